@@ -1,0 +1,1 @@
+// Starting Node and nothing else.

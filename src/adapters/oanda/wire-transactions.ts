@@ -1,0 +1,153 @@
+import * as v from "valibot";
+import { type Decimal, type Price, sumOf, toUnits, ZERO } from "../../core/money.ts";
+import type { OrderOrigin } from "../../core/order.ts";
+import type { Transaction, TransactionType } from "../../core/transaction.ts";
+import { toOrigin } from "./origin.ts";
+import {
+  type ClientExtensions,
+  clientExtensions,
+  compareIds,
+  readWire,
+  sideOf,
+  wireDecimal,
+  wireId,
+  wirePrice,
+  wireSize,
+  wireTime,
+} from "./wire-values.ts";
+
+const tradePart = v.object({ tradeID: wireId, clientExtensions: v.nullish(clientExtensions) });
+const head = { id: wireId, time: wireTime, type: v.string() };
+
+/** The parts that are read of the kinds known here; a kind has only some of them. */
+const known = v.object({
+  ...head,
+  instrument: v.nullish(v.string()),
+  units: v.nullish(wireSize),
+  price: v.nullish(wirePrice),
+  fullVWAP: v.nullish(wirePrice),
+  pl: v.nullish(wireDecimal),
+  commission: v.nullish(wireDecimal),
+  guaranteedExecutionFee: v.nullish(wireDecimal),
+  financing: v.nullish(wireDecimal),
+  amount: v.nullish(wireDecimal),
+  dividendAdjustment: v.nullish(wireDecimal),
+  accountBalance: v.nullish(wireDecimal),
+  orderID: v.nullish(wireId),
+  clientOrderID: v.nullish(v.string()),
+  tradeID: v.nullish(wireId),
+  tradeClose: v.nullish(
+    v.object({ tradeID: wireId, units: v.nullish(v.union([v.literal("ALL"), wireDecimal])) }),
+  ),
+  clientExtensions: v.nullish(clientExtensions),
+  tradeOpened: v.nullish(tradePart),
+  tradesClosed: v.nullish(v.array(tradePart)),
+  tradeReduced: v.nullish(tradePart),
+  reason: v.nullish(v.string()),
+  rejectReason: v.nullish(v.string()),
+});
+export type WireTransaction = v.InferOutput<typeof known>;
+
+const unknown = v.object(head);
+
+const KINDS: readonly (readonly [RegExp, TransactionType])[] = [
+  [/_REJECT$/, "reject"],
+  [/^ORDER_FILL$/, "fill"],
+  [/^ORDER_CANCEL$/, "cancel"],
+  [/_ORDER$/, "order"],
+  [/^DAILY_FINANCING$/, "financing"],
+  [/^TRANSFER_FUNDS$/, "funding"],
+  [/^DIVIDEND_ADJUSTMENT$/, "other"],
+];
+
+const page = v.object({ transactions: v.array(v.unknown()), lastTransactionID: wireId });
+
+export type TransactionPage = {
+  /** Oldest first, none twice. */
+  readonly transactions: readonly WireTransaction[];
+  /** The newest of the account, on this page or beyond it. */
+  readonly lastTransactionId: string;
+};
+
+/** Where the log after a transaction is, at most 1000 entries of it. */
+export function sinceIdPath(transactionId: string): string {
+  return `/transactions/sinceid?id=${encodeURIComponent(transactionId)}`;
+}
+
+/** Reads the answer of GET …/transactions/sinceid. */
+export function toTransactionPage(body: unknown): TransactionPage {
+  const { transactions, lastTransactionID } = readWire(page, body, "transaction list");
+  const byId = new Map(transactions.map(toWireTransaction).map((each) => [each.id, each]));
+  const sorted = [...byId.values()].toSorted((left, right) => compareIds(left.id, right.id));
+  return { transactions: sorted, lastTransactionId: lastTransactionID };
+}
+
+/** Reads one transaction; of a kind that isn't known here only what all kinds have. */
+export function toWireTransaction(value: unknown): WireTransaction {
+  const entry = readWire(unknown, value, "transaction");
+  return kindOf(entry.type) ? readWire(known, value, `transaction ${entry.id}`) : entry;
+}
+
+/** The transactions in our words; what a fill or cancel doesn't say of its order comes from the same page. */
+export function toTransactions(transactions: readonly WireTransaction[]): readonly Transaction[] {
+  const labels = new Map<string, ClientExtensions>();
+  for (const { id, clientExtensions: own } of transactions) if (own) labels.set(id, own);
+  return transactions.map((wire) => {
+    const own = wire.clientExtensions ?? labels.get(wire.orderID ?? "");
+    return toTransaction(wire, own ?? wire.tradeOpened?.clientExtensions ?? null);
+  });
+}
+
+function toTransaction(wire: WireTransaction, labels: ClientExtensions | null): Transaction {
+  const origin: OrderOrigin = toOrigin(labels);
+  const type = kindOf(wire.type) ?? "other";
+  const { units } = wire;
+  return {
+    id: wire.id,
+    time: wire.time,
+    type,
+    brokerType: wire.type,
+    instrument: wire.instrument ?? null,
+    side: units ? sideOf(units) : null,
+    units: units ? toUnits(units.abs()) : null,
+    price: priceOf(wire),
+    realizedPl: wire.pl ?? ZERO,
+    commission: commissionOf(wire),
+    financing: wire.financing ?? ZERO,
+    amount: amountOf(wire),
+    balance: wire.accountBalance ?? null,
+    orderId: wire.orderID ?? (type === "order" ? wire.id : null),
+    tradeId: tradeIdOf(wire),
+    clientOrderId: wire.clientOrderID ?? labels?.id ?? null,
+    signalId: origin.signalId,
+    agent: origin.agent,
+  };
+}
+
+/** The price filled at, or asked for. */
+export function priceOf(wire: WireTransaction): Price | null {
+  return wire.price ?? wire.fullVWAP ?? null;
+}
+
+/** Fees of a fill, the one of a guaranteed stop included; positive ones lower the balance. */
+export function commissionOf(wire: WireTransaction): Decimal {
+  return (wire.commission ?? ZERO).plus(wire.guaranteedExecutionFee ?? ZERO);
+}
+
+/** What it changed the balance by. */
+function amountOf(wire: WireTransaction): Decimal {
+  if (wire.type === "TRANSFER_FUNDS") return wire.amount ?? ZERO;
+  if (wire.type === "DIVIDEND_ADJUSTMENT") return wire.dividendAdjustment ?? ZERO;
+  if (wire.type === "DAILY_FINANCING") return wire.financing ?? ZERO;
+  if (wire.type !== "ORDER_FILL") return ZERO;
+  return sumOf([wire.pl ?? ZERO, wire.financing ?? ZERO, commissionOf(wire).negated()]);
+}
+
+function tradeIdOf(wire: WireTransaction): string | null {
+  const part = wire.tradeOpened ?? wire.tradesClosed?.[0] ?? wire.tradeReduced ?? wire.tradeClose;
+  return wire.tradeID ?? part?.tradeID ?? null;
+}
+
+function kindOf(type: string): TransactionType | undefined {
+  return KINDS.find(([pattern]) => pattern.test(type))?.[1];
+}

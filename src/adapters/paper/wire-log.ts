@@ -1,0 +1,172 @@
+import { type Decimal, toUnits, ZERO } from "../../core/money.ts";
+import type { Transaction, TransactionType } from "../../core/transaction.ts";
+import type { FillTransaction, VenueTransaction } from "../../paper/engine/transactions.ts";
+import type { VenueOrder, VenueTrade } from "../../paper/engine/types.ts";
+import { toOrigin } from "./origin.ts";
+
+/** Finds what an entry of the log only names. */
+export type Lookup = {
+  order(id: number): VenueOrder | null;
+  trade(id: number): VenueTrade | null;
+};
+
+const TYPES: Record<VenueTransaction["type"], TransactionType> = {
+  CREATE: "other",
+  CLIENT_CONFIGURE: "other",
+  CLIENT_CONFIGURE_REJECT: "reject",
+  TRANSFER_FUNDS: "funding",
+  MARKET_ORDER: "order",
+  MARKET_ORDER_REJECT: "reject",
+  STOP_LOSS_ORDER: "order",
+  TAKE_PROFIT_ORDER: "order",
+  TRAILING_STOP_LOSS_ORDER: "order",
+  ORDER_FILL: "fill",
+  ORDER_CANCEL: "cancel",
+  ORDER_CANCEL_REJECT: "reject",
+  DAILY_FINANCING: "financing",
+};
+
+/** What an entry is about. */
+type Subject = Pick<
+  Transaction,
+  "instrument" | "side" | "units" | "price" | "orderId" | "tradeId" | "clientOrderId"
+> & { readonly order: Pick<VenueOrder, "clientExtensions"> | null };
+
+/** What an entry does to the balance. */
+type Booking = Pick<Transaction, "realizedPl" | "commission" | "financing" | "amount" | "balance">;
+
+const NOTHING: Subject = {
+  instrument: null,
+  side: null,
+  units: null,
+  price: null,
+  orderId: null,
+  tradeId: null,
+  clientOrderId: null,
+  order: null,
+};
+const UNBOOKED: Booking = {
+  realizedPl: ZERO,
+  commission: ZERO,
+  financing: ZERO,
+  amount: ZERO,
+  balance: null,
+};
+
+/** An entry of the venue's log in our words. */
+export function toTransaction(entry: VenueTransaction, lookup: Lookup): Transaction {
+  const { order, ...subject } = subjectOf(entry, lookup);
+  const { signalId, agent } = toOrigin(order?.clientExtensions);
+  return {
+    id: `${entry.id}`,
+    time: entry.time,
+    type: TYPES[entry.type],
+    brokerType: entry.type,
+    ...subject,
+    ...bookingOf(entry),
+    signalId,
+    agent,
+  };
+}
+
+function subjectOf(entry: VenueTransaction, lookup: Lookup): Subject {
+  switch (entry.type) {
+    case "MARKET_ORDER":
+    case "MARKET_ORDER_REJECT":
+      return {
+        ...NOTHING,
+        ...sized(entry.instrument, entry.units),
+        orderId: entry.type === "MARKET_ORDER" ? `${entry.id}` : null,
+        tradeId: entry.tradeClose ? `${entry.tradeClose.tradeId}` : null,
+        clientOrderId: entry.clientExtensions?.id ?? null,
+        order: entry,
+      };
+    case "STOP_LOSS_ORDER":
+    case "TAKE_PROFIT_ORDER":
+    case "TRAILING_STOP_LOSS_ORDER":
+      return {
+        ...NOTHING,
+        ...exitOf(lookup.trade(entry.tradeId)),
+        price: entry.type === "TRAILING_STOP_LOSS_ORDER" ? null : entry.price,
+        orderId: `${entry.id}`,
+        tradeId: `${entry.tradeId}`,
+        clientOrderId: entry.clientExtensions?.id ?? null,
+        order: entry,
+      };
+    case "ORDER_FILL":
+      return fillSubject(entry, lookup.order(entry.orderId));
+    case "ORDER_CANCEL":
+      return cancelSubject(entry, lookup);
+    case "ORDER_CANCEL_REJECT":
+      return { ...NOTHING, orderId: `${entry.orderId}` };
+    default:
+      return NOTHING;
+  }
+}
+
+function fillSubject(entry: FillTransaction, order: VenueOrder | null): Subject {
+  const traded = entry.tradeOpened ?? entry.tradeReduced ?? entry.tradesClosed[0];
+  return {
+    ...NOTHING,
+    ...sized(entry.instrument, entry.units),
+    price: entry.price,
+    orderId: `${entry.orderId}`,
+    tradeId: traded ? `${traded.tradeId}` : null,
+    clientOrderId: entry.clientOrderId,
+    order,
+  };
+}
+
+function cancelSubject(
+  entry: Extract<VenueTransaction, { type: "ORDER_CANCEL" }>,
+  lookup: Lookup,
+): Subject {
+  const order = lookup.order(entry.orderId);
+  const about =
+    order?.type === "market"
+      ? sized(order.instrument, order.units)
+      : exitOf(order && lookup.trade(order.tradeId));
+  return {
+    ...NOTHING,
+    ...about,
+    orderId: `${entry.orderId}`,
+    tradeId: order && order.type !== "market" ? `${order.tradeId}` : null,
+    clientOrderId: entry.clientOrderId,
+    order,
+  };
+}
+
+function exitOf(trade: VenueTrade | null): Partial<Subject> {
+  if (!trade) return {};
+  return {
+    instrument: trade.instrument,
+    side: trade.initialUnits.isNegative() ? "buy" : "sell",
+  };
+}
+
+function sized(instrument: string, units: Decimal): Partial<Subject> {
+  if (instrument === "" || units.isZero()) return { instrument: instrument || null };
+  return {
+    instrument,
+    side: units.isNegative() ? "sell" : "buy",
+    units: toUnits(units.abs()),
+  };
+}
+
+function bookingOf(entry: VenueTransaction): Booking {
+  switch (entry.type) {
+    case "ORDER_FILL": {
+      const { pl, commission, financing, accountBalance } = entry;
+      const amount = pl.plus(financing).minus(commission);
+      return { realizedPl: pl, commission, financing, amount, balance: accountBalance };
+    }
+    case "DAILY_FINANCING": {
+      const { financing, accountBalance } = entry;
+      return { ...UNBOOKED, financing, amount: financing, balance: accountBalance };
+    }
+    case "TRANSFER_FUNDS":
+      return { ...UNBOOKED, amount: entry.amount, balance: entry.accountBalance };
+    default:
+      return UNBOOKED;
+  }
+}

@@ -1,0 +1,135 @@
+import type { Account } from "../../core/account.ts";
+import { toPrice, toUnits } from "../../core/money.ts";
+import type { Order, OrderState } from "../../core/order.ts";
+import { closingSide, type Direction, type Trade } from "../../core/trade.ts";
+import { accountFigures, type TradeFigures } from "../../paper/engine/figures.ts";
+import type {
+  ExitOrder,
+  VenueAccount,
+  VenueMarketOrder,
+  VenueOrder,
+  VenueTrade,
+} from "../../paper/engine/types.ts";
+import type { AccountState } from "../../ports/broker.ts";
+import { toOrigin } from "./origin.ts";
+import type { Session } from "./session.ts";
+
+/** The account with its open trades, oldest first, and its pending orders. */
+export function toAccountState({ venue, account, now }: Session): AccountState {
+  const figures = accountFigures(venue, account, account.processedTo);
+  const instruments = new Set(account.trades.map((trade) => trade.instrument));
+  const overview: Account = {
+    id: account.id,
+    alias: account.alias,
+    currency: account.currency,
+    balance: account.balance,
+    unrealizedPl: figures.unrealizedPl,
+    realizedPl: account.pl,
+    equity: figures.nav,
+    marginUsed: figures.marginUsed,
+    marginAvailable: figures.marginAvailable,
+    marginCloseoutPercent: figures.closeoutPercent,
+    marginRate: account.marginRate,
+    positionValue: figures.positionValue,
+    openPositions: instruments.size,
+    openTrades: account.trades.length,
+    pendingOrders: account.orders.length,
+    lastTransactionId: `${account.lastTransactionId}`,
+    asOf: now,
+  };
+  return {
+    account: overview,
+    trades: figures.trades.map((each) => toTrade(account, each)),
+    pendingOrders: account.orders.map((order) => toExit(order, tradeOf(account, order))),
+  };
+}
+
+/** An order as the broker keeps it; `trade` is the one that an exit belongs to. */
+export function toOrder(order: VenueOrder, trade: VenueTrade | null): Order {
+  return order.type === "market" ? toMarketOrder(order) : toExit(order, trade);
+}
+
+function toTrade(account: VenueAccount, { trade, unrealizedPl, marginUsed }: TradeFigures): Trade {
+  const exits = account.orders.filter((order) => order.tradeId === trade.id);
+  const stop = exits.find((order) => order.type === "stop_loss");
+  const target = exits.find((order) => order.type === "take_profit");
+  const trailing = exits.find((order) => order.type === "trailing_stop");
+  return {
+    id: `${trade.id}`,
+    instrument: trade.instrument,
+    direction: directionOf(trade),
+    units: toUnits(trade.currentUnits.abs()),
+    openPrice: trade.price,
+    openedAt: trade.openTime,
+    unrealizedPl,
+    realizedPl: trade.realizedPl,
+    financing: trade.financing,
+    marginUsed,
+    stopLoss: stop?.price ?? null,
+    takeProfit: target?.price ?? null,
+    trailingStop: trailing
+      ? { distance: trailing.distance, price: toPrice(trailing.trailingStopValue) }
+      : null,
+    clientOrderId: trade.clientExtensions?.id ?? null,
+    signalId: toOrigin(trade.clientExtensions).signalId,
+  };
+}
+
+function toMarketOrder(order: VenueMarketOrder): Order {
+  return {
+    ...commonOf(order),
+    type: "market",
+    instrument: order.instrument,
+    side: order.units.isNegative() ? "sell" : "buy",
+    units: toUnits(order.units.abs()),
+    price: null,
+    distance: null,
+    tradeId: order.tradeClose ? `${order.tradeClose.tradeId}` : null,
+    timeInForce: order.timeInForce,
+    expiresAt: null,
+    stopLoss: order.stopLossOnFill?.price ? toPrice(order.stopLossOnFill.price) : null,
+    takeProfit: order.takeProfitOnFill?.price ? toPrice(order.takeProfitOnFill.price) : null,
+    trailingStop: order.trailingStopOnFill?.distance ?? null,
+  };
+}
+
+function toExit(order: ExitOrder, trade: VenueTrade | null): Order {
+  if (!trade) throw new RangeError(`the exit order ${order.id} has no trade`);
+  const isTrailing = order.type === "trailing_stop";
+  const size = trade.currentUnits.isZero() ? trade.initialUnits : trade.currentUnits;
+  return {
+    ...commonOf(order),
+    type: order.type,
+    instrument: trade.instrument,
+    side: closingSide(directionOf(trade)),
+    units: toUnits(size.abs()),
+    price: isTrailing ? toPrice(order.trailingStopValue) : order.price,
+    distance: order.type === "take_profit" ? null : order.distance,
+    tradeId: `${trade.id}`,
+    timeInForce: order.timeInForce,
+    expiresAt: order.expiresAt,
+    stopLoss: null,
+    takeProfit: null,
+    trailingStop: null,
+  };
+}
+
+function commonOf(order: VenueOrder) {
+  const state: OrderState = order.end?.state ?? "pending";
+  return {
+    orderId: `${order.id}`,
+    clientOrderId: order.clientExtensions?.id ?? null,
+    state,
+    createdAt: order.createTime,
+    endedBy: order.end ? `${order.end.transactionId}` : null,
+    origin: toOrigin(order.clientExtensions),
+  };
+}
+
+function directionOf(trade: VenueTrade): Direction {
+  return trade.initialUnits.isNegative() ? "short" : "long";
+}
+
+function tradeOf(account: VenueAccount, { tradeId }: ExitOrder): VenueTrade | null {
+  return account.trades.find((trade) => trade.id === tradeId) ?? null;
+}

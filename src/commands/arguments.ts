@@ -1,0 +1,105 @@
+import { type Distance, parseDistance } from "../core/distance.ts";
+import { Failure, usageFailure } from "../core/failures.ts";
+import { parseUnits } from "../core/instrument.ts";
+import { type Decimal, parseDecimal } from "../core/money.ts";
+import { type Instant, instantFromMs, parseInstant } from "../core/time.ts";
+import type { ExitRequest, OrderSize } from "../trading/order-draft.ts";
+
+const SHOWN = 40;
+const RELATIVE = /^(\d{1,6})([dhms])$/;
+const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
+const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
+
+/** A size: `10000`, `10k`, `1.5m`. @throws Failure INVALID_UNITS; nothing was sent. */
+export function unitsArgument(text: string): Decimal {
+  const units = parseUnits(text);
+  if (units) return units;
+  const hint = text.startsWith("-")
+    ? "Units are always positive: the verb tells the direction, so use sell to sell."
+    : "Write a positive decimal, 10k or 1.5m.";
+  throw new Failure("INVALID_UNITS", `"${shown(text)}" is not a size. Nothing was sent.`, { hint });
+}
+
+/** `--sl`, `--tp`, `--trailing`: bare means the configured default. @throws Failure INVALID_PRICE. */
+export function exitOption(name: string, value: string | true | undefined): ExitRequest | null {
+  if (value === undefined) return null;
+  if (value === true) return { kind: "default" };
+  return distanceOption(name, value);
+}
+
+export function distanceOption(name: string, text: string): Distance {
+  const distance = parseDistance(text);
+  if (distance) return distance;
+  throw new Failure("INVALID_PRICE", `${name} "${shown(text)}" is not a price. Nothing was sent.`, {
+    hint: "Write a price (1.0850), pips (20p) or a percentage (0.5%).",
+  });
+}
+
+/** `--risk 1%` or `--risk 50`. @throws Failure USAGE. */
+export function riskOption(text: string): OrderSize {
+  const isPercent = text.endsWith("%");
+  const value = parseDecimal(isPercent ? text.slice(0, -1) : text);
+  if (!value?.isPositive()) {
+    throw usageFailure(
+      `--risk "${shown(text)}" is not an amount. Nothing was sent.`,
+      "Write a percentage of equity (1%) or an amount in account currency (50).",
+    );
+  }
+  return isPercent
+    ? { kind: "risk_percent", percent: value }
+    : { kind: "risk_amount", amount: value };
+}
+
+/** RFC 3339, `2026-11-22` (UTC), or `7d`, `12h`, `30m` before `now`. @throws Failure USAGE. */
+export function timeOption(text: string, nowMs: number): Instant {
+  const relative = RELATIVE.exec(text);
+  const unit = relative?.[2] as keyof typeof UNIT_MS | undefined;
+  if (relative && unit) return instantFromMs(nowMs - Number(relative[1]) * UNIT_MS[unit]);
+  const instant = parseInstant(DAY.test(text) ? `${text}T00:00:00Z` : text);
+  if (instant && !/^\d+$/.test(text)) return instant;
+  throw usageFailure(
+    `"${shown(text)}" is not a time.`,
+    "Write 2026-11-22, 2026-11-22T10:00:00Z, or 7d, 12h, 30m for so long ago.",
+  );
+}
+
+/** A whole number from `minimum` to `maximum`. @throws Failure USAGE. */
+export function integerOption(
+  name: string,
+  text: string,
+  range: { readonly minimum: number; readonly maximum: number },
+): number {
+  const value = /^\d{1,9}$/.test(text) ? Number.parseInt(text, 10) : Number.NaN;
+  if (value >= range.minimum && value <= range.maximum) return value;
+  throw usageFailure(
+    `${name} "${shown(text)}" must be a whole number from ${range.minimum} to ${range.maximum}.`,
+  );
+}
+
+/** `value` as one of `choices`, exactly as written there. @throws Failure USAGE. */
+export function choiceOption<T extends string>(
+  name: string,
+  value: string,
+  choices: readonly T[],
+): T {
+  const found = choices.find((choice) => choice === value);
+  if (found) return found;
+  throw usageFailure(`${name} "${shown(value)}" is not one of: ${choices.join(", ")}.`);
+}
+
+/** Free text for a broker: at most `maximum` characters, no control characters. @throws Failure USAGE. */
+export function textOption(name: string, text: string | undefined, maximum: number): string | null {
+  if (text === undefined) return null;
+  if (text.length === 0 || text.length > maximum) {
+    throw usageFailure(`${name} must have 1 to ${maximum} characters; it has ${text.length}.`);
+  }
+  if (/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u.test(text)) {
+    throw usageFailure(`${name} must not contain line breaks or control characters.`);
+  }
+  return text;
+}
+
+function shown(text: string): string {
+  const clean = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
+  return clean.length > SHOWN ? `${clean.slice(0, SHOWN)}…` : clean;
+}

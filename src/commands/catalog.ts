@@ -1,0 +1,163 @@
+import type { CommandMaker } from "./common-options.ts";
+
+export type Leaf = { readonly summary: string; readonly load: () => Promise<CommandMaker> };
+export type Group = {
+  readonly summary: string;
+  /** What the group's bare name means. */
+  readonly byDefault?: string;
+  readonly commands: Readonly<Record<string, Leaf>>;
+};
+
+/** Every command by the words that are typed. A command's file is loaded only when it is the one asked for. */
+export const CATALOG: Readonly<Record<string, Group>> = {
+  connect: {
+    summary: "Connections to brokers, and the kill switch",
+    commands: {
+      add: {
+        summary: "Add a connection; its credential is checked with the broker first",
+        load: async () => (await import("./connect/add.ts")).add,
+      },
+      list: {
+        summary: "Connections and their accounts",
+        load: async () => (await import("./connect/list.ts")).list,
+      },
+      status: {
+        summary: "Whether each connection works, and how fast",
+        load: async () => (await import("./connect/status.ts")).status,
+      },
+      test: {
+        summary: "Try a connection's credential",
+        load: async () => (await import("./connect/test.ts")).test,
+      },
+      use: {
+        summary: "Make a connection the default",
+        load: async () => (await import("./connect/use.ts")).use,
+      },
+      remove: {
+        summary: "Remove a connection and its credential",
+        load: async () => (await import("./connect/remove.ts")).remove,
+      },
+      rotate: {
+        summary: "Replace a connection's credential",
+        load: async () => (await import("./connect/rotate.ts")).rotate,
+      },
+      alias: {
+        summary: "Give an account a name of your own",
+        load: async () => (await import("./connect/alias.ts")).alias,
+      },
+      halt: {
+        summary: "Stop every new order, in every process, until resume",
+        load: async () => (await import("./connect/halt.ts")).halt,
+      },
+      resume: {
+        summary: "Lift a halt",
+        load: async () => (await import("./connect/resume.ts")).resume,
+      },
+    },
+  },
+  accounts: {
+    summary: "Balances, margin, instruments",
+    byDefault: "list",
+    commands: {
+      list: {
+        summary: "Accounts with balance, equity and margin",
+        load: async () => (await import("./accounts/list.ts")).list,
+      },
+      instruments: {
+        summary: "What can be traded, with prices, spread and margin",
+        load: async () => (await import("./accounts/instruments.ts")).instruments,
+      },
+      capabilities: {
+        summary: "What the broker can do, and what is refused",
+        load: async () => (await import("./accounts/capabilities.ts")).capabilities,
+      },
+    },
+  },
+  order: {
+    summary: "Place, look up and settle orders",
+    commands: {
+      buy: {
+        summary: "Buy an instrument at the market",
+        load: async () => (await import("./order/buy.ts")).buy,
+      },
+      sell: {
+        summary: "Sell an instrument at the market",
+        load: async () => (await import("./order/sell.ts")).sell,
+      },
+      list: {
+        summary: "Orders of the account, newest first",
+        load: async () => (await import("./order/list.ts")).list,
+      },
+      show: {
+        summary: "One order, here and at the broker",
+        load: async () => (await import("./order/show.ts")).show,
+      },
+      reconcile: {
+        summary: "Settle orders whose outcome is unknown",
+        load: async () => (await import("./order/reconcile.ts")).reconcile,
+      },
+    },
+  },
+  positions: {
+    summary: "What is open, and closing it",
+    byDefault: "list",
+    commands: {
+      list: {
+        summary: "Open positions with their profit and loss",
+        load: async () => (await import("./positions/list.ts")).list,
+      },
+      show: {
+        summary: "One position with its trades and exits",
+        load: async () => (await import("./positions/show.ts")).show,
+      },
+      close: {
+        summary: "Close a position or a trade, wholly or in part",
+        load: async () => (await import("./positions/close.ts")).close,
+      },
+    },
+  },
+  history: {
+    summary: "The audit trail, and proof that it is whole",
+    commands: {
+      audit: {
+        summary: "Who did what, when, and which checks were made",
+        load: async () => (await import("./history/audit.ts")).audit,
+      },
+      verify: {
+        summary: "Prove that the audit trail was not changed",
+        load: async () => (await import("./history/verify.ts")).verify,
+      },
+    },
+  },
+  config: {
+    summary: "Settings, and where each value comes from",
+    byDefault: "list",
+    commands: {
+      list: {
+        summary: "Every setting with its value and where it comes from",
+        load: async () => (await import("./config/list.ts")).list,
+      },
+      get: {
+        summary: "One setting",
+        load: async () => (await import("./config/get.ts")).get,
+      },
+      set: {
+        summary: "Change a setting",
+        load: async () => (await import("./config/set.ts")).set,
+      },
+      path: {
+        summary: "Where configuration and data are kept",
+        load: async () => (await import("./config/path.ts")).path,
+      },
+    },
+  },
+  practice: {
+    summary: "A practice broker that speaks OANDA v20",
+    commands: {
+      serve: {
+        summary: "Serve OANDA's v20 API over the paper venue, offline",
+        load: async () => (await import("./practice/serve.ts")).serve,
+      },
+    },
+  },
+};

@@ -1,0 +1,23 @@
+import { type CommandMaker, command, examples } from "../common-options.ts";
+import type { Context } from "../context.ts";
+
+export const test: CommandMaker = (context) =>
+  examples(
+    command("test", "Try a connection's credential with its broker")
+      .argument("[name]", "connection; left out: the default")
+      .action((name: string | undefined) => run(context, name)),
+    ["connect test oanda"],
+  );
+
+async function run(context: Context, name: string | undefined): Promise<void> {
+  const profile = await context.profile(name);
+  const startedMs = context.clock.monotonicMs();
+  const accounts = await (await context.connect(profile)).accounts();
+  const latencyMs = Math.round((context.clock.monotonicMs() - startedMs) * 10) / 10;
+  const ids = accounts.map((account) => account.id);
+  context.print(
+    () =>
+      `${context.theme.badge(profile.environment)} ${profile.name} works: ${ids.length} account(s) (${ids.join(", ")}) in ${latencyMs} ms`,
+    { name: profile.name, environment: profile.environment, ok: true, accounts: ids, latencyMs },
+  );
+}

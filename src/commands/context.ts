@@ -1,0 +1,76 @@
+import type { Table } from "../config/document.ts";
+import type { Config } from "../config/load.ts";
+import type { Paths } from "../config/paths.ts";
+import type { ConnectionProfile } from "../core/connection.ts";
+import type { Secret } from "../core/secret.ts";
+import type { BrokerConnection } from "../ports/broker.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { HaltSwitch } from "../ports/control.ts";
+import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
+import type { AuditTrail, Journal } from "../ports/journal.ts";
+import type { Desk } from "../trading/desk.ts";
+import type { Theme } from "../ui/output/theme.ts";
+
+/** The options that every command understands, as given. */
+export type CommonOptions = {
+  readonly connection: string | null;
+  readonly account: string | null;
+  readonly json: boolean;
+  readonly yes: boolean;
+  readonly quiet: boolean;
+  readonly verbose: boolean;
+};
+
+/** The terminal, pipe or file that a command talks to. */
+export interface Terminal {
+  /** Whether a person can be asked: stdin and stderr are terminals. */
+  readonly isInteractive: boolean;
+  writeResult(text: string): void;
+  writeNote(text: string): void;
+  /** False for anything but a yes. */
+  confirm(question: string): Promise<boolean>;
+  /** Reads one line without showing it. */
+  askSecret(question: string): Promise<string>;
+  /** All of standard input. @throws Failure USAGE beyond `maximumBytes`. */
+  readInput(maximumBytes: number): Promise<string>;
+}
+
+/** The user's local records, opened on first use. */
+export type LocalStore = {
+  readonly journal: Journal;
+  readonly audit: AuditTrail;
+  readonly halts: HaltSwitch;
+};
+
+/** What a command may use; everything is made on first use, so that `--help` opens nothing. */
+export interface Context {
+  readonly clock: Clock;
+  /** Aborted by Ctrl-C. */
+  readonly signal: AbortSignal;
+  readonly terminal: Terminal;
+  readonly theme: Theme;
+  readonly version: string;
+  readonly environment: Readonly<Record<string, string | undefined>>;
+  readonly options: CommonOptions;
+  readonly paths: () => Promise<Paths>;
+  readonly configuration: () => Promise<Config>;
+  readonly store: () => Promise<LocalStore>;
+  /** The connection to use: `-c`, the environment, or the default. @throws Failure CONNECTION_NOT_FOUND. */
+  readonly profile: (name?: string) => Promise<ConnectionProfile>;
+  /** A connection with its stored credential, or with `secret` in its place. */
+  readonly connect: (profile: ConnectionProfile, secret?: Secret) => Promise<BrokerConnection>;
+  /** A token out of untrusted text. @throws Failure CREDENTIALS_INVALID, without showing it. */
+  readonly parseToken: (text: string, source: string) => Secret;
+  /** Where each connection's secret is. */
+  readonly credentialStore: (name: CredentialStoreName) => Promise<CredentialStore>;
+  /** A desk for the chosen connection and account. */
+  readonly desk: () => Promise<Desk>;
+  /** A desk for every account of the given connection. */
+  readonly desks: (profile: ConnectionProfile) => Promise<readonly Desk[]>;
+  /** Changes the configuration file, and what this process knows of it. */
+  readonly changeConfig: (change: (document: Table) => Table) => Promise<Config>;
+  /** The result on stdout: text for people, the document with `--json`. */
+  readonly print: (text: () => string, document: unknown) => void;
+  /** A remark on stderr, silenced by `--quiet`. */
+  readonly note: (text: string) => void;
+}

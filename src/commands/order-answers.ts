@@ -1,0 +1,47 @@
+import type { ConnectionProfile } from "../core/connection.ts";
+import { Failure } from "../core/failures.ts";
+import type { OrderReport } from "../trading/order-report.ts";
+import type { Context } from "./context.ts";
+import { EXIT_CODES } from "./exit-codes.ts";
+
+/**
+ * Orders on a live connection are asked about; paper and practice orders are not.
+ * @throws Failure CONFIRMATION_REQUIRED without a terminal or with any answer but yes; nothing was sent.
+ */
+export async function confirmLive(
+  context: Context,
+  profile: ConnectionProfile,
+  preview: () => string,
+): Promise<void> {
+  if (profile.environment !== "live" || context.options.yes) return;
+  if (!context.terminal.isInteractive) {
+    throw new Failure(
+      "CONFIRMATION_REQUIRED",
+      `An order on the live connection "${profile.name}" needs a confirmation, and nobody can be asked here. Nothing was sent.`,
+      { hint: "Add --yes." },
+    );
+  }
+  context.terminal.writeNote(`${preview()}\n`);
+  if (await context.terminal.confirm("Send this order with real money?")) return;
+  throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was sent.");
+}
+
+/** The failure that a report stands for; null when it went well. */
+export function failureOf(report: OrderReport): Failure | null {
+  const { error } = report;
+  if (!error) return null;
+  return new Failure(error.code, error.message, {
+    ...(error.hint ? { hint: error.hint } : {}),
+    retryable: false,
+    details: { clientOrderId: report.clientOrderId, brokerCode: error.brokerCode },
+  });
+}
+
+/** The failure with the highest exit code: what a batch ends with. */
+export function worstFailure(failures: readonly Failure[]): Failure | null {
+  return failures.reduce<Failure | null>(
+    (worst, failure) =>
+      !worst || EXIT_CODES[failure.code] > EXIT_CODES[worst.code] ? failure : worst,
+    null,
+  );
+}

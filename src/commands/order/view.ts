@@ -1,0 +1,76 @@
+import { formatPrice, type Instrument, toPips } from "../../core/instrument.ts";
+import type { Decimal } from "../../core/money.ts";
+import type { Order } from "../../core/order.ts";
+import { entryPrice, type Quote } from "../../core/quote.ts";
+import { type Desk, instrumentsOf } from "../../trading/desk.ts";
+
+/** An order with the price it is measured against. */
+export type OrderView = {
+  readonly order: Order;
+  readonly instrument: Instrument | null;
+  readonly currentPrice: string | null;
+  readonly distancePips: string | null;
+};
+
+/** Adds current prices to pending orders; orders of the past have none. */
+export async function orderViews(
+  desk: Desk,
+  orders: readonly Order[],
+): Promise<readonly OrderView[]> {
+  const waiting = orders.filter((order) => order.state === "pending");
+  const names = [...new Set(waiting.map((order) => order.instrument))];
+  const [instruments, snapshot] = await Promise.all([
+    orders.length > 0 ? instrumentsOf(desk) : [],
+    names.length > 0 ? desk.broker.quotes(names) : null,
+  ]);
+  return orders.map((order) => {
+    const instrument = instruments.find((one) => one.name === order.instrument) ?? null;
+    const quote = snapshot?.quotes.find((one) => one.instrument === order.instrument) ?? null;
+    return { order, instrument, ...distanceOf(order, instrument, quote) };
+  });
+}
+
+/** An order as the contract's JSON. */
+export function orderDocument(desk: Desk, { order, instrument, ...view }: OrderView) {
+  const price = (value: Decimal | null) =>
+    value && (instrument ? formatPrice(value, instrument) : value.toString());
+  return {
+    orderId: order.orderId,
+    clientOrderId: order.clientOrderId,
+    connection: desk.profile.name,
+    account: desk.account.id,
+    instrument: order.instrument,
+    side: order.side,
+    type: order.type,
+    units: order.units,
+    price: price(order.price),
+    distancePips: view.distancePips,
+    currentPrice: view.currentPrice,
+    timeInForce: order.timeInForce,
+    expiresAt: order.expiresAt,
+    stopLoss: price(order.stopLoss),
+    takeProfit: price(order.takeProfit),
+    trailingStop: order.trailingStop ?? order.distance,
+    state: order.state,
+    createdAt: order.createdAt,
+    signalId: order.origin.signalId,
+    agent: order.origin.agent,
+  };
+}
+
+function distanceOf(
+  order: Order,
+  instrument: Instrument | null,
+  quote: Quote | null,
+): Pick<OrderView, "currentPrice" | "distancePips"> {
+  if (!instrument || !quote || order.state !== "pending") {
+    return { currentPrice: null, distancePips: null };
+  }
+  const current = entryPrice(quote, order.side);
+  const currentPrice = formatPrice(current, instrument);
+  if (!order.price) return { currentPrice, distancePips: null };
+  return {
+    currentPrice,
+    distancePips: toPips(order.price.minus(current).abs(), instrument).toString(),
+  };
+}

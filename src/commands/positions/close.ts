@@ -1,0 +1,118 @@
+import { Failure, usageFailure } from "../../core/failures.ts";
+import { parseDecimal } from "../../core/money.ts";
+import {
+  allTargets,
+  type ClosePortion,
+  type CloseTarget,
+  closePosition,
+  findTarget,
+} from "../../trading/close-position.ts";
+import type { Desk } from "../../trading/desk.ts";
+import type { OrderReport } from "../../trading/order-report.ts";
+import { orderText } from "../../ui/output/order-text.ts";
+import { unitsArgument } from "../arguments.ts";
+import { type CommandMaker, command, examples } from "../common-options.ts";
+import type { Context } from "../context.ts";
+import { confirmLive, failureOf, worstFailure } from "../order-answers.ts";
+
+type CloseOptions = { readonly units?: string; readonly all?: true; readonly dryRun?: true };
+
+export const close: CommandMaker = (context) =>
+  examples(
+    command("close", "Close a position or a trade, wholly or in part")
+      .argument("[instrument|trade]", "instrument or trade id")
+      .option("--units <units|percent>", "how much: 5000, 5k or 50%; left out: all of it")
+      .option("--all", "close every position of the account")
+      .option("--dry-run", "run every check and show the request; nothing is sent")
+      .action((text: string | undefined, options: CloseOptions) => run(context, text, options)),
+    ["positions close EUR_USD", "positions close EUR_USD --units 50%", "positions close --all"],
+  );
+
+async function run(context: Context, text: string | undefined, options: CloseOptions) {
+  const portion = portionOf(options.units);
+  if ((text === undefined) === (options.all !== true)) {
+    throw usageFailure("Name one position or trade, or give --all. Nothing was sent.");
+  }
+  if (options.all && portion.kind !== "all") {
+    throw usageFailure("--units can't be combined with --all. Nothing was sent.");
+  }
+  const desk = await context.desk();
+  const targets = text === undefined ? await allTargets(desk) : [await findTarget(desk, text)];
+  const isDryRun = options.dryRun === true;
+  await confirmTargets(context, desk, { targets, isDryRun });
+  const results = await closeAll(context, desk, { targets, portion, isDryRun });
+  const reports = results.flatMap(({ report }) => (report ? [report] : []));
+  context.print(() => resultText(context, reports), text === undefined ? reports : reports[0]);
+  const failure = worstFailure(results.flatMap((result) => result.failure ?? []));
+  if (failure) throw failure;
+}
+
+type Plan = {
+  readonly targets: readonly CloseTarget[];
+  readonly portion: ClosePortion;
+  readonly isDryRun: boolean;
+};
+type Result = { readonly report: OrderReport | null; readonly failure: Failure | null };
+
+/** One after the other, oldest first; one that fails doesn't keep the others open. */
+async function closeAll(context: Context, desk: Desk, plan: Plan): Promise<readonly Result[]> {
+  const results: Result[] = [];
+  for (const target of plan.targets)
+    results.push(await closeOne(context, desk, { ...plan, target }));
+  return results;
+}
+
+async function closeOne(
+  context: Context,
+  desk: Desk,
+  { target, portion, isDryRun, targets }: Plan & { readonly target: CloseTarget },
+): Promise<Result> {
+  try {
+    const report = await closePosition(desk, target, {
+      portion,
+      isDryRun,
+      signal: context.signal,
+      confirm: async () => undefined,
+    });
+    return { report, failure: failureOf(report) };
+  } catch (error) {
+    if (!(error instanceof Failure) || targets.length === 1) throw error;
+    context.note(`${target.position.instrument}: ${error.message}`);
+    return { report: null, failure: error };
+  }
+}
+
+async function confirmTargets(
+  context: Context,
+  desk: Desk,
+  { targets, isDryRun }: Pick<Plan, "targets" | "isDryRun">,
+): Promise<void> {
+  if (isDryRun || targets.length === 0) return;
+  await confirmLive(context, desk.profile, () =>
+    targets
+      .map(
+        ({ position, trade }) =>
+          `${context.theme.badge(desk.profile.environment)} close ${trade ? `trade ${trade.id} of ` : ""}${position.direction} ${trade?.units ?? position.units} ${position.instrument}`,
+      )
+      .join("\n"),
+  );
+}
+
+function resultText(context: Context, reports: readonly OrderReport[]): string {
+  if (reports.length === 0) return "There is no open position.";
+  const extras = { riskAtStop: null, sizing: null };
+  return reports.map((report) => orderText(report, extras, context.theme)).join("\n");
+}
+
+function portionOf(text: string | undefined): ClosePortion {
+  if (text === undefined) return { kind: "all" };
+  if (!text.endsWith("%")) return { kind: "units", units: unitsArgument(text) };
+  const percent = parseDecimal(text.slice(0, -1));
+  const hundred = parseDecimal("100");
+  if (percent?.isPositive() && hundred && !percent.isGreaterThan(hundred)) {
+    return { kind: "percent", percent };
+  }
+  throw new Failure("INVALID_UNITS", `--units "${text}" is not a part. Nothing was sent.`, {
+    hint: "Write units (5000, 5k) or a percentage above 0 % up to 100 %.",
+  });
+}

@@ -1,0 +1,104 @@
+import { type Command, CommanderError } from "commander";
+import { Failure, usageFailure } from "../core/failures.ts";
+import { type CommandMaker, commonOptions } from "./common-options.ts";
+import type { CommonOptions, Context } from "./context.ts";
+import { EXIT_CODES, INTERRUPTED_EXIT_CODE } from "./exit-codes.ts";
+import { failureText } from "./failure-text.ts";
+import { findCommand } from "./find-command.ts";
+import { generalHelp, HELP_LAYOUT } from "./help.ts";
+
+/** A context that is still to learn its options. */
+export type Session = {
+  readonly context: Context;
+  readonly configure: (options: CommonOptions) => Promise<void>;
+  /** Frees what was opened: databases, sockets. */
+  readonly close: () => Promise<void>;
+};
+
+/** Runs one command line; gives its exit code. Nothing but the result goes to stdout. */
+export async function runCommandLine(argv: readonly string[], session: Session): Promise<number> {
+  try {
+    const help = generalHelp(argv);
+    if (help !== undefined) {
+      session.context.terminal.writeResult(help);
+      return 0;
+    }
+    const { words, leaf, rest } = findCommand(
+      argv[0] === "help" ? [...argv.slice(1), "--help"] : argv,
+    );
+    await runLeaf(await leaf.load(), { words, rest, session });
+    return session.context.signal.aborted ? INTERRUPTED_EXIT_CODE : 0;
+  } catch (error) {
+    return report(error, argv, session.context);
+  } finally {
+    await session.close();
+  }
+}
+
+type Invocation = {
+  readonly words: readonly [string, string];
+  readonly rest: readonly string[];
+  readonly session: Session;
+};
+
+async function runLeaf(maker: CommandMaker, { words, rest, session }: Invocation): Promise<void> {
+  const command = maker(session.context)
+    .name(`tmt-broker ${words.join(" ")}`)
+    .exitOverride()
+    .configureOutput({ ...HELP_LAYOUT, writeErr: () => undefined })
+    .hook("preAction", (_, action) => session.configure(commonOptions(action.opts())));
+  refuseRepeats(command, rest);
+  await command.parseAsync([...rest], { from: "user" });
+}
+
+/** An option given twice contradicts itself: neither value is taken. Options that collect values have a parser. */
+function refuseRepeats(command: Command, rest: readonly string[]): void {
+  const seen = new Set<string>();
+  for (const token of rest) {
+    if (token === "--") return;
+    const flag = token.startsWith("--") ? token.split("=")[0] : token;
+    const option = command.options.find((one) => one.short === flag || one.long === flag);
+    if (!option || option.parseArg) continue;
+    const name = option.attributeName();
+    const takesValue = option.required || option.optional;
+    if (takesValue && seen.has(name)) {
+      throw usageFailure(`${option.long ?? flag} is given more than once. Nothing was sent.`);
+    }
+    seen.add(name);
+  }
+}
+
+function report(error: unknown, argv: readonly string[], context: Context): number {
+  if (error instanceof CommanderError && error.exitCode === 0) return 0;
+  if (context.signal.aborted && !(error instanceof Failure)) return INTERRUPTED_EXIT_CODE;
+  const failure = toFailure(error, argv);
+  const isJson = argv.includes("--json");
+  const isVerbose = argv.includes("--verbose") || argv.includes("-v");
+  context.terminal.writeNote(
+    `${failureText(failure, { isJson, isVerbose, theme: context.theme })}\n`,
+  );
+  return EXIT_CODES[failure.code];
+}
+
+function toFailure(error: unknown, argv: readonly string[]): Failure {
+  if (error instanceof Failure) return error;
+  if (error instanceof CommanderError) return commandLineFailure(error, argv);
+  const message = error instanceof Error ? error.message : String(error);
+  return new Failure("INTERNAL", `The program failed: ${message}`, {
+    hint: "This is a defect of tmt-broker. See what was sent with: tmt-broker order reconcile",
+    cause: error,
+  });
+}
+
+function commandLineFailure(error: CommanderError, argv: readonly string[]): Failure {
+  const [first = "", second = ""] = error.message.replace(/^error: /, "").split("\n");
+  const words = argv
+    .filter((token) => !token.startsWith("-"))
+    .slice(0, 2)
+    .join(" ");
+  const help = `See: tmt-broker ${words} --help`;
+  const suggestion = second.replace(/^\(|\)$/g, "");
+  const sentence = first.charAt(0).toUpperCase() + first.slice(1);
+  const message = /[.?!]$/.test(sentence) ? sentence : `${sentence}.`;
+  return usageFailure(`${message} Nothing was sent.`, suggestion ? `${suggestion} ${help}` : help);
+}

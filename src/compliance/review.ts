@@ -1,0 +1,53 @@
+import type { Cleared, OrderRequest } from "../core/order.ts";
+import type { Block, Check, Circumstances, Rule } from "./check.ts";
+import { priceCollarRule } from "./rules/collar.ts";
+import { haltRule } from "./rules/halt.ts";
+import { quoteAgeRule, quoteSaneRule, spreadRule, tradeableRule } from "./rules/market.ts";
+import { dailyLossRule, ordersPerMinuteRule } from "./rules/pace.ts";
+import { marginRule, maxNotionalRule, maxUnitsRule } from "./rules/size.ts";
+
+/** The rules of every account, in the order in which they are explained. */
+const COMMON_RULES: readonly Rule[] = [
+  haltRule,
+  tradeableRule,
+  quoteSaneRule,
+  quoteAgeRule,
+  spreadRule,
+  maxUnitsRule,
+  maxNotionalRule,
+  priceCollarRule,
+  ordersPerMinuteRule,
+  dailyLossRule,
+  marginRule,
+];
+
+/** What review found: every check with its numbers, and the cleared order when none of them blocks. */
+export type Verdict<T extends OrderRequest = OrderRequest> = {
+  readonly id: string;
+  readonly checks: readonly Check[];
+  readonly blocks: readonly Block[];
+  readonly cleared: Cleared<T> | null;
+};
+
+/**
+ * Asks every rule about one request. This is the only maker of a `ClearedOrder`: what wasn't reviewed can't
+ * be given to an adapter.
+ */
+export function review<T extends OrderRequest>(
+  circumstances: Circumstances & { readonly request: T },
+  verdictId: string,
+): Verdict<T> {
+  const results = COMMON_RULES.map((rule) => ({ rule: rule.id, ...rule.review(circumstances) }));
+  const checks = results.map(({ rule, outcome, detail }) => ({ rule, outcome, detail }));
+  const blocks = results.flatMap((result) =>
+    result.outcome === "block"
+      ? [{ rule: result.rule, code: result.code, message: result.message, hint: result.hint }]
+      : [],
+  );
+  const cleared = blocks.length === 0 ? clear(circumstances.request) : null;
+  return { id: verdictId, checks, blocks, cleared };
+}
+
+function clear<T extends OrderRequest>(request: T): Cleared<T> {
+  return request as Cleared<T>;
+}

@@ -1,0 +1,105 @@
+import { type Decimal, ONE, sumOf, ZERO } from "../../core/money.ts";
+import { midOf } from "../../core/quote.ts";
+import {
+  type Circumstances,
+  isReducing,
+  notApplicable,
+  openingUnits,
+  oppositeTrades,
+  pass,
+  type Rule,
+} from "../check.ts";
+
+/** Largest size of one order. */
+export const maxUnitsRule: Rule = {
+  id: "risk.maxUnits",
+  review: (circumstances) => {
+    const { request, limits } = circumstances;
+    if (isReducing(circumstances)) return notApplicable("only reduces what is open");
+    const detail = `${request.units} units, allowed ${limits.maxUnits}`;
+    if (!request.units.isGreaterThan(limits.maxUnits)) return pass(detail);
+    return {
+      outcome: "block",
+      code: "RISK_LIMIT",
+      detail,
+      message: `${request.units} units are more than risk.maxUnits (${limits.maxUnits}). Nothing was sent.`,
+      hint: `Order at most ${limits.maxUnits}, or raise it: tmt-broker config set risk.maxUnits ${request.units}`,
+    };
+  },
+};
+
+/** Largest value of one order in account currency. */
+export const maxNotionalRule: Rule = {
+  id: "risk.maxNotional",
+  review: (circumstances) => {
+    const { limits, state } = circumstances;
+    if (isReducing(circumstances)) return notApplicable("only reduces what is open");
+    const currency = state.account.currency;
+    const notional = homeValue(openingUnits(circumstances), circumstances);
+    const shown = notional.rounded(2, "up").toFixed(2);
+    const detail = `value ${shown} ${currency}, allowed ${limits.maxNotional}`;
+    if (!notional.isGreaterThan(limits.maxNotional)) return pass(detail);
+    return {
+      outcome: "block",
+      code: "RISK_LIMIT",
+      detail,
+      message: `The order is worth ${shown} ${currency}, more than risk.maxNotional (${limits.maxNotional}). Nothing was sent.`,
+      hint: "Order less, or raise risk.maxNotional.",
+    };
+  },
+};
+
+/** Enough free margin for the part that opens: the broker checks again, but after the order has left. */
+export const marginRule: Rule = {
+  id: "margin",
+  review: (circumstances) => {
+    const { state, instrument } = circumstances;
+    const opening = openingUnits(circumstances);
+    if (opening.isZero()) return notApplicable("only reduces what is open");
+    const { account } = state;
+    const rate = marginRateOf(circumstances);
+    const needed = homeValue(opening, circumstances).times(rate);
+    const free = account.marginAvailable.plus(releasedMargin(circumstances));
+    const shown = needed.rounded(2, "up").toFixed(2);
+    const detail = `needs ${shown} ${account.currency} at ${rate}, free ${free.toFixed(2)}`;
+    if (!needed.isGreaterThan(free)) return pass(detail);
+    const affordable = affordableUnits(circumstances, free, rate);
+    return {
+      outcome: "block",
+      code: "INSUFFICIENT_MARGIN",
+      detail,
+      message: `The order needs ${shown} ${account.currency} of margin (rate ${rate}) and ${free.toFixed(2)} is free. Nothing was sent.`,
+      hint: `At most ${affordable} units of ${instrument.name} would pass now.`,
+    };
+  },
+};
+
+/** The stricter of the instrument's and the account's margin rate. */
+export function marginRateOf({
+  instrument,
+  state,
+}: Pick<Circumstances, "instrument" | "state">): Decimal {
+  const own = state.account.marginRate;
+  return own?.isGreaterThan(instrument.marginRate) ? own : instrument.marginRate;
+}
+
+/** Value of `units` in account currency at the middle price, not rounded. */
+export function homeValue(
+  units: Decimal,
+  { quote, conversion }: Pick<Circumstances, "quote" | "conversion">,
+): Decimal {
+  return units.times(midOf(quote)).times(conversion.value);
+}
+
+/** Margin that the order frees before it opens anything: it closes every opposite trade first. */
+function releasedMargin(circumstances: Circumstances): Decimal {
+  return sumOf(oppositeTrades(circumstances).map((trade) => trade.marginUsed));
+}
+
+function affordableUnits(circumstances: Circumstances, free: Decimal, rate: Decimal): Decimal {
+  const perUnit = homeValue(ONE, circumstances).times(rate);
+  if (!perUnit.isPositive()) return ZERO;
+  const extra = free.dividedBy(perUnit, circumstances.instrument.unitsPrecision, "down");
+  const reducing = circumstances.request.units.minus(openingUnits(circumstances));
+  return extra.plus(reducing);
+}

@@ -1,0 +1,210 @@
+import { REGIONS, type Region } from "../core/account.ts";
+import type { InstrumentType } from "../core/instrument.ts";
+import { decimal } from "../core/money.ts";
+import { CREDENTIAL_STORES } from "../ports/credential-store.ts";
+import {
+  count,
+  dailyLoss,
+  database,
+  duration,
+  type ExitDistance,
+  exitDistance,
+  type Kind,
+  names,
+  oneOf,
+  plainText,
+  positiveDecimal,
+  share,
+  timeZone,
+  webAddress,
+} from "./values.ts";
+
+export type Setting<T> = Kind<T> & {
+  /** The text in force when the file is silent; null where there is none. */
+  readonly default: string | null;
+  readonly description: string;
+  /** Lists show it as `***`: whoever knows it can use it. */
+  readonly isPrivate: boolean;
+};
+
+const HOUR_MS = 3_600_000;
+const BY_TYPE = "20p for currency pairs, 2% for anything else";
+
+/** Every setting by its dotted key. A limit always has a default: none can be switched off. */
+export const SETTINGS = {
+  "order.stopLoss": optional(exitDistance(), `Distance of --sl without a value (${BY_TYPE})`),
+  "order.takeProfit": optional(
+    exitDistance(),
+    "Distance of --tp without a value (40p for currency pairs, 4% for anything else)",
+  ),
+  "order.trailingStop": optional(
+    exitDistance(),
+    `Distance of --trailing without a value (${BY_TYPE})`,
+  ),
+  "order.maxQuoteAge": required("60s", duration(HOUR_MS), "Oldest quote a market order may use"),
+  "order.onStopRefused": required(
+    "ask",
+    oneOf(["ask", "attach", "close"]),
+    "What to do when the broker fills an order but refuses its stop",
+  ),
+  "risk.maxUnits": required(
+    "10000000",
+    positiveDecimal("1000000000000"),
+    "Largest order, in units",
+  ),
+  "risk.maxNotional": required(
+    "10000000",
+    positiveDecimal("1000000000000"),
+    "Largest value of one order, in account currency",
+  ),
+  "risk.maxOrdersPerMinute": required("60", count(6_000), "Most orders in 60 seconds"),
+  "risk.maxDailyLoss": required(
+    "10%",
+    dailyLoss("1000000000000"),
+    "Loss of a trading day that halts trading: of the day's first equity, or in account currency",
+  ),
+  "risk.maxSpreadPips": required("100", positiveDecimal("10000"), "Widest spread to trade at"),
+  "risk.priceCollar": required(
+    "5%",
+    share("50"),
+    "How far an order's own prices may lie from the market",
+  ),
+  "risk.duplicateWindow": required(
+    "10s",
+    duration(HOUR_MS),
+    "How long the same order counts as a possible mistake on a live connection",
+  ),
+  "notify.command": optional(plainText(), "Command that is run for an alert"),
+  "notify.webhook": { ...optional(webAddress(), "Address an alert is posted to"), isPrivate: true },
+  "credentials.store": required(
+    "keychain",
+    oneOf(CREDENTIAL_STORES),
+    "Where the secrets of new connections are kept",
+  ),
+  "history.database": required("sqlite", database(), "sqlite, or a postgres:// URL"),
+  "display.color": required("auto", oneOf(["auto", "always", "never"]), "Colour in the output"),
+  "display.timezone": required("UTC", timeZone(), "Time zone of times and of dates without one"),
+} satisfies Record<string, Setting<unknown>>;
+
+export type SettingKey = keyof typeof SETTINGS;
+export const SETTING_KEYS = Object.keys(SETTINGS).filter(isSettingKey);
+
+/** The settings of one account, under `compliance.<account>.`. */
+export const COMPLIANCE_SETTINGS = {
+  region: optional(oneOf(REGIONS), "Whose rules bind the account"),
+  rules: optional(names(), "The rules in force, by name (all of the region's)"),
+} satisfies Record<string, Setting<unknown>>;
+
+export type ComplianceKey = keyof typeof COMPLIANCE_SETTINGS;
+
+type ValueOf<K extends SettingKey> = ReturnType<(typeof SETTINGS)[K]["parse"]>;
+type Values = { readonly [K in SettingKey]: ValueOf<K> };
+
+export type AccountCompliance = {
+  readonly region: Region | null;
+  /** null for all rules of the region. */
+  readonly rules: readonly string[] | null;
+};
+
+export type Settings = {
+  readonly order: {
+    /** null for the shipped distance, which depends on the instrument: see `exitDistanceFor`. */
+    readonly stopLoss: ExitDistance | null;
+    readonly takeProfit: ExitDistance | null;
+    readonly trailingStop: ExitDistance | null;
+    readonly maxQuoteAgeMs: number;
+    readonly onStopRefused: ValueOf<"order.onStopRefused">;
+  };
+  readonly risk: {
+    readonly maxUnits: ValueOf<"risk.maxUnits">;
+    /** In account currency. */
+    readonly maxNotional: ValueOf<"risk.maxNotional">;
+    readonly maxOrdersPerMinute: number;
+    readonly maxDailyLoss: ValueOf<"risk.maxDailyLoss">;
+    readonly maxSpreadPips: ValueOf<"risk.maxSpreadPips">;
+    /** A share of the market price: 0.05 is 5 %. */
+    readonly priceCollar: ValueOf<"risk.priceCollar">;
+    readonly duplicateWindowMs: number;
+  };
+  /** By account id. */
+  readonly compliance: ReadonlyMap<string, AccountCompliance>;
+  readonly notify: { readonly command: string | null; readonly webhook: string | null };
+  readonly credentials: { readonly store: ValueOf<"credentials.store"> };
+  readonly history: { readonly database: ValueOf<"history.database"> };
+  readonly display: { readonly color: ValueOf<"display.color">; readonly timezone: string };
+};
+
+export type ExitName = "stopLoss" | "takeProfit" | "trailingStop";
+
+const SHIPPED_EXITS = {
+  stopLoss: { pips: "20", percent: "2" },
+  takeProfit: { pips: "40", percent: "4" },
+  trailingStop: { pips: "20", percent: "2" },
+} as const;
+
+/** The distance of an exit that was asked for without one: the user's, else the shipped one. */
+export function exitDistanceFor(
+  exit: ExitName,
+  type: InstrumentType,
+  settings: Settings,
+): ExitDistance {
+  const shipped = SHIPPED_EXITS[exit];
+  const usual: ExitDistance =
+    type === "forex"
+      ? { kind: "pips", pips: decimal(shipped.pips) }
+      : { kind: "percent", percent: decimal(shipped.percent) };
+  return settings.order[exit] ?? usual;
+}
+
+export function isSettingKey(key: string): key is SettingKey {
+  return Object.hasOwn(SETTINGS, key);
+}
+
+export function isComplianceKey(key: string): key is ComplianceKey {
+  return Object.hasOwn(COMPLIANCE_SETTINGS, key);
+}
+
+/** The settings made of each key's value in force. */
+export function buildSettings(
+  value: <K extends SettingKey>(key: K) => Values[K],
+  compliance: Settings["compliance"],
+): Settings {
+  return {
+    order: {
+      stopLoss: value("order.stopLoss"),
+      takeProfit: value("order.takeProfit"),
+      trailingStop: value("order.trailingStop"),
+      maxQuoteAgeMs: value("order.maxQuoteAge"),
+      onStopRefused: value("order.onStopRefused"),
+    },
+    risk: {
+      maxUnits: value("risk.maxUnits"),
+      maxNotional: value("risk.maxNotional"),
+      maxOrdersPerMinute: value("risk.maxOrdersPerMinute"),
+      maxDailyLoss: value("risk.maxDailyLoss"),
+      maxSpreadPips: value("risk.maxSpreadPips"),
+      priceCollar: value("risk.priceCollar"),
+      duplicateWindowMs: value("risk.duplicateWindow"),
+    },
+    compliance,
+    notify: { command: value("notify.command"), webhook: value("notify.webhook") },
+    credentials: { store: value("credentials.store") },
+    history: { database: value("history.database") },
+    display: { color: value("display.color"), timezone: value("display.timezone") },
+  };
+}
+
+/** Reads the text of `key`. @throws RangeError saying what was expected. */
+export function settingValue<K extends SettingKey>(key: K, text: string | undefined): Values[K] {
+  const setting: Setting<unknown> = SETTINGS[key];
+  const effective = text ?? setting.default;
+  return (effective === null ? null : setting.parse(effective)) as Values[K];
+}
+
+function required<T>(text: string, kind: Kind<T>, description: string): Setting<T> {
+  return { ...kind, default: text, description, isPrivate: false };
+}
+
+function optional<T>(kind: Kind<T>, description: string): Setting<T | null> {
+  return { ...kind, default: null, description, isPrivate: false };
+}

@@ -1,0 +1,24 @@
+import type { Region } from "./account.ts";
+import type { Environment } from "./order.ts";
+
+export const BROKER_NAMES = ["oanda", "alpaca", "ibkr", "paper"] as const;
+export type BrokerName = (typeof BROKER_NAMES)[number];
+
+/** A named login at a broker, as configured; its secret lives in a credential store. */
+export type ConnectionProfile = {
+  readonly name: string;
+  readonly broker: BrokerName;
+  readonly environment: Environment;
+  readonly accounts: readonly AccountProfile[];
+  /** Other than the broker's own address, e.g. a practice server's; null for the broker's. */
+  readonly host: string | null;
+  readonly streamHost: string | null;
+  readonly credentialStore: "keychain" | "file" | "vault" | null;
+};
+
+export type AccountProfile = {
+  readonly id: string;
+  readonly alias: string | null;
+  readonly region: Region;
+  readonly currency: string | null;
+};

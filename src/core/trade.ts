@@ -1,0 +1,37 @@
+import type { Decimal, Price, Units } from "./money.ts";
+import type { Side } from "./order.ts";
+import type { Instant } from "./time.ts";
+
+export type Direction = "long" | "short";
+
+/** What a fill opened, until it is closed. Money is in account currency. */
+export type Trade = {
+  readonly id: string;
+  readonly instrument: string;
+  readonly direction: Direction;
+  readonly units: Units;
+  readonly openPrice: Price;
+  readonly openedAt: Instant;
+  readonly unrealizedPl: Decimal;
+  readonly realizedPl: Decimal;
+  readonly financing: Decimal;
+  readonly marginUsed: Decimal;
+  readonly stopLoss: Price | null;
+  readonly takeProfit: Price | null;
+  readonly trailingStop: TrailingStop | null;
+  readonly clientOrderId: string | null;
+  readonly signalId: string | null;
+};
+
+/** A stop that follows the price at `distance`; `price` is where it stands now, null while unknown. */
+export type TrailingStop = { readonly distance: Decimal; readonly price: Price | null };
+
+/** The side of the order that opens a trade of that direction. */
+export function openingSide(direction: Direction): Side {
+  return direction === "long" ? "buy" : "sell";
+}
+
+/** The side of the order that closes a trade of that direction. */
+export function closingSide(direction: Direction): Side {
+  return direction === "long" ? "sell" : "buy";
+}

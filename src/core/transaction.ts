@@ -1,0 +1,38 @@
+import type { Decimal, Price, Units } from "./money.ts";
+import type { Side } from "./order.ts";
+import type { Instant } from "./time.ts";
+
+export type TransactionType =
+  | "order"
+  | "fill"
+  | "cancel"
+  | "reject"
+  | "financing"
+  | "funding"
+  | "fee"
+  | "other";
+
+/** One line of a broker's log of an account, in our words. Money is in account currency. */
+export type Transaction = {
+  readonly id: string;
+  readonly time: Instant;
+  readonly type: TransactionType;
+  /** The broker's own word for it. */
+  readonly brokerType: string;
+  readonly instrument: string | null;
+  readonly side: Side | null;
+  readonly units: Units | null;
+  readonly price: Price | null;
+  readonly realizedPl: Decimal;
+  readonly commission: Decimal;
+  readonly financing: Decimal;
+  /** What it changed the balance by. */
+  readonly amount: Decimal;
+  /** Balance after it; null where the broker doesn't say. */
+  readonly balance: Decimal | null;
+  readonly orderId: string | null;
+  readonly tradeId: string | null;
+  readonly clientOrderId: string | null;
+  readonly signalId: string | null;
+  readonly agent: string | null;
+};

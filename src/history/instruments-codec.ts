@@ -1,0 +1,51 @@
+import type { Instrument } from "../core/instrument.ts";
+import {
+  asFields,
+  asList,
+  countOf,
+  decimalOf,
+  type Fields,
+  optionalDecimal,
+  parseFields,
+  textOf,
+  wordOf,
+} from "./json-fields.ts";
+
+/** The instruments as JSON text; amounts are decimal text, so none loses a digit. */
+export function serializeInstruments(instruments: readonly Instrument[]): string {
+  return JSON.stringify({ instruments });
+}
+
+/**
+ * The instruments that `serializeInstruments` wrote.
+ * @throws RangeError naming what doesn't fit.
+ */
+export function parseInstruments(text: string): readonly Instrument[] {
+  const list = asList(parseFields(text).instruments, "instruments");
+  return list.map((item) => instrumentOf(asFields(item, "instrument")));
+}
+
+function instrumentOf(fields: Fields): Instrument {
+  return {
+    name: textOf(fields, "name"),
+    displayName: textOf(fields, "displayName"),
+    type: wordOf(fields, "type", ["forex", "metal", "cfd", "stock"]),
+    baseCurrency: textOf(fields, "baseCurrency"),
+    quoteCurrency: textOf(fields, "quoteCurrency"),
+    pipSize: decimalOf(fields, "pipSize"),
+    pricePrecision: countOf(fields, "pricePrecision"),
+    unitsPrecision: countOf(fields, "unitsPrecision"),
+    minimumUnits: decimalOf(fields, "minimumUnits"),
+    maximumUnits: optionalDecimal(fields, "maximumUnits"),
+    marginRate: decimalOf(fields, "marginRate"),
+    minimumTrailingDistance: optionalDecimal(fields, "minimumTrailingDistance"),
+    maximumTrailingDistance: optionalDecimal(fields, "maximumTrailingDistance"),
+    financing: financingOf(fields.financing),
+  };
+}
+
+function financingOf(value: unknown): Instrument["financing"] {
+  if (value === null) return null;
+  const fields = asFields(value, "financing");
+  return { longRate: decimalOf(fields, "longRate"), shortRate: decimalOf(fields, "shortRate") };
+}

@@ -1,0 +1,48 @@
+import type { AuditChain, AuditRecord, ChainedEntry, ChainTail } from "../../ports/journal.ts";
+import { type LocalDatabase, lazy } from "./database.ts";
+
+/**
+ * A record whose data is canonical text already: nothing about it can fail inside a transaction.
+ */
+export type SerializedRecord = Omit<AuditRecord, "data"> & { readonly data: string };
+
+/** The writing end of the audit chain. */
+export class AuditLog {
+  readonly #chain: AuditChain;
+  readonly #tail;
+  readonly #insert;
+
+  constructor(database: LocalDatabase, chain: AuditChain) {
+    const { connection } = database;
+    this.#chain = chain;
+    this.#tail = lazy(() =>
+      connection.prepare<[], NonNullable<ChainTail>>(
+        "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1",
+      ),
+    );
+    this.#insert = lazy(() =>
+      connection.prepare<[ChainedEntry]>(
+        `INSERT INTO audit (sequence, at, kind, data, previous_hash, hash)
+         VALUES (@sequence, @at, @kind, @data, @previousHash, @hash)`,
+      ),
+    );
+  }
+
+  serialize(records: readonly AuditRecord[]): readonly SerializedRecord[] {
+    return records.map(({ at, kind, data }) => ({ at, kind, data: this.#chain.canonical(data) }));
+  }
+
+  /**
+   * Adds `records` at the end of the chain. Only inside a transaction: another process may add some
+   * too.
+   */
+  append(records: readonly SerializedRecord[]): void {
+    if (records.length === 0) return;
+    let tail: ChainTail = this.#tail().get() ?? null;
+    for (const record of records) {
+      const entry: ChainedEntry = this.#chain.link(record, tail);
+      this.#insert().run(entry);
+      tail = entry;
+    }
+  }
+}

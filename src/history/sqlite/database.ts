@@ -1,0 +1,157 @@
+import { closeSync, mkdirSync, openSync } from "node:fs";
+import { dirname } from "node:path";
+import Database from "better-sqlite3";
+import { requireOurs } from "./identity.ts";
+import { migrate } from "./migrate.ts";
+import { MIGRATIONS, type Migration } from "./migrations.ts";
+import { storageFailure } from "./storage-failure.ts";
+
+const BUSY_TIMEOUT_MS = 5_000;
+const WAL_RETRY_MS = 10;
+/** Above the size at which SQLite checkpoints (4 MiB), so that only an outgrown log is cut back. */
+const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
+const NOTHING_SENT = "Nothing was sent.";
+
+export type DatabaseOptions = {
+  /** How long to wait for another process's write, in milliseconds. */
+  readonly busyTimeoutMs?: number;
+  readonly migrations?: readonly Migration[];
+};
+
+/**
+ * Opens the user's database, made or brought up to date where needed: its folder is the user's
+ * alone (0700), the file as well (0600). Every commit is flushed to the disk.
+ * @throws Failure STORAGE_BUSY, STORAGE_FULL or STORAGE_CORRUPT: nothing was sent.
+ */
+export function openDatabase(path: string, options: DatabaseOptions = {}): LocalDatabase {
+  try {
+    const { busyTimeoutMs = BUSY_TIMEOUT_MS, migrations = MIGRATIONS } = options;
+    const connection = connect(path, busyTimeoutMs);
+    try {
+      prepareConnection(connection, { path, busyTimeoutMs, migrations });
+    } catch (error) {
+      connection.close();
+      throw error;
+    }
+    return new LocalDatabase(connection, path);
+  } catch (error) {
+    throw storageFailure(error, { path, meaning: NOTHING_SENT });
+  }
+}
+
+/** One open database. Writes of one process happen one after the other, never inside each other. */
+export class LocalDatabase {
+  readonly connection: Database.Database;
+  readonly path: string;
+  readonly #begin = lazy(() => this.connection.prepare("BEGIN IMMEDIATE"));
+  readonly #commit = lazy(() => this.connection.prepare("COMMIT"));
+  readonly #rollback = lazy(() => this.connection.prepare("ROLLBACK"));
+
+  constructor(connection: Database.Database, path: string) {
+    this.connection = connection;
+    this.path = path;
+  }
+
+  /**
+   * Runs `work` as one durable transaction: all of it happens, or nothing. `meaning` says what
+   * nothing means.
+   */
+  write<T>(meaning: string, work: () => T): T {
+    return this.read(meaning, () => this.transact(work));
+  }
+
+  /** As `write`, but a power cut may take it back: only for what can be fetched again. */
+  writeRelaxed<T>(meaning: string, work: () => T): T {
+    return this.read(meaning, () => {
+      this.connection.exec("PRAGMA synchronous = NORMAL");
+      try {
+        return this.transact(work);
+      } finally {
+        this.connection.exec("PRAGMA synchronous = FULL");
+      }
+    });
+  }
+
+  /** As `write`, with SQLite's own errors. */
+  transact<T>(work: () => T): T {
+    this.#begin().run();
+    try {
+      const result = work();
+      this.#commit().run();
+      return result;
+    } finally {
+      if (this.connection.inTransaction) this.#rollback().run();
+    }
+  }
+
+  /** Runs `work` with what SQLite reports turned into failures. */
+  read<T>(meaning: string, work: () => T): T {
+    try {
+      return work();
+    } catch (error) {
+      throw storageFailure(error, { path: this.path, meaning });
+    }
+  }
+
+  close(): void {
+    this.connection.close();
+  }
+}
+
+/** A value made when it is first asked for, and kept. */
+export function lazy<T>(make: () => T): () => T {
+  let made: { readonly value: T } | null = null;
+  return () => {
+    made ??= { value: make() };
+    return made.value;
+  };
+}
+
+function connect(path: string, timeout: number): Database.Database {
+  try {
+    return new Database(path, { fileMustExist: true, timeout });
+  } catch {
+    // Most likely there is no file yet; whatever else it is, the second try reports it.
+    createFile(path);
+    return new Database(path, { timeout });
+  }
+}
+
+function createFile(path: string): void {
+  mkdirSync(dirname(path), { recursive: true, mode: 0o700 });
+  try {
+    closeSync(openSync(path, "wx", 0o600));
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === "EEXIST")) throw error;
+  }
+}
+
+function prepareConnection(
+  connection: Database.Database,
+  { path, busyTimeoutMs, migrations }: Required<DatabaseOptions> & { readonly path: string },
+): void {
+  const newest = migrations.at(-1)?.version ?? 0;
+  const context = { path, meaning: NOTHING_SENT };
+  const version = requireOurs(connection, newest, context);
+  connection.exec(
+    `PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
+     PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`,
+  );
+  useWriteAheadLog(connection, Math.ceil(busyTimeoutMs / WAL_RETRY_MS));
+  if (version < newest) migrate(connection, migrations, context);
+}
+
+/** SQLite doesn't wait by itself while another process makes the same change on a new file. */
+function useWriteAheadLog(connection: Database.Database, tries: number): void {
+  const cell = new Int32Array(new SharedArrayBuffer(4));
+  for (let attempt = 1; ; attempt += 1) {
+    try {
+      connection.pragma("journal_mode = WAL");
+      return;
+    } catch (error) {
+      const isBusy = error instanceof Database.SqliteError && error.code.startsWith("SQLITE_BUSY");
+      if (!isBusy || attempt >= tries) throw error;
+      Atomics.wait(cell, 0, 0, WAL_RETRY_MS);
+    }
+  }
+}

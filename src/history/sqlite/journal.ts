@@ -1,0 +1,221 @@
+import { Failure } from "../../core/failures.ts";
+import type { Instant } from "../../core/time.ts";
+import type {
+  AuditRecord,
+  Intent,
+  IntentKey,
+  IntentState,
+  Journal,
+  NewIntent,
+} from "../../ports/journal.ts";
+import { parseRequest, serializeRequest } from "../request-codec.ts";
+import type { AuditLog } from "./audit-log.ts";
+import { type LocalDatabase, lazy } from "./database.ts";
+import type { GroupCommit } from "./group-commit.ts";
+import { corruptFailure } from "./storage-failure.ts";
+
+const NOT_OPENED = "The order is not in the journal, so nothing was sent.";
+const NOT_SETTLED =
+  "What became of the order is not stored: it may be live. Ask the broker with " +
+  "`tmt-broker order reconcile`.";
+const NOT_RECORDED = "The audit log lacks this entry.";
+const NOT_READ = "What was sent before can't be told, so nothing was sent now.";
+
+/** The journal in the user's database. All calls of one turn of the event loop share one commit. */
+export class SqliteJournal implements Journal {
+  readonly #database: LocalDatabase;
+  readonly #group: GroupCommit;
+  readonly #audit: AuditLog;
+  readonly #statements;
+
+  constructor(
+    database: LocalDatabase,
+    parts: { readonly group: GroupCommit; readonly audit: AuditLog },
+  ) {
+    this.#database = database;
+    this.#group = parts.group;
+    this.#audit = parts.audit;
+    this.#statements = statementsOf(database);
+  }
+
+  async open(intent: NewIntent, audit: readonly AuditRecord[]): Promise<void> {
+    const row = newRow(intent);
+    const records = this.#audit.serialize(audit);
+    const run = () => {
+      if (this.#statements.insert().run(row).changes === 0) return this.#duplicate(intent);
+      this.#audit.append(records);
+      return null;
+    };
+    await this.#group.submit({ run, meaning: NOT_OPENED });
+  }
+
+  /**
+   * The time of the last audit record is the settlement's. A later proof replaces an earlier one;
+   * both stay in the audit log.
+   */
+  async settle(key: IntentKey, result: unknown, audit: readonly AuditRecord[]): Promise<void> {
+    await this.#conclude("settled", { key, result, audit });
+  }
+
+  /** What is settled stays settled. */
+  async markUnknown(key: IntentKey, result: unknown, audit: readonly AuditRecord[]): Promise<void> {
+    await this.#conclude("unknown", { key, result, audit });
+  }
+
+  async record(audit: readonly AuditRecord[]): Promise<void> {
+    const records = this.#audit.serialize(audit);
+    const run = () => {
+      this.#audit.append(records);
+      return null;
+    };
+    await this.#group.submit({ run, meaning: NOT_RECORDED });
+  }
+
+  async find(key: IntentKey): Promise<Intent | null> {
+    const row = this.#read(() => this.#statements.find().get(key));
+    return row ? this.#intent(row) : null;
+  }
+
+  async unsettled(connection: string, account: string): Promise<readonly Intent[]> {
+    const rows = this.#read(() => this.#statements.unsettled().all(connection, account));
+    return rows.map((row) => this.#intent(row));
+  }
+
+  async recent(connection: string, account: string, limit: number): Promise<readonly Intent[]> {
+    const rows = this.#read(() => this.#statements.recent().all(connection, account, limit));
+    return rows.map((row) => this.#intent(row));
+  }
+
+  async countSince(connection: string, since: Instant): Promise<number> {
+    const row = this.#read(() => this.#statements.countSince().get(connection, since));
+    return row?.count ?? 0;
+  }
+
+  async #conclude(state: "settled" | "unknown", conclusion: Conclusion): Promise<void> {
+    const { key, result, audit } = conclusion;
+    const settledAt = state === "settled" ? (audit.at(-1)?.at ?? null) : null;
+    const row = { ...key, state, result: JSON.stringify(result ?? null), settledAt };
+    const records = this.#audit.serialize(audit);
+    const run = () => {
+      if (this.#statements.conclude().run(row).changes === 0) {
+        if (this.#statements.state().get(key) === undefined) return neverOpened(key);
+      }
+      this.#audit.append(records);
+      return null;
+    };
+    await this.#group.submit({ run, meaning: NOT_SETTLED });
+  }
+
+  #duplicate({ connection, account, clientOrderId }: NewIntent): Failure {
+    const key = { connection, account, clientOrderId };
+    const state = this.#statements.state().get(key)?.state ?? "unknown";
+    return new Failure(
+      "DUPLICATE_CLIENT_ORDER_ID",
+      `An order with the client id ${clientOrderId} was already made on ${connection}, ` +
+        `account ${account}; ${STATE_WORDS[state]}. This one is refused: nothing was sent.`,
+      {
+        hint: `See the first one with: tmt-broker order show @${clientOrderId} -c ${connection}`,
+        details: { ...key, state },
+      },
+    );
+  }
+
+  #read<T>(work: () => T): T {
+    return this.#database.read(NOT_READ, work);
+  }
+
+  #intent(row: IntentRow): Intent {
+    const { request, result, ...rest } = row;
+    try {
+      return { ...rest, request: parseRequest(request), result: JSON.parse(result ?? "null") };
+    } catch (error) {
+      if (!(error instanceof RangeError || error instanceof SyntaxError)) throw error;
+      throw corruptFailure(
+        { path: this.#database.path, meaning: NOT_READ },
+        `Order ${row.clientOrderId} can't be read from ${this.#database.path}: ${error.message}.`,
+      );
+    }
+  }
+}
+
+type Conclusion = {
+  readonly key: IntentKey;
+  readonly result: unknown;
+  readonly audit: readonly AuditRecord[];
+};
+
+type IntentRow = Omit<Intent, "request" | "result"> & {
+  readonly request: string;
+  readonly result: string | null;
+};
+
+const STATE_WORDS: Readonly<Record<IntentState, string>> = {
+  sending: "it has no outcome yet",
+  unknown: "its outcome is not known yet",
+  settled: "its outcome is known",
+};
+
+const COLUMNS = `client_order_id AS clientOrderId, connection, account, instrument, request,
+  since_transaction_id AS sinceTransactionId, expected_price AS expectedPrice,
+  created_at AS createdAt, owner, state, result, settled_at AS settledAt`;
+const OF_KEY = `WHERE connection = @connection AND account = @account
+  AND client_order_id = @clientOrderId`;
+
+function statementsOf({ connection }: LocalDatabase) {
+  return {
+    insert: lazy(() =>
+      connection.prepare<[ReturnType<typeof newRow>]>(
+        `INSERT INTO intents (connection, account, client_order_id, instrument, request,
+           since_transaction_id, expected_price, created_at, owner, state, result)
+         VALUES (@connection, @account, @clientOrderId, @instrument, @request,
+           @sinceTransactionId, @expectedPrice, @createdAt, @owner, 'sending', @result)
+         ON CONFLICT (connection, account, client_order_id) DO NOTHING`,
+      ),
+    ),
+    conclude: lazy(() =>
+      connection.prepare<[IntentKey & Pick<IntentRow, "state" | "result" | "settledAt">]>(
+        `UPDATE intents SET state = @state, result = @result, settled_at = @settledAt
+         ${OF_KEY} AND (state <> 'settled' OR @state = 'settled')`,
+      ),
+    ),
+    state: lazy(() =>
+      connection.prepare<[IntentKey], { state: IntentState }>(
+        `SELECT state FROM intents ${OF_KEY}`,
+      ),
+    ),
+    find: lazy(() =>
+      connection.prepare<[IntentKey], IntentRow>(`SELECT ${COLUMNS} FROM intents ${OF_KEY}`),
+    ),
+    unsettled: lazy(() =>
+      connection.prepare<[string, string], IntentRow>(
+        `SELECT ${COLUMNS} FROM intents
+         WHERE connection = ? AND account = ? AND state <> 'settled' ORDER BY id`,
+      ),
+    ),
+    recent: lazy(() =>
+      connection.prepare<[string, string, number], IntentRow>(
+        `SELECT ${COLUMNS} FROM intents WHERE connection = ? AND account = ?
+         ORDER BY id DESC LIMIT ?`,
+      ),
+    ),
+    countSince: lazy(() =>
+      connection.prepare<[string, Instant], { count: number }>(
+        "SELECT count(*) AS count FROM intents WHERE connection = ? AND created_at >= ?",
+      ),
+    ),
+  };
+}
+
+function newRow(intent: NewIntent) {
+  const { request, report, ...rest } = intent;
+  return { ...rest, request: serializeRequest(request), result: JSON.stringify(report ?? null) };
+}
+
+function neverOpened(key: IntentKey): Failure {
+  return new Failure(
+    "ORDER_NOT_FOUND",
+    `The journal holds no order ${key.clientOrderId} of ${key.connection}, ` +
+      `account ${key.account}: its outcome was not stored.`,
+    { details: { ...key } },
+  );
+}

@@ -1,0 +1,7 @@
+import { INITIAL } from "./migrations/0001-initial.ts";
+
+/** A step from one schema version to the next. Once released it is never changed. */
+export type Migration = { readonly version: number; readonly sql: string };
+
+/** All of them, in order. */
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: INITIAL }];

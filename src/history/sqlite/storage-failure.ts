@@ -1,0 +1,98 @@
+import Database from "better-sqlite3";
+import { Failure, type FailureCode } from "../../core/failures.ts";
+
+export type StorageContext = {
+  readonly path: string;
+  /** What it means for the money that the call was not done, in a sentence. */
+  readonly meaning: string;
+};
+
+/**
+ * What SQLite reported as a failure of ours; anything that isn't an error of storage is returned as
+ * it is.
+ */
+export function storageFailure(error: unknown, context: StorageContext): unknown {
+  if (!(error instanceof Error && "code" in error) || error instanceof Failure) return error;
+  const reported = String(error.code);
+  if (!(error instanceof Database.SqliteError) && !FILE_ERRORS.has(reported)) return error;
+  const problem = problemOf(reported);
+  const { text, hint, retryable } = PROBLEMS[problem](context.path);
+  return new Failure(problem, `${text} (${reported}: ${error.message}). ${context.meaning}`, {
+    hint,
+    retryable,
+    details: { path: context.path, reported },
+    cause: error,
+  });
+}
+
+/** The file is readable, but not a database this build may write to. */
+export function corruptFailure(
+  context: StorageContext,
+  text: string,
+  hint: string = RESTORE,
+): Failure {
+  const details = { path: context.path };
+  return new Failure("STORAGE_CORRUPT", `${text} ${context.meaning}`, { hint, details });
+}
+
+const RESTORE =
+  "Restore a backup with `tmt-broker history restore FILE`; without one, move the file away and " +
+  "fetch everything the broker has with `tmt-broker history sync`.";
+
+/** What the operating system says when a folder or file can't be made. */
+const FILE_ERRORS = new Set([
+  "EACCES",
+  "EDQUOT",
+  "EEXIST",
+  "EIO",
+  "EISDIR",
+  "EMFILE",
+  "ENOENT",
+  "ENOSPC",
+  "ENOTDIR",
+  "EPERM",
+  "EROFS",
+]);
+
+type Problem = Extract<
+  FailureCode,
+  "STORAGE_BUSY" | "STORAGE_FULL" | "STORAGE_CORRUPT" | "INTERNAL"
+>;
+
+const PROBLEM_PATTERNS: readonly (readonly [RegExp, Problem])[] = [
+  [/^SQLITE_(BUSY|LOCKED|PROTOCOL)/, "STORAGE_BUSY"],
+  [
+    /^SQLITE_(CORRUPT|NOTADB|IOERR_(READ|SHORT_READ|CORRUPTFS|DATA|IN_PAGE)|ERROR)/,
+    "STORAGE_CORRUPT",
+  ],
+  [/^(SQLITE_(FULL|IOERR|READONLY|CANTOPEN|PERM)|E)/, "STORAGE_FULL"],
+];
+
+function problemOf(reported: string): Problem {
+  return PROBLEM_PATTERNS.find(([pattern]) => pattern.test(reported))?.[1] ?? "INTERNAL";
+}
+
+type Explanation = { readonly text: string; readonly hint: string; readonly retryable: boolean };
+
+const PROBLEMS: Readonly<Record<Problem, (path: string) => Explanation>> = {
+  STORAGE_BUSY: (path) => ({
+    text: `The database ${path} is kept locked by another process`,
+    hint: "Try again; if it stays so, find the process that holds the file and end it.",
+    retryable: true,
+  }),
+  STORAGE_FULL: (path) => ({
+    text: `The database ${path} can't be written`,
+    hint: "Free space on the disk, and check that you may write to the file and its folder.",
+    retryable: false,
+  }),
+  STORAGE_CORRUPT: (path) => ({
+    text: `The database ${path} is damaged`,
+    hint: RESTORE,
+    retryable: false,
+  }),
+  INTERNAL: (path) => ({
+    text: `The database ${path} refused what it was told`,
+    hint: "This is a fault in tmt-broker: please report it with this message.",
+    retryable: false,
+  }),
+};

@@ -1,0 +1,72 @@
+import { Failure } from "../../core/failures.ts";
+import { Decimal, parseDecimal } from "../../core/money.ts";
+import type { VenueTransaction } from "./transactions.ts";
+import type { VenueAccount, VenueOrder, VenueTrade } from "./types.ts";
+
+/** How a decimal is kept: `{"$": "1.0800"}`, its scale included. No record of the venue has such a key. */
+const MARK = "$";
+
+/** A record of the venue as JSON text, its decimals exact: parsing it gives an equal record. */
+export function serialize(
+  record: VenueAccount | VenueTransaction | VenueOrder | VenueTrade,
+): string {
+  return JSON.stringify(marked(record));
+}
+
+/** @throws Failure STORAGE_CORRUPT when `text` is no account of this venue. */
+export function parseAccount(text: string): VenueAccount {
+  return parse<VenueAccount>(text, ["balance", "trades", "orders", "processedTo"]);
+}
+
+/** @throws Failure STORAGE_CORRUPT when `text` is no log entry of this venue. */
+export function parseTransaction(text: string): VenueTransaction {
+  return parse<VenueTransaction>(text, ["id", "type", "batchId", "time"]);
+}
+
+/** @throws Failure STORAGE_CORRUPT when `text` is no order of this venue. */
+export function parseOrder(text: string): VenueOrder {
+  return parse<VenueOrder>(text, ["id", "type", "createTime", "end"]);
+}
+
+/** @throws Failure STORAGE_CORRUPT when `text` is no trade of this venue. */
+export function parseTrade(text: string): VenueTrade {
+  return parse<VenueTrade>(text, ["id", "currentUnits", "openTime"]);
+}
+
+/** The venue reads only what it has written itself, so the record's kind is known by a few of its keys. */
+function parse<T extends object>(text: string, keys: readonly string[]): T {
+  let value: unknown;
+  try {
+    value = JSON.parse(text, revive);
+  } catch (cause) {
+    throw corrupt(cause);
+  }
+  if (!isObject(value) || keys.some((key) => !Object.hasOwn(value, key))) throw corrupt();
+  return value as T;
+}
+
+function marked(value: unknown): unknown {
+  if (value instanceof Decimal) return { [MARK]: value.toFixed(value.scale) };
+  if (Array.isArray(value)) return value.map(marked);
+  if (!isObject(value)) return value;
+  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, marked(part)]));
+}
+
+function revive(_key: string, value: unknown): unknown {
+  if (!isObject(value) || !Object.hasOwn(value, MARK)) return value;
+  const text = (value as Record<string, unknown>)[MARK];
+  const parsed = typeof text === "string" ? parseDecimal(text) : undefined;
+  if (!parsed) throw new SyntaxError(`not a decimal: ${String(text).slice(0, 60)}`);
+  return parsed;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}
+
+function corrupt(cause?: unknown): Failure {
+  return new Failure("STORAGE_CORRUPT", "A record of the paper account can't be read.", {
+    hint: "Restore the database from a backup, or remove the paper account to start a new one.",
+    cause,
+  });
+}

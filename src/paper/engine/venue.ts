@@ -1,0 +1,107 @@
+import type { Instant } from "../../core/time.ts";
+import { takeConfiguration } from "./account.ts";
+import { cancelPending } from "./exits.ts";
+import { runTo } from "./run-to.ts";
+import {
+  finishWork,
+  openBatch,
+  stamp,
+  startWork,
+  type Venue,
+  type VenueStep,
+  type Work,
+  write,
+} from "./step.ts";
+import { takeMarketOrder, takePositionCloseout, takeTradeClose } from "./take-orders.ts";
+import type {
+  CancelOrderCommand,
+  CommandContext,
+  ConfigureCommand,
+  MarketOrderCommand,
+  PositionCloseoutCommand,
+  TradeCloseCommand,
+  VenueAccount,
+} from "./types.ts";
+
+export type { Venue, VenueStep } from "./step.ts";
+
+/**
+ * Lets everything happen that falls between the account's `processedTo` and `to`, in order of time: exits, expiry,
+ * financing, margin close-out. Every command below does this first, with its own `at`.
+ */
+export function advance(venue: Venue, account: VenueAccount, to: Instant): VenueStep {
+  return step({ venue, account, command: { at: to } }, () => undefined);
+}
+
+/** Own batch: MARKET_ORDER + ORDER_FILL + exits, MARKET_ORDER + ORDER_CANCEL, or MARKET_ORDER_REJECT. */
+export function placeMarketOrder(
+  venue: Venue,
+  account: VenueAccount,
+  command: MarketOrderCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => takeMarketOrder(work, command));
+}
+
+/**
+ * Closes one trade, wholly or in part. Own batch as of a market order; the rejection of a close without a trade has
+ * an empty instrument.
+ */
+export function closeTrade(
+  venue: Venue,
+  account: VenueAccount,
+  command: TradeCloseCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => takeTradeClose(work, command));
+}
+
+/** Closes one side of an instrument's position, oldest trades first. Own batch as of a market order. */
+export function closePosition(
+  venue: Venue,
+  account: VenueAccount,
+  command: PositionCloseoutCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => takePositionCloseout(work, command));
+}
+
+/** Cancels a pending order. Own batch: ORDER_CANCEL, or ORDER_CANCEL_REJECT. */
+export function cancelOrder(
+  venue: Venue,
+  account: VenueAccount,
+  command: CancelOrderCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => {
+    const { orderId, requestId } = command;
+    const batch = openBatch(work, requestId);
+    const order = work.account.orders.find((candidate) => candidate.id === orderId);
+    if (order) {
+      cancelPending(work, batch, { order, reason: "CLIENT_REQUEST" });
+    } else {
+      const rejectReason = "ORDER_DOESNT_EXIST";
+      write(work, { ...stamp(work, batch), type: "ORDER_CANCEL_REJECT", orderId, rejectReason });
+    }
+  });
+}
+
+/** Changes the alias or the margin rate. Own batch: CLIENT_CONFIGURE, or CLIENT_CONFIGURE_REJECT. */
+export function configureAccount(
+  venue: Venue,
+  account: VenueAccount,
+  command: ConfigureCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => takeConfiguration(work, command));
+}
+
+type Start = {
+  readonly venue: Venue;
+  readonly account: VenueAccount;
+  readonly command: CommandContext;
+};
+
+/** Advances the account to the command's time, then lets `act` carry out the command. */
+function step({ venue, account, command }: Start, act: (work: Work) => void): VenueStep {
+  const work = startWork(venue, account);
+  runTo(work, command.at);
+  const ownFrom = work.transactions.length;
+  act(work);
+  return finishWork(work, ownFrom);
+}

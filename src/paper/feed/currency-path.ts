@@ -1,0 +1,143 @@
+/**
+ * A currency's deviation from its usual value as a function of time, in billionths: knots every 48.5 days that keep
+ * near zero, and between them a random walk by midpoint displacement. Any second is reached in 22 steps, and every
+ * displacement is bounded, so that bounds over a stretch of time can be proven without looking at each second.
+ * All values are whole numbers below 2^53, so the arithmetic is exact and the same on every machine.
+ */
+export type CurrencyPath = {
+  valueAt(second: number): number;
+  /** Bounds over all seconds from `first` to `last`, both included. */
+  boundsOf(first: number, last: number): { readonly low: number; readonly high: number };
+};
+
+type Cell = {
+  readonly seed: number;
+  /** Its place below the knots, counted like a heap: its halves are 2n and 2n + 1. */
+  readonly node: number;
+  readonly level: number;
+  readonly first: number;
+  readonly left: number;
+  readonly right: number;
+};
+
+type Span = {
+  readonly first: number;
+  readonly last: number;
+  /** Cells of this level and below are bounded as a whole. */
+  readonly grain: number;
+  low: number;
+  high: number;
+};
+
+const TOP_LEVEL = 22;
+const KNOT_SECONDS = 2 ** TOP_LEVEL;
+/** A span is covered by about 2^this cells: more are slower and tighter. */
+const GRAIN_BITS = 3;
+
+/** The path of one currency; `volatility` is the usual move of one second, in billionths. */
+export function openCurrencyPath(seed: number, volatility: number): CurrencyPath {
+  const amplitudes = displacements(volatility);
+  const reach = runningSums(amplitudes);
+
+  const topCell = (knot: number): Cell => {
+    const left = knotValue(knot);
+    const right = knotValue(knot + 1);
+    const first = knot * KNOT_SECONDS;
+    return { seed: mix(seed, knot), node: 1, level: TOP_LEVEL, first, left, right };
+  };
+  const knotValue = (knot: number): number => {
+    const bound = amplitudes[TOP_LEVEL] ?? 0;
+    return spread(mix(mix(seed, 0x6b6e6f74), knot), bound + Math.floor(bound / 4));
+  };
+  const middleOf = (cell: Cell): number => {
+    const displaced = spread(mix(cell.seed, cell.node), amplitudes[cell.level] ?? 0);
+    return Math.floor((cell.left + cell.right) / 2) + displaced;
+  };
+
+  const widen = (cell: Cell, span: Span): void => {
+    const last = cell.first + 2 ** cell.level;
+    if (cell.first > span.last || last < span.first) return;
+    const isInside = cell.first >= span.first && last <= span.last;
+    if (cell.first === span.last) {
+      extend(span, cell.left, 0);
+    } else if (last === span.first) {
+      extend(span, cell.right, 0);
+    } else if (isInside && cell.level <= span.grain) {
+      extend(span, cell.left, reach[cell.level] ?? 0);
+      extend(span, cell.right, reach[cell.level] ?? 0);
+    } else {
+      const middle = middleOf(cell);
+      widen(firstHalf(cell, middle), span);
+      widen(secondHalf(cell, middle), span);
+    }
+  };
+
+  return {
+    valueAt(second) {
+      let cell = topCell(Math.floor(second / KNOT_SECONDS));
+      while (cell.first !== second) {
+        const middle = middleOf(cell);
+        const half = secondHalf(cell, middle);
+        cell = second < half.first ? firstHalf(cell, middle) : half;
+      }
+      return cell.left;
+    },
+    boundsOf(first, last) {
+      const grain = Math.max(0, Math.floor(Math.log2(last - first + 1)) - GRAIN_BITS);
+      const span: Span = { first, last, grain, low: Infinity, high: -Infinity };
+      const lastKnot = Math.floor(last / KNOT_SECONDS);
+      for (let knot = Math.floor(first / KNOT_SECONDS); knot <= lastKnot; knot += 1) {
+        widen(topCell(knot), span);
+      }
+      return span;
+    },
+  };
+}
+
+/** A well-mixed unsigned 32-bit number of a seed and an index below 2^53. */
+export function mix(seed: number, index: number): number {
+  const high = Math.floor(index / 2 ** 32);
+  let hash = Math.imul(seed ^ index, 0x9e3779b1) ^ Math.imul(high + 0x7f4a7c15, 0x85ebca77);
+  hash = Math.imul(hash ^ (hash >>> 16), 0x21f0aaad);
+  hash = Math.imul(hash ^ (hash >>> 15), 0x735a2d97);
+  hash = Math.imul(hash ^ (hash >>> 15) ^ seed, 0x85ebca6b);
+  return (hash ^ (hash >>> 13)) >>> 0;
+}
+
+/** A whole number from -bound to bound, picked by `hash`. */
+function spread(hash: number, bound: number): number {
+  return Math.floor(((hash >>> 8) * (2 * bound + 1)) / 2 ** 24) - bound;
+}
+
+function firstHalf(cell: Cell, middle: number): Cell {
+  return { ...cell, node: cell.node * 2, level: cell.level - 1, right: middle };
+}
+
+function secondHalf(cell: Cell, middle: number): Cell {
+  const first = cell.first + 2 ** (cell.level - 1);
+  return { ...cell, node: cell.node * 2 + 1, level: cell.level - 1, first, left: middle };
+}
+
+function extend(span: Span, value: number, reach: number): void {
+  span.low = Math.min(span.low, value - reach);
+  span.high = Math.max(span.high, value + reach);
+}
+
+/**
+ * The largest displacement of the middle of 2^level seconds: √3/2 of the usual move over that time, as a uniform
+ * displacement of it then has a random walk's variance. It doubles every second level.
+ */
+function displacements(volatility: number): readonly number[] {
+  const bounds = [0, Math.floor((volatility * 12_247) / 10_000)];
+  bounds.push(Math.floor((volatility * 17_320) / 10_000));
+  for (let level = 3; level <= TOP_LEVEL; level += 1) bounds.push(2 * (bounds[level - 2] ?? 0));
+  return bounds;
+}
+
+function runningSums(values: readonly number[]): readonly number[] {
+  let sum = 0;
+  return values.map((value) => {
+    sum += value;
+    return sum;
+  });
+}

@@ -1,0 +1,17 @@
+import { instantFromMs } from "../../core/time.ts";
+import { isMarketWeek, newYorkOffsetHours } from "../../core/trading-day.ts";
+
+const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const FRIDAY = 5;
+const CLOSE_HOUR = 17;
+
+/** When the market closed that is closed at `ms` (Friday 17:00 New York); null while it is open. */
+export function closedSince(ms: number): number | null {
+  if (isMarketWeek(instantFromMs(ms))) return null;
+  const local = ms + newYorkOffsetHours(ms) * HOUR_MS;
+  const weekday = new Date(local).getUTCDay();
+  const friday = Math.floor(local / DAY_MS) - ((weekday - FRIDAY + 7) % 7);
+  const close = friday * DAY_MS + CLOSE_HOUR * HOUR_MS;
+  return close - newYorkOffsetHours(close) * HOUR_MS;
+}

@@ -1,0 +1,108 @@
+import { usageFailure } from "../../core/failures.ts";
+
+/** Every fault the server can be asked for, in the order in which they are tried. */
+export const FAULT_KINDS = [
+  "latency",
+  "http-500",
+  "http-429",
+  "http-html-502",
+  "reset",
+  "stall",
+  "partial-fill",
+  "lost-response",
+  "malformed",
+  "stream-drop",
+  "stream-silent",
+] as const;
+export type FaultKind = (typeof FAULT_KINDS)[number];
+
+/** A fault and how often: a share of requests (of lines, for streams) from 0 to 1; for latency milliseconds. */
+export type Fault = { readonly kind: FaultKind; readonly rate: number };
+
+/** A request that a fault may hit; its path is without the query. */
+export type FaultTarget = { readonly method: string; readonly path: string };
+
+/** Which requests an ordered fault waits for; absent parts match all, and it hits once unless told. */
+export type FaultMatch = {
+  readonly method?: string;
+  readonly path?: RegExp;
+  readonly times?: number;
+};
+
+export interface Faults {
+  /** Hits the next matching request with `kind`, before any rate is tried. */
+  next(kind: FaultKind, match?: FaultMatch): void;
+  /** Milliseconds to wait before the request is looked at. */
+  latencyMs(): number;
+  /** The fault this request suffers, of `kinds`. Each call decides anew. */
+  pick<Kind extends FaultKind>(target: FaultTarget, kinds: readonly Kind[]): Kind | undefined;
+}
+
+type Ordered = { readonly kind: FaultKind; readonly match: FaultMatch; left: number };
+
+const LATENCY_MS_MAX = 600_000;
+const RATE_TEXT = /^\d{1,6}(\.\d{1,6})?$/;
+
+/** Reads `KIND=RATE`. @throws Failure USAGE naming the legal kinds or the legal range. */
+export function parseFault(text: string): Fault {
+  const [name, value = "", ...rest] = text.split("=");
+  const kind = FAULT_KINDS.find((known) => known === name);
+  if (!kind) {
+    throw usageFailure(`unknown fault "${name}"`, `Use KIND=RATE with ${FAULT_KINDS.join(", ")}.`);
+  }
+  const rate = RATE_TEXT.test(value) && rest.length === 0 ? Number(value) : Number.NaN;
+  const maximum = kind === "latency" ? LATENCY_MS_MAX : 1;
+  if (!(rate <= maximum)) {
+    const range = kind === "latency" ? `milliseconds up to ${maximum}` : "a share from 0 to 1";
+    throw usageFailure(`"${value}" is no rate for ${kind}`, `Give ${range}, e.g. ${kind}=1.`);
+  }
+  return { kind, rate };
+}
+
+/** Decides which requests fail; the same seed and requests give the same faults. */
+export function createFaults(rates: readonly Fault[], seed: number): Faults {
+  const rateOf = new Map(rates.map(({ kind, rate }) => [kind, rate]));
+  const random = randomShares(seed);
+  const ordered: Ordered[] = [];
+  return {
+    next: (kind, match = {}) => ordered.push({ kind, match, left: match.times ?? 1 }),
+    latencyMs: () => rateOf.get("latency") ?? 0,
+    pick: (target, kinds) =>
+      takeOrdered(ordered, target, kinds) ??
+      kinds.find((kind) => {
+        const rate = rateOf.get(kind) ?? 0;
+        return rate > 0 && random() < rate;
+      }),
+  };
+}
+
+function takeOrdered<Kind extends FaultKind>(
+  ordered: Ordered[],
+  target: FaultTarget,
+  kinds: readonly Kind[],
+): Kind | undefined {
+  for (const [index, entry] of ordered.entries()) {
+    const kind = kinds.find((wanted) => wanted === entry.kind);
+    if (kind === undefined || !fits(entry.match, target)) continue;
+    entry.left -= 1;
+    if (entry.left <= 0) ordered.splice(index, 1);
+    return kind;
+  }
+  return undefined;
+}
+
+function fits({ method, path }: FaultMatch, target: FaultTarget): boolean {
+  return (method ?? target.method) === target.method && (path?.test(target.path) ?? true);
+}
+
+/** Shares in [0, 1) by a 32-bit counter and a mixing function: reproducible, and good enough for faults. */
+function randomShares(seed: number): () => number {
+  let state = seed >>> 0;
+  return () => {
+    state = (state + 0x9e3779b9) >>> 0;
+    let mixed = state;
+    mixed = Math.imul(mixed ^ (mixed >>> 16), 0x85ebca6b);
+    mixed = Math.imul(mixed ^ (mixed >>> 13), 0xc2b2ae35);
+    return ((mixed ^ (mixed >>> 16)) >>> 0) / 2 ** 32;
+  };
+}

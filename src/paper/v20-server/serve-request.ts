@@ -1,0 +1,139 @@
+import { timingSafeEqual } from "node:crypto";
+import type { IncomingMessage, ServerResponse } from "node:http";
+import { ACCOUNT_ROUTES } from "./account-routes.ts";
+import { FAULTS_AFTER, FAULTS_BEFORE, failExchange } from "./apply-faults.ts";
+import type { Answer, Handler } from "./call.ts";
+import { Refusal, type Reply, replyOf, unauthorized } from "./errors.ts";
+import { type Exchange, readBody, sendReply, targetOf } from "./exchange.ts";
+import type { Faults } from "./faults.ts";
+import type { Ledger } from "./ledger.ts";
+import { ORDER_ROUTES } from "./order-routes.ts";
+import { POSITION_ROUTES } from "./position-routes.ts";
+import { PRICING_ROUTES } from "./pricing-routes.ts";
+import { parseTarget } from "./query.ts";
+import { createRouter } from "./router.ts";
+import type { ServerClock } from "./server-clock.ts";
+import type { StreamHub } from "./stream-hub.ts";
+import { TRADE_ROUTES } from "./trade-routes.ts";
+import { TRANSACTION_ROUTES } from "./transaction-routes.ts";
+
+/** What became of one request. */
+export type RequestEntry = {
+  readonly method: string;
+  /** The path with its query. */
+  readonly target: string;
+  readonly status: number;
+  readonly requestId: string;
+};
+
+export type RequestContext = {
+  readonly url: string;
+  readonly token: string;
+  readonly clock: ServerClock;
+  readonly ledgers: ReadonlyMap<string, Ledger>;
+  readonly faults: Faults;
+  readonly hub: StreamHub;
+  readonly nextRequestId: () => string;
+  readonly signal: AbortSignal;
+  readonly onRequest: (entry: RequestEntry) => void;
+  readonly onError: (error: unknown) => void;
+};
+
+/** OANDA's limit of streams at a time. */
+const STREAMS_MAX = 20;
+
+const route = createRouter<Handler>([
+  ...ACCOUNT_ROUTES,
+  ...ORDER_ROUTES,
+  ...TRADE_ROUTES,
+  ...POSITION_ROUTES,
+  ...TRANSACTION_ROUTES,
+  ...PRICING_ROUTES,
+]);
+
+/** Answers each request, or lets it suffer the fault that is its lot; never rejects. */
+export function createRequestHandler(context: RequestContext) {
+  return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
+    const exchange = { request, response, requestId: context.nextRequestId() };
+    try {
+      await serve(context, exchange);
+    } catch (error) {
+      if (context.signal.aborted) return;
+      finish(context, exchange, { status: 500, body: { errorMessage: "Internal server error" } });
+      context.onError(error);
+    }
+  };
+}
+
+async function serve(context: RequestContext, exchange: Exchange): Promise<void> {
+  const { faults, clock, signal } = context;
+  const latencyMs = faults.latencyMs();
+  if (latencyMs > 0) await clock.sleep(latencyMs, signal);
+  const before = faults.pick(targetOf(exchange.request), FAULTS_BEFORE);
+  if (before) return failExchange(exchange, before);
+  const answer = await answerOf(context, exchange);
+  if ("openStream" in answer) {
+    entry(context, exchange, 200);
+    context.hub.open(exchange, answer.openStream);
+    return;
+  }
+  finish(context, exchange, answer);
+}
+
+async function answerOf(context: RequestContext, exchange: Exchange): Promise<Answer> {
+  try {
+    const answer = await carryOut(context, exchange);
+    const isTooMany = "openStream" in answer && context.hub.openStreams >= STREAMS_MAX;
+    if (isTooMany) throw new Refusal(429, `At most ${STREAMS_MAX} streams may be open at a time`);
+    return answer;
+  } catch (error) {
+    if (error instanceof Refusal) return replyOf(error);
+    throw error;
+  }
+}
+
+async function carryOut(context: RequestContext, exchange: Exchange): Promise<Answer> {
+  const { request, requestId } = exchange;
+  const method = request.method ?? "";
+  if (!isAuthorized(request.headers.authorization, context.token)) throw unauthorized();
+  const { path, segments, query } = parseTarget(request.url ?? "");
+  const { handler, parameters } = route(method, segments);
+  const body = method === "GET" ? {} : await readBody(request);
+  return handler({
+    ledgers: context.ledgers,
+    parameters,
+    query,
+    body,
+    requestId,
+    timeFormat: headerOf(request, "accept-datetime-format"),
+    now: context.clock.now(),
+    clock: context.clock,
+    path,
+    url: context.url,
+    isPartialFill: () => context.faults.pick(targetOf(request), ["partial-fill"]) !== undefined,
+  });
+}
+
+function isAuthorized(header: string | undefined, token: string): boolean {
+  const given = Buffer.from(/^Bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? "");
+  const expected = Buffer.from(token);
+  return given.length === expected.length && timingSafeEqual(given, expected);
+}
+
+function headerOf(request: IncomingMessage, name: string): string | undefined {
+  const value = request.headers[name];
+  return Array.isArray(value) ? value[0] : value;
+}
+
+/** Sends the reply, unless a fault takes it away or cuts it; what was asked for has been done. */
+function finish(context: RequestContext, exchange: Exchange, reply: Reply): void {
+  entry(context, exchange, reply.status);
+  const fault = context.faults.pick(targetOf(exchange.request), FAULTS_AFTER);
+  if (fault === "lost-response") exchange.request.socket.destroy();
+  else sendReply(exchange, reply, { isTruncated: fault === "malformed" });
+}
+
+function entry({ onRequest }: RequestContext, exchange: Exchange, status: number): void {
+  const { method = "", url = "" } = exchange.request;
+  onRequest({ method, target: url, status, requestId: exchange.requestId });
+}

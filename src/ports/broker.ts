@@ -1,0 +1,100 @@
+import type { Account } from "../core/account.ts";
+import type { HomeConversion } from "../core/conversion.ts";
+import type { Instrument } from "../core/instrument.ts";
+import type { ClearedOrder, Order, OrderOutcome, OrderRequest, OrderType } from "../core/order.ts";
+import type { Quote } from "../core/quote.ts";
+import type { Instant } from "../core/time.ts";
+import type { Trade } from "../core/trade.ts";
+import type { Transaction } from "../core/transaction.ts";
+
+/** One login at one broker: the accounts it may use. test/contract/broker.ts says what it promises. */
+export interface BrokerConnection {
+  readonly capabilities: Capabilities;
+  /**
+   * The accounts of the login.
+   * @throws Failure CREDENTIALS_INVALID, BROKER_UNAVAILABLE or TIMEOUT.
+   */
+  accounts(): Promise<readonly AccountReference[]>;
+  /** One account; nothing is asked of the broker yet. */
+  broker(accountId: string): Broker;
+  /** Frees sockets and timers; calls after it fail. */
+  close(): Promise<void>;
+}
+
+/**
+ * One account at one broker. Reads throw `Failure` (`sent: false`): CREDENTIALS_INVALID, PERMISSION_DENIED,
+ * ACCOUNT_NOT_FOUND, RATE_LIMITED, BROKER_UNAVAILABLE, TIMEOUT.
+ */
+export interface Broker {
+  readonly accountId: string;
+  /** Everything tradeable, sorted by name. */
+  instruments(): Promise<readonly Instrument[]>;
+  /**
+   * Prices of now, in the order asked, with the factors into account currency for every currency involved.
+   * @throws Failure INSTRUMENT_NOT_FOUND naming the first unknown one.
+   */
+  quotes(instruments: readonly string[]): Promise<QuoteSnapshot>;
+  /** The account, its open trades (oldest first) and its pending orders, all of one moment. */
+  state(): Promise<AccountState>;
+  /** Orders by state, newest first, at most 500. */
+  orders(state: OrderFilter): Promise<readonly Order[]>;
+  /** One order by the broker's id, or by `@` and our client order id; null when there is none. */
+  order(id: string): Promise<Order | null>;
+  /**
+   * Sends once, never again. A "no" is an outcome.
+   * @throws Failure; `sent: true` when the order may have reached the broker and no answer came back.
+   */
+  place(order: ClearedOrder, options: { readonly signal: AbortSignal }): Promise<OrderOutcome>;
+  /**
+   * What became of a request, proven from the broker's log after `sinceTransactionId`.
+   * null means that the broker never saw it: its log up to now doesn't hold it.
+   */
+  outcomeOf(request: OrderRequest, sinceTransactionId: string): Promise<OrderOutcome | null>;
+  /** Log entries after `transactionId`, oldest first, at most 1000. */
+  transactionsSince(transactionId: string): Promise<readonly Transaction[]>;
+}
+
+export type AccountReference = {
+  readonly id: string;
+  readonly alias: string | null;
+  /** null where the broker doesn't say before the account is read. */
+  readonly currency: string | null;
+};
+
+export type AccountState = {
+  readonly account: Account;
+  readonly trades: readonly Trade[];
+  readonly pendingOrders: readonly Order[];
+};
+
+export type QuoteSnapshot = {
+  readonly quotes: readonly Quote[];
+  readonly conversions: readonly HomeConversion[];
+  /** The venue's time of the answer. */
+  readonly time: Instant;
+};
+
+export type OrderFilter = "pending" | "filled" | "cancelled" | "all";
+
+/** What a broker can do by itself; what it can't is refused with UNSUPPORTED, never imitated silently. */
+export type Capabilities = {
+  readonly orderTypes: readonly OrderType[];
+  /** Exits that can be attached to an entry. */
+  readonly attachedExits: readonly ("stop_loss" | "take_profit" | "trailing_stop")[];
+  readonly priceBound: boolean;
+  readonly reduceOnly: boolean;
+  readonly clientOrderIds: boolean;
+  /** Signal, agent and comment travel with the order. */
+  readonly clientExtensions: boolean;
+  readonly hedging: boolean;
+  /** Every transaction since an id can be read: the proof of an order's outcome. */
+  readonly transactionLog: boolean;
+  readonly priceStream: boolean;
+  readonly transactionStream: boolean;
+  readonly requestsPerSecond: number | null;
+  /**
+   * How long after sending an order may still turn up in the log. An order that is absent later than that
+   * never reached the broker. 0 where an order and its log entry are one transaction.
+   */
+  readonly arrivalGraceMs: number;
+};

@@ -1,0 +1,13 @@
+import type { Instant } from "../core/time.ts";
+
+/** The kill switch, shared by all processes of the user. It stays until resumed. */
+export interface HaltSwitch {
+  /** The halt in force for `connection`: its own, or the one for all connections. */
+  haltOf(connection: string): Promise<Halt | null>;
+  /** `connection` null halts every connection. Halting twice keeps the first. */
+  halt(connection: string | null, halt: Halt): Promise<void>;
+  /** Whether there was a halt to lift. */
+  resume(connection: string | null): Promise<boolean>;
+}
+
+export type Halt = { readonly since: Instant; readonly reason: string };

@@ -1,0 +1,113 @@
+import type { Failure } from "../core/failures.ts";
+import type { OrderRequest } from "../core/order.ts";
+import type { Instant } from "../core/time.ts";
+
+/** An order we decided to send: on disk, flushed, before the first byte goes out. */
+export type Intent = {
+  readonly clientOrderId: string;
+  readonly connection: string;
+  readonly account: string;
+  readonly instrument: string;
+  readonly request: OrderRequest;
+  /** The account's newest transaction before it was sent: its outcome can only come after. */
+  readonly sinceTransactionId: string;
+  /** The price it was decided on, as text. */
+  readonly expectedPrice: string | null;
+  readonly createdAt: Instant;
+  /** The process that sends it, as `host:pid:start`: an intent of a living process is left alone. */
+  readonly owner: string;
+  readonly state: IntentState;
+  /** The result document shown for it (`order … --json`), as far as it is known. */
+  readonly result: unknown;
+  readonly settledAt: Instant | null;
+};
+
+/** `sending` until an outcome is proven; `unknown` when none could be found yet. */
+export type IntentState = "sending" | "unknown" | "settled";
+
+/** `report` is kept as the intent's result until a better one is known. */
+export type NewIntent = Omit<Intent, "state" | "result" | "settledAt"> & {
+  readonly report: unknown;
+};
+
+/** One fact for the audit chain. `data` is plain JSON without secrets. */
+export type AuditRecord = {
+  readonly at: Instant;
+  readonly kind: string;
+  readonly data: Readonly<Record<string, unknown>>;
+};
+
+/**
+ * What must survive a crash: intents and the audit chain, in one database, committed together.
+ * Every call resolves after the disk has it. @throws Failure STORAGE_BUSY, STORAGE_FULL or STORAGE_CORRUPT.
+ */
+export interface Journal {
+  /** @throws Failure DUPLICATE_CLIENT_ORDER_ID when the connection's account has used the id before. */
+  open(intent: NewIntent, audit: readonly AuditRecord[]): Promise<void>;
+  settle(key: IntentKey, result: unknown, audit: readonly AuditRecord[]): Promise<void>;
+  markUnknown(key: IntentKey, result: unknown, audit: readonly AuditRecord[]): Promise<void>;
+  record(audit: readonly AuditRecord[]): Promise<void>;
+  find(key: IntentKey): Promise<Intent | null>;
+  /** Intents without an outcome, oldest first. */
+  unsettled(connection: string, account: string): Promise<readonly Intent[]>;
+  /** Intents newest first, settled or not. */
+  recent(connection: string, account: string, limit: number): Promise<readonly Intent[]>;
+  /** How many intents were opened since `since`, over all accounts of the connection. */
+  countSince(connection: string, since: Instant): Promise<number>;
+}
+
+export type IntentKey = {
+  readonly connection: string;
+  readonly account: string;
+  readonly clientOrderId: string;
+};
+
+/** An entry of the audit chain: each hash covers the entry and the hash before it. */
+export type AuditEntry = AuditRecord & {
+  readonly sequence: number;
+  readonly previousHash: string;
+  readonly hash: string;
+};
+
+/** An entry as it is stored: `data` is its canonical JSON text, and that text was hashed. */
+export type ChainedEntry = Omit<AuditEntry, "data"> & { readonly data: string };
+
+/** How audit entries are tied together; stores keep what it makes and ask it what doesn't fit. */
+export interface AuditChain {
+  /** The one text of `data`: sorted keys, no spaces. @throws TypeError when JSON can't hold it. */
+  canonical(data: AuditRecord["data"]): string;
+  /** The entry of `record` that comes after `previous`; null before the first. */
+  link(
+    record: Omit<AuditRecord, "data"> & { readonly data: string },
+    previous: ChainTail,
+  ): ChainedEntry;
+  /** Why `entry` can't be the one after `previous`, in words; null when it can. */
+  fault(entry: ChainedEntry, previous: ChainTail): string | null;
+}
+
+export type ChainTail = Pick<AuditEntry, "sequence" | "hash"> | null;
+
+export interface AuditTrail {
+  /** Entries in order, oldest first. */
+  entries(filter: AuditFilter): IterableIterator<AuditEntry>;
+  /** Walks the whole chain. @throws Failure AUDIT_BROKEN naming the first entry that doesn't fit. */
+  verify(): Promise<AuditSummary>;
+}
+
+export type AuditFilter = {
+  readonly from?: Instant;
+  readonly signalId?: string;
+  readonly orderId?: string;
+  /** Only the newest so many. */
+  readonly limit?: number;
+};
+
+export type AuditSummary = {
+  readonly entries: number;
+  readonly firstAt: Instant | null;
+  readonly lastAt: Instant | null;
+  readonly head: string | null;
+};
+
+/** A failure as it is kept and printed. */
+export type FailureDocument = Pick<Failure, "code" | "message" | "hint" | "retryable" | "details">;

@@ -1,0 +1,225 @@
+import { Failure } from "../core/failures.ts";
+import { redact, type Secret } from "../core/secret.ts";
+import type { Clock } from "../ports/clock.ts";
+import { type HttpResponse, readResponse } from "./http-response.ts";
+import { consequence, networkFailure } from "./network-errors.ts";
+import { isLoopbackHost, openSockets, type Sockets } from "./sockets.ts";
+import { Stopped, type Transport, TransportFailure, type WireRequest } from "./transport.ts";
+
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+export type HttpRequest = {
+  readonly method: HttpMethod;
+  /** Begins with `/`; its parts are percent-encoded already. */
+  readonly path: string;
+  readonly headers?: Readonly<Record<string, string>>;
+  /** Headers that carry credentials: revealed only on the wire. */
+  readonly secretHeaders?: readonly SecretHeader[];
+  readonly body?: string;
+  /** Stops the request; when it stops before the first byte, nothing is sent. */
+  readonly signal?: AbortSignal;
+};
+
+export type SecretHeader = {
+  readonly name: string;
+  /** What stands before the secret, e.g. `Bearer `. */
+  readonly prefix: string;
+  readonly secret: Secret;
+};
+
+export type Send = (request: HttpRequest) => Promise<HttpResponse>;
+/** Wraps a sending: where retry, breaker and rate limit have their place. The first one is outermost. */
+export type Policy = (request: HttpRequest, send: Send) => Promise<HttpResponse>;
+
+export type HttpOptions = {
+  /** Scheme, host and port: `https://…`, or `http://…` on this computer. */
+  readonly origin: string;
+  /** `node` starts fast, for commands that end soon; `undici` keeps connections warm, for what lives long. */
+  readonly transport: "node" | "undici";
+  readonly userAgent: string;
+  /** Taken out of every text that comes back. */
+  readonly secrets: readonly Secret[];
+  readonly clock: Clock;
+  readonly connectTimeoutMs?: number;
+  /** From the call to the last byte of the answer. */
+  readonly timeoutMs?: number;
+  /** Largest body, compressed or not. */
+  readonly maxBodyBytes?: number;
+  readonly maxHeaderBytes?: number;
+  /** Most connections of the `undici` transport, 4 to 10. */
+  readonly connections?: number;
+  readonly policies?: readonly Policy[];
+};
+
+/** The way to one origin. */
+export interface HttpClient {
+  /**
+   * The answer, where it is one to the request: 2xx, or a 4xx that isn't 429.
+   * @throws Failure TIMEOUT, RATE_LIMITED (`details.retryAfterMs`), or BROKER_UNAVAILABLE for everything else:
+   * no connection, 5xx, 3xx (never followed), an oversized or unreadable answer. `sent` is false only when
+   * provably nothing was carried out.
+   */
+  request: Send;
+  stats(): HttpStats;
+  close(): Promise<void>;
+}
+
+export type HttpStats = {
+  readonly requests: number;
+  readonly inFlight: number;
+  readonly connectionsOpened: number;
+};
+
+const DEFAULTS = {
+  connectTimeoutMs: 5_000,
+  timeoutMs: 15_000,
+  maxBodyBytes: 8 * 1024 * 1024,
+  maxHeaderBytes: 32 * 1024,
+  connections: 6,
+  policies: [],
+} as const;
+
+/**
+ * Opens the way to an origin; nothing connects before the first request.
+ * @throws Failure CONFIG_INVALID when the origin isn't an `https` one, or `http` to this computer.
+ */
+export function openHttp(given: HttpOptions): HttpClient {
+  const options = { ...DEFAULTS, ...given };
+  const origin = parseOrigin(options.origin);
+  const sockets = openSockets({ ...options, origin });
+  let transport: Promise<Transport> | null = null;
+  let requests = 0;
+  let inFlight = 0;
+  let isClosed = false;
+
+  const sendOnce: Send = async (request) => {
+    if (isClosed) throw closedFailure(origin.host);
+    requests += 1;
+    inFlight += 1;
+    try {
+      transport ??= openTransport(options, { origin, sockets });
+      return await exchange(await transport, request, { options, origin });
+    } finally {
+      inFlight -= 1;
+    }
+  };
+  return {
+    request: options.policies.reduceRight<Send>(
+      (send, policy) => (request) => policy(request, send),
+      sendOnce,
+    ),
+    stats: () => ({ requests, inFlight, connectionsOpened: sockets.opened }),
+    async close() {
+      isClosed = true;
+      await (await transport)?.close();
+    },
+  };
+}
+
+type Options = Required<HttpOptions>;
+type Target = { readonly options: Options; readonly origin: URL };
+
+async function exchange(
+  transport: Transport,
+  request: HttpRequest,
+  { options, origin }: Target,
+): Promise<HttpResponse> {
+  const { method } = request;
+  const secrets = [...options.secrets, ...(request.secretHeaders ?? []).map((each) => each.secret)];
+  const clean = (text: string) => redact(text, secrets);
+  const context = { ...options, host: origin.host, method, clean };
+  const wire = toWire(request, { options, origin });
+  const limit = startLimit(options, request.signal);
+  try {
+    if (limit.signal.aborted) throw new TransportFailure(false, limit.signal.reason);
+    const limits = { signal: limit.signal, maxBodyBytes: options.maxBodyBytes };
+    const raw = await transport.exchange(wire, limits);
+    return await readResponse(raw, context);
+  } catch (error) {
+    throw error instanceof Failure ? error : networkFailure(error, context);
+  } finally {
+    limit.end();
+  }
+}
+
+/** One signal for both ways a request is stopped: by its time limit or by the caller. */
+function startLimit({ clock, timeoutMs }: Options, caller: AbortSignal | undefined) {
+  const stop = new AbortController();
+  const done = new AbortController();
+  const onCaller = () => stop.abort(new Stopped("interrupted"));
+  clock.sleep(timeoutMs, done.signal).then(
+    () => stop.abort(new Stopped("total-timeout")),
+    // The sleep was stopped because the exchange is over.
+    () => undefined,
+  );
+  caller?.addEventListener("abort", onCaller, { once: true });
+  if (caller?.aborted) onCaller();
+  return {
+    signal: stop.signal,
+    end() {
+      caller?.removeEventListener("abort", onCaller);
+      done.abort();
+    },
+  };
+}
+
+const HEADER_VALUE = /^[\x20-\x7e]*$/;
+
+function toWire(request: HttpRequest, { options, origin }: Target): WireRequest {
+  const headers: Record<string, string> = {
+    host: origin.host,
+    "user-agent": options.userAgent,
+    accept: "application/json",
+    "accept-encoding": "gzip",
+    ...request.headers,
+  };
+  for (const { name, prefix, secret } of request.secretHeaders ?? []) {
+    headers[name] = `${prefix}${secret.reveal()}`;
+    if (!HEADER_VALUE.test(headers[name])) throw unusableSecret(name);
+  }
+  const body = request.body ?? null;
+  if (body !== null) {
+    headers["content-type"] ??= "application/json";
+    headers["content-length"] = `${Buffer.byteLength(body)}`;
+  }
+  return { method: request.method, path: request.path, headers, body };
+}
+
+async function openTransport(
+  options: Options,
+  wires: { readonly origin: URL; readonly sockets: Sockets },
+): Promise<Transport> {
+  if (options.transport === "undici") {
+    const { openUndiciTransport } = await import("./undici-transport.ts");
+    return openUndiciTransport({ ...options, ...wires });
+  }
+  const { openNodeTransport } = await import("./node-transport.ts");
+  return openNodeTransport({ ...options, ...wires });
+}
+
+function parseOrigin(text: string): URL {
+  const url = URL.canParse(text) ? new URL(text) : null;
+  if (url === null || `${url.origin}/` !== url.href) {
+    throw new Failure("CONFIG_INVALID", `The host "${text}" isn't an address like https://host.`, {
+      hint: "Give scheme and host, and a port where it needs one: nothing else.",
+    });
+  }
+  if (url.protocol === "https:") return url;
+  if (url.protocol === "http:" && isLoopbackHost(url.hostname)) return url;
+  throw new Failure("CONFIG_INVALID", `The host "${text}" isn't encrypted. Nothing was sent.`, {
+    hint: "Use https; plain http is only for this computer (localhost, 127.0.0.1).",
+  });
+}
+
+function closedFailure(host: string): Failure {
+  const message = `The connection to ${host} is closed. ${consequence("POST", false)}`;
+  return new Failure("BROKER_UNAVAILABLE", message);
+}
+
+function unusableSecret(header: string): Failure {
+  const message = "The stored credential holds a character that can't be sent. Nothing was sent.";
+  return new Failure("CREDENTIALS_INVALID", message, {
+    hint: "Store it again; a line break at its end or a letter outside ASCII is the usual cause.",
+    details: { header },
+  });
+}

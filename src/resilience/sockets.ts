@@ -1,0 +1,98 @@
+import { connect as connectPlain, isIP, type Socket } from "node:net";
+import { connect as connectTls } from "node:tls";
+import type { Clock } from "../ports/clock.ts";
+import { Stopped } from "./transport.ts";
+
+export type SocketOptions = {
+  readonly origin: URL;
+  readonly connectTimeoutMs: number;
+  readonly clock: Clock;
+};
+
+/** The connections to one origin. Both transports get theirs here, so they connect and prove alike. */
+export interface Sockets {
+  /** A socket that is still connecting; what is written meanwhile waits inside it. */
+  open(): Socket;
+  /** Calls back once: when the connection is there (certificate checked), or with why not. */
+  whenReady(socket: Socket, callback: (error: Error | null) => void): void;
+  /** Whether it was ever ready: before that no byte of a request can have left. */
+  wasReady(socket: Socket): boolean;
+  readonly opened: number;
+  close(): void;
+}
+
+const TCP_KEEP_ALIVE_MS = 30_000;
+
+export function openSockets(options: SocketOptions): Sockets {
+  const ready = new WeakSet<Socket>();
+  const alive = new Set<Socket>();
+  const isTls = options.origin.protocol === "https:";
+  const readyEvent = isTls ? "secureConnect" : "connect";
+  let opened = 0;
+
+  const open = (): Socket => {
+    opened += 1;
+    const socket = isTls ? openTls(options.origin) : openPlain(options.origin);
+    socket.setNoDelay(true).setKeepAlive(true, TCP_KEEP_ALIVE_MS);
+    alive.add(socket);
+    // This listener is the first, so the socket counts as ready before any waiting byte is written.
+    socket.once(readyEvent, () => ready.add(socket));
+    socket.once("close", () => alive.delete(socket));
+    limitConnecting(socket, readyEvent, options);
+    return socket;
+  };
+  return {
+    open,
+    whenReady(socket, callback) {
+      const onReady = () => {
+        socket.off("error", onError);
+        callback(null);
+      };
+      const onError = (error: Error) => {
+        socket.off(readyEvent, onReady);
+        callback(error);
+      };
+      socket.once(readyEvent, onReady);
+      socket.once("error", onError);
+    },
+    wasReady: (socket) => ready.has(socket),
+    get opened() {
+      return opened;
+    },
+    close() {
+      for (const socket of alive) socket.destroy();
+    },
+  };
+}
+
+/** Whether `host` (of a URL) is this computer: the only place where plain http is allowed. */
+export function isLoopbackHost(host: string): boolean {
+  return host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
+}
+
+function openPlain(origin: URL): Socket {
+  return connectPlain({ host: hostOf(origin), port: Number(origin.port || 80) });
+}
+
+function openTls(origin: URL): Socket {
+  const host = hostOf(origin);
+  const servername = isIP(host) ? {} : { servername: host };
+  const port = Number(origin.port || 443);
+  return connectTls({ host, port, ...servername, ALPNProtocols: ["http/1.1"] });
+}
+
+function limitConnecting(socket: Socket, readyEvent: string, options: SocketOptions): void {
+  const done = new AbortController();
+  const stop = () => done.abort();
+  socket.once(readyEvent, stop);
+  socket.once("close", stop);
+  options.clock.sleep(options.connectTimeoutMs, done.signal).then(
+    () => socket.destroy(new Stopped("connect-timeout")),
+    // The sleep was stopped because connecting is over.
+    () => undefined,
+  );
+}
+
+function hostOf(origin: URL): string {
+  return origin.hostname.replace(/^\[|\]$/g, "");
+}

@@ -1,0 +1,110 @@
+import { review } from "../compliance/review.ts";
+import { Failure } from "../core/failures.ts";
+import { instrumentNames } from "../core/instrument.ts";
+import { type Decimal, decimal, minimumOf, toUnits } from "../core/money.ts";
+import type { CloseOrder, OrderOrigin } from "../core/order.ts";
+import { type Position, positionsOf } from "../core/position.ts";
+import { entryPrice } from "../core/quote.ts";
+import { closingSide, type Trade } from "../core/trade.ts";
+import { type Desk, findInstrument } from "./desk.ts";
+import { circumstancesOf, readMarket } from "./market-view.ts";
+import type { OrderContext, OrderReport } from "./order-report.ts";
+import { type DispatchOptions, dispatch } from "./place-order.ts";
+import { requireSettled, settleIntents } from "./settle.ts";
+import { validateSize } from "./validate-size.ts";
+
+/** What to close: one trade, or the position of one instrument. */
+export type CloseTarget = { readonly position: Position; readonly trade: Trade | null };
+
+/** How much of it: everything, units, or a percentage (rounded down to legal units). */
+export type ClosePortion =
+  | { readonly kind: "all" }
+  | { readonly kind: "units"; readonly units: Decimal }
+  | { readonly kind: "percent"; readonly percent: Decimal };
+
+const HUNDREDTH = decimal("0.01");
+const ALL_PERCENT = decimal("100");
+const NO_ORIGIN: OrderOrigin = { signalId: null, agent: null, comment: null };
+
+/** The position or trade that `text` names. @throws Failure POSITION_NOT_FOUND listing what is open. */
+export async function findTarget(desk: Desk, text: string): Promise<CloseTarget> {
+  const { trades } = await desk.broker.state();
+  const positions = positionsOf(trades);
+  const names = instrumentNames(text);
+  const position = positions.find((candidate) => names.includes(candidate.instrument));
+  if (position) return { position, trade: null };
+  const trade = trades.find((candidate) => candidate.id === text);
+  const owner = trade && positions.find((candidate) => candidate.trades.includes(trade));
+  if (trade && owner) return { position: owner, trade };
+  const open = positions.map((candidate) => candidate.instrument).join(", ");
+  throw new Failure(
+    "POSITION_NOT_FOUND",
+    `Nothing is open under "${text.slice(0, 40)}". Nothing was sent.`,
+    {
+      hint: open ? `Open positions: ${open}.` : "There is no open position.",
+    },
+  );
+}
+
+/** Every open position of the account, oldest first. */
+export async function allTargets(desk: Desk): Promise<readonly CloseTarget[]> {
+  const { trades } = await desk.broker.state();
+  return positionsOf(trades).map((position) => ({ position, trade: null }));
+}
+
+/** Closes one target by the same road as every order; see `placeOrder`. */
+export async function closePosition(
+  desk: Desk,
+  target: CloseTarget,
+  options: DispatchOptions & { readonly portion: ClosePortion },
+): Promise<OrderReport> {
+  const { position, trade } = target;
+  const instrument = await findInstrument(desk, position.instrument);
+  const { open } = await settleIntents(desk);
+  requireSettled(open, instrument.name, desk);
+  const held = trade ? trade.units : position.units;
+  const units = portionUnits(options.portion, held, instrument.unitsPrecision);
+  validateSize(units, instrument);
+  requireHeld(units, held, target);
+  const view = await readMarket(desk, instrument);
+  const request: CloseOrder = {
+    kind: "close",
+    clientOrderId: `tmt-${desk.newId()}`,
+    account: desk.account.id,
+    instrument: instrument.name,
+    side: closingSide(position.direction),
+    tradeId: trade?.id ?? null,
+    units: toUnits(units),
+    isWhole: units.equals(held),
+    origin: NO_ORIGIN,
+  };
+  const verdict = review(await circumstancesOf(desk, request, view), desk.newId());
+  const expectedPrice = entryPrice(view.quote, request.side);
+  const context: OrderContext = { desk, request, view, expectedPrice, checks: verdict.checks };
+  return dispatch(context, verdict, options);
+}
+
+function portionUnits(portion: ClosePortion, held: Decimal, unitsPrecision: number): Decimal {
+  if (portion.kind === "all") return held;
+  if (portion.kind === "units") return portion.units;
+  const part = held.times(minimumOf(portion.percent, ALL_PERCENT)).times(HUNDREDTH);
+  const units = part.rounded(unitsPrecision, "toward_zero");
+  if (units.isPositive()) return units;
+  throw new Failure(
+    "INVALID_UNITS",
+    `${portion.percent} % of ${held} units is less than the smallest step. Nothing was sent.`,
+    { hint: "Close a larger part." },
+  );
+}
+
+function requireHeld(units: Decimal, held: Decimal, { position, trade }: CloseTarget): void {
+  if (!units.isGreaterThan(held)) return;
+  const name = trade ? `Trade ${trade.id}` : `The ${position.instrument} position`;
+  throw new Failure(
+    "INVALID_UNITS",
+    `${name} holds ${held} units, fewer than ${units}. Nothing was sent.`,
+    {
+      hint: `Close at most ${held}, or leave out --units to close all of it.`,
+    },
+  );
+}

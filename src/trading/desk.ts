@@ -1,0 +1,107 @@
+import type { RiskLimits } from "../compliance/check.ts";
+import type { AccountProfile, ConnectionProfile } from "../core/connection.ts";
+import type { Distance } from "../core/distance.ts";
+import { Failure } from "../core/failures.ts";
+import { type Instrument, instrumentNames } from "../core/instrument.ts";
+import { msBetween } from "../core/time.ts";
+import type { Broker, Capabilities } from "../ports/broker.ts";
+import type { Clock } from "../ports/clock.ts";
+import type { HaltSwitch } from "../ports/control.ts";
+import type { DayBook } from "../ports/day-book.ts";
+import type { InstrumentCache } from "../ports/instrument-cache.ts";
+import type { Journal } from "../ports/journal.ts";
+
+/** Everything needed to trade one account: its broker, its records, and the user's rules. */
+export type Desk = {
+  readonly profile: ConnectionProfile;
+  readonly account: AccountProfile;
+  readonly broker: Broker;
+  readonly capabilities: Capabilities;
+  readonly journal: Journal;
+  readonly halts: HaltSwitch;
+  readonly dayBook: DayBook;
+  readonly instruments: InstrumentCache;
+  readonly clock: Clock;
+  readonly policy: TradingPolicy;
+  readonly actor: Actor;
+  /** New ids, unique over all processes. */
+  readonly newId: () => string;
+  /** Whether the process that owns an intent still runs. */
+  readonly isOwnerAlive: (owner: string) => boolean;
+};
+
+export type TradingPolicy = {
+  readonly limits: RiskLimits;
+  readonly exits: { readonly pair: DefaultExits; readonly stock: DefaultExits };
+};
+
+/** The distances that a bare `--sl`, `--tp` or `--trailing` means. */
+export type DefaultExits = {
+  readonly stopLoss: Distance;
+  readonly takeProfit: Distance;
+  readonly trailingStop: Distance;
+};
+
+/** Who did it: goes into every audit entry. */
+export type Actor = {
+  readonly user: string;
+  /** `host:pid:start` of this process. */
+  readonly process: string;
+  readonly version: string;
+};
+
+const INSTRUMENTS_FRESH_MS = 300_000;
+const SUGGESTIONS = 3;
+
+/**
+ * The instrument that `text` means, from the five-minute cache or the broker.
+ * @throws Failure INSTRUMENT_NOT_FOUND with the nearest names.
+ */
+export async function findInstrument(desk: Desk, text: string): Promise<Instrument> {
+  const known = await instrumentsOf(desk);
+  for (const name of instrumentNames(text)) {
+    const found = known.find((instrument) => instrument.name === name);
+    if (found) return found;
+  }
+  throw instrumentNotFound(text, known, desk.profile.name);
+}
+
+/** Every instrument of the account, at most five minutes old. */
+export async function instrumentsOf(desk: Desk): Promise<readonly Instrument[]> {
+  const { name } = desk.profile;
+  const cached = await desk.instruments.read(name, desk.account.id);
+  const now = desk.clock.now();
+  if (cached && isFresh(msBetween(cached.readAt, now))) return cached.instruments;
+  const instruments = await desk.broker.instruments();
+  await desk.instruments.write(name, desk.account.id, { instruments, readAt: now });
+  return instruments;
+}
+
+function isFresh(ageMs: number): boolean {
+  return ageMs >= 0 && ageMs < INSTRUMENTS_FRESH_MS;
+}
+
+function instrumentNotFound(
+  text: string,
+  known: readonly Instrument[],
+  connection: string,
+): Failure {
+  const wanted = text.toUpperCase().replaceAll(/[^A-Z0-9]/g, "");
+  const near = known
+    .map((instrument) => instrument.name)
+    .filter((name) => sharesHalf(wanted, name))
+    .slice(0, SUGGESTIONS);
+  const hint = near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "";
+  return new Failure(
+    "INSTRUMENT_NOT_FOUND",
+    `"${text.slice(0, 40)}" is not an instrument of ${connection}. Nothing was sent.`,
+    { hint: `${hint}All names: tmt-broker accounts instruments` },
+  );
+}
+
+function sharesHalf(wanted: string, name: string): boolean {
+  const [base = "", quote = ""] = name.split("_");
+  return (
+    wanted.length >= 3 && (wanted.startsWith(base) || (quote !== "" && wanted.endsWith(quote)))
+  );
+}

@@ -1,0 +1,71 @@
+import type { Circumstances } from "../compliance/check.ts";
+import { type HomeConversion, identityConversion } from "../core/conversion.ts";
+import { Failure } from "../core/failures.ts";
+import type { Instrument } from "../core/instrument.ts";
+import type { OrderRequest } from "../core/order.ts";
+import type { Quote } from "../core/quote.ts";
+import { addMs } from "../core/time.ts";
+import { nextRollover } from "../core/trading-day.ts";
+import type { AccountState } from "../ports/broker.ts";
+import type { Desk } from "./desk.ts";
+
+/** One moment of an account and an instrument: what an order is decided on. */
+export type MarketView = {
+  readonly instrument: Instrument;
+  readonly quote: Quote;
+  readonly conversion: HomeConversion;
+  readonly state: AccountState;
+};
+
+const MINUTE_MS = 60_000;
+
+/** Reads quote and account at the same time. @throws Failure when either can't be read; nothing was sent. */
+export async function readMarket(desk: Desk, instrument: Instrument): Promise<MarketView> {
+  const [snapshot, state] = await Promise.all([
+    desk.broker.quotes([instrument.name]),
+    desk.broker.state(),
+  ]);
+  const quote = snapshot.quotes.find((candidate) => candidate.instrument === instrument.name);
+  if (!quote) {
+    throw new Failure(
+      "MARKET_CLOSED",
+      `${desk.profile.name} has no price for ${instrument.name}. Nothing was sent.`,
+      { hint: "Try again when quotes return." },
+    );
+  }
+  const conversion = conversionOf(instrument.quoteCurrency, state, snapshot.conversions);
+  return { instrument, quote, conversion, state };
+}
+
+/** Adds what review needs beside the market: limits, halt, pace and the day's start. */
+export async function circumstancesOf<T extends OrderRequest>(
+  desk: Desk,
+  request: T,
+  view: MarketView,
+): Promise<Circumstances & { readonly request: T }> {
+  const now = desk.clock.now();
+  const { name } = desk.profile;
+  const key = { connection: name, account: desk.account.id };
+  const [halt, ordersInLastMinute, equityAtDayStart] = await Promise.all([
+    desk.halts.haltOf(name),
+    desk.journal.countSince(name, addMs(now, -MINUTE_MS)),
+    desk.dayBook.equityAtDayStart(key, nextRollover(now), view.state.account.equity),
+  ]);
+  const { limits } = desk.policy;
+  return { request, ...view, limits, halt, ordersInLastMinute, equityAtDayStart, now };
+}
+
+function conversionOf(
+  currency: string,
+  state: AccountState,
+  conversions: readonly HomeConversion[],
+): HomeConversion {
+  if (currency === state.account.currency) return identityConversion(currency);
+  const known = conversions.find((conversion) => conversion.currency === currency);
+  if (known) return known;
+  throw new Failure(
+    "BROKER_UNAVAILABLE",
+    `There is no rate from ${currency} to ${state.account.currency} now, so the order's risk can't be computed. Nothing was sent.`,
+    { hint: "Try again in a moment.", retryable: true },
+  );
+}

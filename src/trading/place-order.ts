@@ -1,0 +1,88 @@
+import { review, type Verdict } from "../compliance/review.ts";
+import { Failure } from "../core/failures.ts";
+import type { MarketOrder, OrderRequest } from "../core/order.ts";
+import { auditRecord } from "./audit-records.ts";
+import { type BuiltOrder, buildOrder } from "./build-order.ts";
+import { type Desk, findInstrument } from "./desk.ts";
+import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
+import type { OrderDraft } from "./order-draft.ts";
+import { type OrderContext, type OrderReport, reportWithout } from "./order-report.ts";
+import { sendOrder } from "./send-order.ts";
+import { requireSettled, settleIntents } from "./settle.ts";
+import { validateSize } from "./validate-size.ts";
+
+export type OrderPreview = {
+  readonly built: BuiltOrder;
+  readonly view: MarketView;
+  readonly verdict: Verdict<MarketOrder>;
+};
+
+export type OrderOptions = {
+  readonly isDryRun: boolean;
+  readonly signal: AbortSignal;
+  /** Asked after review and before anything is written or sent; throws to stop. */
+  readonly confirm: (preview: OrderPreview) => Promise<void>;
+};
+
+export type PlacedOrder = { readonly report: OrderReport; readonly preview: OrderPreview };
+
+/**
+ * The whole road of a market order: read the market, work the order out, review it, ask, send it once.
+ * Blocked and rejected orders come back as reports. @throws Failure when it wasn't sent for another reason.
+ */
+export async function placeOrder(
+  desk: Desk,
+  draft: OrderDraft,
+  options: OrderOptions,
+): Promise<PlacedOrder> {
+  const instrument = await findInstrument(desk, draft.instrument);
+  if (draft.size.kind === "units") validateSize(draft.size.units, instrument);
+  const { open } = await settleIntents(desk);
+  requireSettled(open, instrument.name, desk);
+  const view = await readMarket(desk, instrument);
+  const built = buildOrder(desk, draft, view);
+  validateSize(built.order.units, instrument);
+  const verdict = review(await circumstancesOf(desk, built.order, view), desk.newId());
+  const preview = { built, view, verdict };
+  const context: OrderContext = {
+    desk,
+    request: built.order,
+    view,
+    expectedPrice: built.expected.price,
+    checks: verdict.checks,
+  };
+  const report = await dispatch(context, verdict, {
+    ...options,
+    confirm: () => options.confirm(preview),
+  });
+  return { report, preview };
+}
+
+export type DispatchOptions = Omit<OrderOptions, "confirm"> & {
+  readonly confirm: () => Promise<void>;
+};
+
+/** From verdict to outcome: blocked, dry, or asked, journaled and sent. Orders and closes alike. */
+export async function dispatch(
+  context: OrderContext,
+  verdict: Verdict<OrderRequest>,
+  options: DispatchOptions,
+): Promise<OrderReport> {
+  const { desk, request } = context;
+  const [block] = verdict.blocks;
+  if (block || !verdict.cleared) {
+    if (!block) throw new Failure("INTERNAL", "The review cleared nothing and blocked nothing.");
+    const kind = options.isDryRun ? "order.dry-run.blocked" : "order.blocked";
+    await desk.journal.record([auditRecord(context, kind, { request, checks: verdict.checks })]);
+    const { code, message, hint } = block;
+    return reportWithout(context, "rejected", { error: { code, brokerCode: null, message, hint } });
+  }
+  if (options.isDryRun) {
+    await desk.journal.record([
+      auditRecord(context, "order.dry-run", { request, checks: verdict.checks }),
+    ]);
+    return reportWithout(context, "dry_run", {});
+  }
+  await options.confirm();
+  return sendOrder(context, verdict.cleared, options.signal);
+}

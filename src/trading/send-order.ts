@@ -1,0 +1,154 @@
+import { Failure } from "../core/failures.ts";
+import type { Cleared, OrderOutcome, OrderRequest } from "../core/order.ts";
+import type { AuditRecord, IntentKey } from "../ports/journal.ts";
+import { auditRecord } from "./audit-records.ts";
+import { lookUpOutcome } from "./look-up.ts";
+import {
+  type OrderContext,
+  type OrderReport,
+  type OrderTiming,
+  type ReportedError,
+  reportOutcome,
+  reportWithout,
+} from "./order-report.ts";
+
+/**
+ * The one way out: the intent is on disk before the first byte leaves, the order is sent once, and an answer
+ * that didn't come is looked up. The report says what happened; it throws only when the intent could not be
+ * written (nothing was sent) or the outcome could not be.
+ */
+export async function sendOrder(
+  context: OrderContext,
+  cleared: Cleared<OrderRequest>,
+  signal: AbortSignal,
+): Promise<OrderReport> {
+  const { desk, request } = context;
+  const key = intentKey(context);
+  const startedMs = desk.clock.monotonicMs();
+  const submittedAt = desk.clock.now();
+  const unsent = reportWithout(context, "unknown", { timing: timingAt(context, startedMs, null) });
+  await desk.journal.open(
+    {
+      ...key,
+      instrument: request.instrument,
+      request,
+      sinceTransactionId: context.view.state.account.lastTransactionId,
+      expectedPrice: context.expectedPrice.toString(),
+      createdAt: submittedAt,
+      owner: desk.actor.process,
+      report: unsent,
+    },
+    [auditRecord(context, "order.sent", { request, checks: context.checks })],
+  );
+  const sentMs = desk.clock.monotonicMs();
+  const answer = await placeOnce(context, cleared, signal);
+  const timing = timingAt(context, startedMs, desk.clock.monotonicMs() - sentMs);
+  const report = reportAnswer(context, answer, { ...timing, submittedAt });
+  await storeOutcome(context, key, report);
+  return report;
+}
+
+type Answer =
+  | { readonly kind: "outcome"; readonly outcome: OrderOutcome }
+  | { readonly kind: "not_sent"; readonly failure: Failure }
+  | { readonly kind: "unknown"; readonly failure: Failure };
+
+async function placeOnce(
+  context: OrderContext,
+  cleared: Cleared<OrderRequest>,
+  signal: AbortSignal,
+): Promise<Answer> {
+  const { desk, request, view } = context;
+  try {
+    return { kind: "outcome", outcome: await desk.broker.place(cleared, { signal }) };
+  } catch (error) {
+    const failure = asFailure(error);
+    if (!failure.sent) return { kind: "not_sent", failure };
+    const since = view.state.account.lastTransactionId;
+    const outcome = await lookUpOutcome(desk, request, since);
+    return outcome ? { kind: "outcome", outcome } : { kind: "unknown", failure };
+  }
+}
+
+/** Whatever broke while an order was on its way may have broken after it left. */
+function asFailure(error: unknown): Failure {
+  if (error instanceof Failure) return error;
+  const message = error instanceof Error ? error.message : String(error);
+  return new Failure("INTERNAL", message, { cause: error, sent: true });
+}
+
+function reportAnswer(context: OrderContext, answer: Answer, timing: OrderTiming): OrderReport {
+  if (answer.kind === "outcome") return reportOutcome(context, answer.outcome, timing);
+  const { failure } = answer;
+  if (answer.kind === "not_sent") {
+    const error = {
+      code: failure.code,
+      brokerCode: null,
+      message: failure.message,
+      hint: failure.hint,
+    };
+    return reportWithout(context, "rejected", { timing, error });
+  }
+  return reportWithout(context, "unknown", { timing, error: unknownError(context, failure) });
+}
+
+function unknownError({ desk, request }: OrderContext, failure: Failure): ReportedError {
+  return {
+    code: "OUTCOME_UNKNOWN",
+    brokerCode: null,
+    message: `Order ${request.clientOrderId} was sent to ${desk.profile.name} and its fate is not known yet (${failure.message}). It may be live.`,
+    hint: `Don't send it again. Settle it with: tmt-broker order reconcile -c ${desk.profile.name}`,
+  };
+}
+
+/** What the broker answered is told also when it can't be stored. */
+async function storeOutcome(
+  context: OrderContext,
+  key: IntentKey,
+  report: OrderReport,
+): Promise<void> {
+  const { journal } = context.desk;
+  const audit = [auditOutcome(context, report)];
+  try {
+    if (report.status === "unknown") await journal.markUnknown(key, report, audit);
+    else await journal.settle(key, report, audit);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    const { clientOrderId, status, filledUnits, units } = report;
+    throw new Failure(
+      error.code,
+      `Order ${clientOrderId} is ${status} (${filledUnits} of ${units} units), and that could not be stored. ${error.message}`,
+      { ...(error.hint ? { hint: error.hint } : {}), details: { report }, cause: error },
+    );
+  }
+}
+
+function intentKey({ desk, request }: OrderContext): IntentKey {
+  return {
+    connection: desk.profile.name,
+    account: desk.account.id,
+    clientOrderId: request.clientOrderId,
+  };
+}
+
+function timingAt({ desk }: OrderContext, startedMs: number, brokerMs: number | null): OrderTiming {
+  return {
+    submittedAt: desk.clock.now(),
+    completedAt: brokerMs === null ? null : desk.clock.now(),
+    latencyMs: brokerMs === null ? null : roundedMs(desk.clock.monotonicMs() - startedMs),
+    brokerLatencyMs: brokerMs === null ? null : roundedMs(brokerMs),
+  };
+}
+
+function roundedMs(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
+function auditOutcome(context: OrderContext, report: OrderReport): AuditRecord {
+  return auditRecord(context, `order.${report.status}`, {
+    orderId: report.orderId,
+    fills: report.fills,
+    tradeIds: report.tradeIds,
+    error: report.error,
+  });
+}

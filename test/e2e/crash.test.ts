@@ -1,0 +1,180 @@
+import { once } from "node:events";
+import { setTimeout as delay } from "node:timers/promises";
+import { beforeAll, describe, expect, it, vi } from "vitest";
+import type { OrderReport } from "../../src/trading/order-report.ts";
+import {
+  fillsByClientId,
+  newUser,
+  PATIENCE,
+  type Practice,
+  startPractice,
+  type User,
+} from "../support/program.ts";
+import { connectOanda } from "../support/venue.ts";
+
+vi.setConfig(PATIENCE);
+
+const KILLS = 25;
+const UNITS = 100;
+/** Kinds of audit entries that say what became of an order. */
+const CONCLUSIONS = new Set([
+  ...["order.filled", "order.rejected", "order.cancelled", "order.settled", "order.unknown"],
+]);
+
+type Entry = { readonly kind: string; readonly data: { readonly clientOrderId?: string } };
+
+/** Kills one order after another, each a little later in its life, over the whole of it. */
+async function killMany(user: User, words: string): Promise<readonly string[]> {
+  const wholeMs = await durationOf(user, `${words} --client-id warm`);
+  const ids: string[] = [];
+  for (let kill = 0; kill < KILLS; kill += 1) {
+    const id = `kill-${kill}`;
+    const child = user.start(`${words} --client-id ${id}`);
+    const exit = once(child, "exit");
+    await Promise.race([delay(((kill + 0.5) / KILLS) * wholeMs * 1.2), exit]);
+    child.kill("SIGKILL");
+    await exit;
+    ids.push(id);
+  }
+  return ids;
+}
+
+async function durationOf(user: User, words: string): Promise<number> {
+  const startedMs = performance.now();
+  expect((await user.run(words)).code).toBe(0);
+  return performance.now() - startedMs;
+}
+
+/** What the audit trail says of each order that was sent. */
+async function conclusionsOf(user: User): Promise<ReadonlyMap<string, readonly string[]>> {
+  const entries = (await user.run("history audit --json")).json<Entry[]>();
+  const byId = Map.groupBy(entries, ({ data }) => data.clientOrderId ?? "");
+  return new Map(
+    [...byId].flatMap(([id, own]) => {
+      const kinds = own.map(({ kind }) => kind);
+      return kinds.includes("order.sent") ? [[id, kinds.filter((k) => CONCLUSIONS.has(k))]] : [];
+    }),
+  );
+}
+
+/** The paper venue's own log of orders, as the program reads it. */
+async function paperFills(user: User): Promise<ReadonlyMap<string, number>> {
+  const orders = (await user.run("order list --state filled --json")).json<OrderReport[]>();
+  const groups = Map.groupBy(orders, ({ clientOrderId }) => clientOrderId);
+  return new Map([...groups].map(([id, group]) => [id, group.length]));
+}
+
+async function heldUnits(user: User, words: string): Promise<string> {
+  const [position] = (await user.run(`positions ${words} --json`)).json<{ units: string }[]>();
+  return position?.units ?? "0";
+}
+
+/** After any crash: no order twice, none forgotten, and records and venue agree. */
+async function expectConsistent(
+  user: User,
+  fills: ReadonlyMap<string, number>,
+  words: string,
+): Promise<void> {
+  for (const [id, count] of fills) expect([id, count]).toEqual([id, 1]);
+  const conclusions = await conclusionsOf(user);
+  const forgotten = [...conclusions].filter(([, kinds]) => kinds.length === 0);
+  expect(forgotten).toEqual([]);
+  for (const id of fills.keys()) expect(conclusions.has(id), id).toBe(true);
+  expect(await heldUnits(user, words)).toBe(String(fills.size * UNITS));
+  expect((await user.run("history verify --json")).json()).toMatchObject({ ok: true });
+}
+
+describe("a program that is killed at any moment of an order", () => {
+  it("PR-01 on paper: no order twice, none forgotten", async () => {
+    const user = newUser();
+    const ids = await killMany(user, `order buy EUR_USD ${UNITS}`);
+    const reconciled = await user.run("order reconcile --json");
+    expect(reconciled.code, reconciled.stderr).toBe(0);
+    expect(reconciled.json()).toMatchObject({ open: [] });
+    const fills = await paperFills(user);
+    expect(ids.filter((id) => fills.has(id)).length).toBeLessThan(KILLS);
+    await expectConsistent(user, fills, "");
+  });
+
+  it("PR-01 on a slow practice server: no order twice, none forgotten", async () => {
+    const user = newUser({ TMT_BROKER_PASSPHRASE: "correct horse" });
+    const practice = await startPractice("--fault latency=40 --token slow");
+    await connectOanda(user, practice);
+    const trader = { ...user, run: withToken(user, practice), start: startWithToken(user) };
+    await killMany(trader, `order buy EUR_USD ${UNITS} -c oanda`);
+    const reconciled = await trader.run("order reconcile -c oanda --json");
+    expect(reconciled.code, reconciled.stderr).toBe(0);
+    expect(reconciled.json()).toMatchObject({ open: [] });
+    await expectConsistent(trader, fillsByClientId(await practice.log()), "-c oanda");
+  });
+
+  it("PR-01 the next order settles the interrupted one by itself and says so", async () => {
+    const user = newUser();
+    const wholeMs = await durationOf(user, "order buy EUR_USD 100");
+    for (let kill = 0; kill < 8; kill += 1) {
+      const child = user.start(`order buy EUR_USD 100 --client-id next-${kill}`);
+      const exit = once(child, "exit");
+      await Promise.race([delay(wholeMs * (0.6 + kill / 20)), exit]);
+      child.kill("SIGKILL");
+      await exit;
+    }
+    const placed = await user.run("order buy EUR_USD 100 --client-id after --json");
+    expect(placed.code, placed.stderr).toBe(0);
+    expect((await user.run("order reconcile --json")).json()).toMatchObject({
+      ...{ settled: [], open: [] },
+    });
+    await expectConsistent(user, await paperFills(user), "");
+  });
+});
+
+describe("several processes at once", () => {
+  const user = newUser();
+  let reports: readonly OrderReport[] = [];
+
+  beforeAll(async () => {
+    const placed = await Promise.all(
+      Array.from({ length: 10 }, () => user.run("order buy EUR_USD 100 --json")),
+    );
+    expect(placed.map(({ code, stderr }) => ({ code, stderr }))).toEqual(
+      Array(10).fill({ code: 0, stderr: "" }),
+    );
+    reports = placed.map((each) => each.json<OrderReport>());
+  });
+
+  it("PR-05 each fill their own order, and the venue's ids have no gap and no double", async () => {
+    expect(reports.map(({ status }) => status)).toEqual(Array(10).fill("filled"));
+    const ids = reports
+      .flatMap(({ orderId, fills }) => [orderId, ...fills.map((fill) => fill.transactionId)])
+      .map(Number)
+      .sort((left, right) => left - right);
+    const first = ids[0] ?? 0;
+    expect(ids).toEqual(Array.from({ length: 20 }, (_, index) => first + index));
+  });
+
+  it("PR-05 write one audit chain", async () => {
+    expect((await user.run("history verify --json")).json()).toMatchObject({
+      ...{ ok: true, entries: 20 },
+    });
+  });
+
+  it("PR-05 with one client id make one order", async () => {
+    const placed = await Promise.all(
+      Array.from({ length: 5 }, () => user.run("order buy EUR_USD 100 --client-id one --json")),
+    );
+    expect(placed.map(({ code }) => code).sort()).toEqual([0, 5, 5, 5, 5]);
+    const refused = placed.filter(({ code }) => code === 5);
+    expect(refused.map((each) => each.error().code)).toEqual(
+      Array(4).fill("DUPLICATE_CLIENT_ORDER_ID"),
+    );
+    expect((await paperFills(user)).get("one")).toBe(1);
+  });
+});
+
+/** Starts with the token in the environment, which is quicker than opening the encrypted file. */
+function startWithToken(user: User): User["start"] {
+  return (words) => user.start(words, { env: { TMT_BROKER_TOKEN: "slow" } });
+}
+
+function withToken(user: User, { token }: Practice): User["run"] {
+  return (words) => user.run(words, { env: { TMT_BROKER_TOKEN: token } });
+}

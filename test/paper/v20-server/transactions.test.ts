@@ -1,0 +1,111 @@
+import { describe, expect, it } from "vitest";
+import { A, type Body, market, openPractice } from "./practice.ts";
+
+function idsOf(transactions: readonly Body[]): number[] {
+  return transactions.map(({ id }) => Number(id));
+}
+
+describe("the log", () => {
+  it("numbers a whole session without a gap, and its amounts add up to the balance", async () => {
+    const practice = await openPractice();
+    const exits = { stopLossOnFill: { price: "1.05" }, takeProfitOnFill: { price: "1.2" } };
+    const opened = await practice.post(`${A}/orders`, market("1000", exits));
+    const trade = opened.json.orderFillTransaction?.id;
+    await practice.clock.advance(1000);
+    practice.price("EUR_USD", "1.10500", "1.10510");
+    await practice.put(`${A}/trades/${trade}/close`, { units: "400" });
+    await practice.post(`${A}/orders`, market("0"));
+    await practice.post(`${A}/orders`, market("-900"));
+    await practice.put(`${A}/positions/EUR_USD/close`, { shortUnits: "ALL" });
+    const last = Number((await practice.get(A)).json.lastTransactionID);
+    const { transactions } = (await practice.get(`${A}/transactions/idrange?from=1&to=${last}`))
+      .json;
+    expect(idsOf(transactions)).toEqual(Array.from({ length: last }, (_, index) => index + 1));
+    const fills = transactions.filter(({ type }) => type === "ORDER_FILL");
+    const { account } = (await practice.get(`${A}/summary`)).json;
+    expect(fills.at(-1)?.accountBalance).toBe(account?.balance);
+    expect(fills.map(({ pl }) => pl)).toEqual(["0.0000", "1.9600", "2.9400", "-0.0300"]);
+    expect(account?.balance).toBe("100004.8700");
+    expect(account?.pl).toBe("4.8700");
+  });
+
+  it("begins with the account's creation and its first money", async () => {
+    const practice = await openPractice();
+    const { transactions } = (await practice.get(`${A}/transactions/sinceid?id=0`)).json;
+    expect(transactions[0]).toMatchObject({
+      id: "1",
+      type: "CREATE",
+      siteID: 101,
+      divisionID: 1,
+      accountUserID: 1234567,
+      accountNumber: 1,
+      homeCurrency: "USD",
+    });
+    expect(transactions[1]).toMatchObject({
+      type: "TRANSFER_FUNDS",
+      amount: "100000.0000",
+      fundingReason: "CLIENT_FUNDING",
+      accountBalance: "100000.0000",
+    });
+  });
+
+  it("is answered in pages whose links lead to the transactions", async () => {
+    const practice = await openPractice();
+    for (const units of ["1", "2", "3"]) await practice.post(`${A}/orders`, market(units));
+    const { json } = await practice.get(`${A}/transactions?pageSize=3&type=ORDER`);
+    expect(json).toMatchObject({ pageSize: 3, count: 6, type: ["ORDER"] });
+    expect(json.from).toBe("2026-11-18T14:00:00.000000000Z");
+    const pages = await Promise.all(
+      json.pages.map((page) => practice.get(String(page).slice(practice.server.url.length))),
+    );
+    expect(pages.flatMap((page) => idsOf(page.json.transactions))).toEqual([3, 4, 5, 6, 7, 8]);
+  });
+
+  it("can be asked for a time, and for types and groups of types", async () => {
+    const practice = await openPractice();
+    await practice.clock.advance(5000);
+    await practice.post(`${A}/orders`, market("1"));
+    const from = encodeURIComponent("2026-11-18T14:00:05Z");
+    expect((await practice.get(`${A}/transactions?from=${from}`)).json.count).toBe(2);
+    expect((await practice.get(`${A}/transactions?to=1795010404`)).json.count).toBe(2);
+    const typed = async (type: string) =>
+      idsOf((await practice.get(`${A}/transactions/sinceid?id=0&type=${type}`)).json.transactions);
+    expect(await typed("ORDER_FILL")).toEqual([4]);
+    expect(await typed("ADMIN,FUNDING")).toEqual([1, 2]);
+  });
+
+  it("shows one transaction by its id", async () => {
+    const practice = await openPractice();
+    expect((await practice.get(`${A}/transactions/1`)).json.transaction?.type).toBe("CREATE");
+    const none = await practice.get(`${A}/transactions/99`);
+    expect([none.status, none.json.errorCode]).toEqual([404, "NO_SUCH_TRANSACTION"]);
+  });
+
+  it("gives at most a thousand at a time, and the rest from the last id on", async () => {
+    const practice = await openPractice();
+    for (let count = 0; count < 502; count += 1) await practice.post(`${A}/orders`, market("0.5"));
+    for (let count = 0; count < 502; count += 1) await practice.post(`${A}/orders`, market("0.5"));
+    const first = (await practice.get(`${A}/transactions/sinceid?id=0`)).json;
+    expect(first.transactions).toHaveLength(1000);
+    const second = (await practice.get(`${A}/transactions/sinceid?id=1000`)).json;
+    expect(idsOf(second.transactions)).toEqual([1001, 1002, 1003, 1004, 1005, 1006]);
+    expect(second.lastTransactionID).toBe("1006");
+  });
+
+  it.each([
+    ["?pageSize=1001", 400, "INVALID_PAGESIZE"],
+    ["?pageSize=0", 400, "INVALID_PAGESIZE"],
+    ["?from=2027-01-01T00:00:00Z", 400, undefined],
+    ["?type=all", 400, undefined],
+    ["/idrange?from=1", 400, undefined],
+    ["/idrange?from=2&to=1", 416, undefined],
+    ["/idrange?from=1&to=99", 416, undefined],
+    ["/sinceid", 400, undefined],
+    ["/sinceid?id=99", 416, undefined],
+    ["/first", 400, undefined],
+  ])("is refused as transactions%s", async (query, status, code) => {
+    const practice = await openPractice();
+    const answer = await practice.get(`${A}/transactions${query}`);
+    expect([answer.status, answer.json.errorCode]).toEqual([status, code]);
+  });
+});

@@ -1,0 +1,144 @@
+import type { Account } from "../../src/core/account.ts";
+import type { HomeConversion } from "../../src/core/conversion.ts";
+import { Failure } from "../../src/core/failures.ts";
+import type { Instrument } from "../../src/core/instrument.ts";
+import { decimal, toPrice } from "../../src/core/money.ts";
+import type {
+  ClearedOrder,
+  Fill,
+  Order,
+  OrderOutcome,
+  OrderRequest,
+  Rejection,
+} from "../../src/core/order.ts";
+import type { Quote } from "../../src/core/quote.ts";
+import type { Trade } from "../../src/core/trade.ts";
+import type { Transaction } from "../../src/core/transaction.ts";
+import type { AccountState, Broker, Capabilities, QuoteSnapshot } from "../../src/ports/broker.ts";
+import { INSTRUMENTS } from "./instruments.ts";
+import { anAccount, aQuote, NOON } from "./market.ts";
+
+export const EVERYTHING: Capabilities = {
+  orderTypes: ["market"],
+  attachedExits: ["stop_loss", "take_profit", "trailing_stop"],
+  priceBound: true,
+  reduceOnly: true,
+  clientOrderIds: true,
+  clientExtensions: true,
+  hedging: false,
+  transactionLog: true,
+  priceStream: false,
+  transactionStream: false,
+  requestsPerSecond: null,
+  arrivalGraceMs: 0,
+};
+
+type Script = {
+  place: (order: ClearedOrder) => Promise<OrderOutcome>;
+  outcomeOf: (request: OrderRequest) => Promise<OrderOutcome | null>;
+};
+
+/**
+ * A broker that answers what the test tells it, for what no venue does on demand: a lost answer, silence, nonsense.
+ * By default it fills every order at its price, and its log knows nothing.
+ */
+export class ScriptedBroker implements Broker {
+  readonly accountId = "001";
+  account: Account = anAccount();
+  trades: readonly Trade[] = [];
+  quote: Quote = aQuote("1.08500", "1.08510");
+  conversions: readonly HomeConversion[] = [];
+  listed: readonly Instrument[] = INSTRUMENTS;
+  script: Script = { place: async (order) => this.fillOf(order), outcomeOf: async () => null };
+  /** Every order that reached it, and how often its log was asked about which. */
+  readonly placed: ClearedOrder[] = [];
+  readonly lookedUp: { readonly clientOrderId: string; readonly since: string }[] = [];
+  listings = 0;
+
+  async instruments(): Promise<readonly Instrument[]> {
+    this.listings += 1;
+    return this.listed;
+  }
+
+  async quotes(instruments: readonly string[]): Promise<QuoteSnapshot> {
+    const quotes = instruments
+      .filter((name) => name === this.quote.instrument)
+      .map(() => this.quote);
+    return { quotes, conversions: this.conversions, time: NOON };
+  }
+
+  async state(): Promise<AccountState> {
+    return { account: this.account, trades: this.trades, pendingOrders: [] };
+  }
+
+  async orders(): Promise<readonly Order[]> {
+    return [];
+  }
+
+  async order(): Promise<Order | null> {
+    return null;
+  }
+
+  async place(order: ClearedOrder): Promise<OrderOutcome> {
+    this.placed.push(order);
+    return this.script.place(order);
+  }
+
+  async outcomeOf(
+    request: OrderRequest,
+    sinceTransactionId: string,
+  ): Promise<OrderOutcome | null> {
+    this.lookedUp.push({ clientOrderId: request.clientOrderId, since: sinceTransactionId });
+    return this.script.outcomeOf(request);
+  }
+
+  async transactionsSince(): Promise<readonly Transaction[]> {
+    return [];
+  }
+
+  /** All of it filled, at `price` or at the quote. */
+  fillOf(order: OrderRequest, price?: string): OrderOutcome {
+    const market = order.side === "buy" ? this.quote.ask : this.quote.bid;
+    const at = price === undefined ? market : toPrice(decimal(price));
+    return filled([aFill({ units: order.units, price: at })], order.kind === "market");
+  }
+}
+
+export function aFill(changes: Partial<Fill> & Pick<Fill, "units" | "price">): Fill {
+  return {
+    transactionId: "102",
+    time: NOON,
+    realizedPl: decimal("0"),
+    commission: decimal("0"),
+    financing: decimal("0"),
+    ...changes,
+  };
+}
+
+/** A whole execution that opened trade 102, or closed trade 7. */
+export function filled(fills: readonly Fill[], isOpening = true): OrderOutcome {
+  return {
+    status: "filled",
+    orderId: "101",
+    fills,
+    openedTradeId: isOpening ? "102" : null,
+    closedTradeIds: isOpening ? [] : ["7"],
+  };
+}
+
+export function rejected(code: Rejection["code"], brokerCode: string): OrderOutcome {
+  const rejection = { code, brokerCode, message: `The broker said ${brokerCode}.`, hint: "Wait." };
+  return { status: "rejected", orderId: null, transactionId: "101", rejection };
+}
+
+/** What an adapter throws when it provably sent nothing, and when no answer came. */
+export function unsent(): Failure {
+  return new Failure("BROKER_UNAVAILABLE", "The connection was refused. Nothing was sent.", {
+    hint: "Try again.",
+    sent: false,
+  });
+}
+
+export function lost(): Failure {
+  return new Failure("TIMEOUT", "No answer came.", { sent: true });
+}

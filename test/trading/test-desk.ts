@@ -1,0 +1,108 @@
+import { Failure } from "../../src/core/failures.ts";
+import { parseDistance } from "../../src/core/distance.ts";
+import { decimal } from "../../src/core/money.ts";
+import type { DefaultExits, Desk } from "../../src/trading/desk.ts";
+import type { OrderDraft } from "../../src/trading/order-draft.ts";
+import { aStore } from "../history/sqlite/support.ts";
+import { LIMITS } from "../compliance/circumstances.ts";
+import { NO_ORIGIN } from "../support/clear-order.ts";
+import { FakeClock } from "../support/fake-clock.ts";
+import { EVERYTHING, ScriptedBroker } from "../support/scripted-broker.ts";
+
+export const THIS_PROCESS = "desk:4711:1";
+
+/** A desk over a real database in a temporary folder, a clock that stands still, and a broker of the test's. */
+export type TestDesk = Desk & {
+  readonly broker: ScriptedBroker;
+  readonly clock: FakeClock;
+  readonly path: string;
+};
+
+export function aDesk(changes: Partial<Desk> = {}): TestDesk {
+  const { journal, halts, dayBook, instruments, path } = aStore();
+  const clock = new FakeClock();
+  let ids = 0;
+  const desk: Desk = {
+    profile: {
+      name: "paper",
+      broker: "paper",
+      environment: "paper",
+      accounts: [],
+      host: null,
+      streamHost: null,
+      credentialStore: null,
+    },
+    account: { id: "001", alias: null, region: "US", currency: "USD" },
+    broker: new ScriptedBroker(),
+    capabilities: EVERYTHING,
+    journal,
+    halts,
+    dayBook,
+    instruments,
+    clock,
+    policy: { limits: LIMITS, exits: { pair: exits("20p", "40p"), stock: exits("2%", "4%") } },
+    actor: { user: "trader", process: THIS_PROCESS, version: "0.0.0" },
+    newId: () => `id-${++ids}`,
+    isOwnerAlive: (owner) => owner === THIS_PROCESS,
+    ...changes,
+  };
+  return { ...desk, broker: scripted(desk), clock, path };
+}
+
+function scripted({ broker }: Desk): ScriptedBroker {
+  if (broker instanceof ScriptedBroker) return broker;
+  throw new Error("a test desk trades at a scripted broker");
+}
+
+function exits(stop: string, target: string): DefaultExits {
+  const [stopLoss, takeProfit] = [parseDistance(stop), parseDistance(target)];
+  if (!stopLoss || !takeProfit) throw new Error("the test's own distances are wrong");
+  return { stopLoss, takeProfit, trailingStop: stopLoss };
+}
+
+/** A buy of 1000 EUR_USD without exits, with the parts named in `changes` replaced. */
+export function aDraft(changes: Partial<OrderDraft> = {}): OrderDraft {
+  return {
+    instrument: "EUR_USD",
+    side: "buy",
+    size: units("1000"),
+    stopLoss: null,
+    takeProfit: null,
+    trailingStop: null,
+    maxSlippage: null,
+    reduceOnly: false,
+    clientOrderId: null,
+    origin: NO_ORIGIN,
+    ...changes,
+  };
+}
+
+export function units(text: string): OrderDraft["size"] {
+  return { kind: "units", units: decimal(text), text };
+}
+
+/** What an option such as `--sl 20p` asks for. */
+export function exit(text: string): NonNullable<OrderDraft["maxSlippage"]> {
+  const distance = parseDistance(text);
+  if (!distance) throw new Error(`the test's own distance is wrong: ${text}`);
+  return distance;
+}
+
+export function sending() {
+  return {
+    isDryRun: false,
+    signal: new AbortController().signal,
+    confirm: async () => undefined,
+  };
+}
+
+/** The failure that `work` throws, now or later. */
+export async function failureOf(work: () => unknown): Promise<Failure> {
+  try {
+    await work();
+  } catch (error) {
+    if (error instanceof Failure) return error;
+    throw error;
+  }
+  throw new Error("a failure was expected");
+}

@@ -1,0 +1,38 @@
+import { defineConfig } from "vitest/config";
+
+/** Tests that start processes or change this one's state: each file gets a process of its own. */
+const OWN_PROCESS = ["bin", "credentials", "e2e", "history", "service", "system"].map(
+  (folder) => `test/${folder}/**/*.test.{ts,tsx}`,
+);
+
+const COVERED = ["core", "trading", "paper", "compliance", "adapters"];
+
+export default defineConfig({
+  define: { __TMT_VERSION__: JSON.stringify("0.0.0-test") },
+  test: {
+    projects: [
+      {
+        extends: true,
+        test: {
+          name: "shared",
+          include: ["test/**/*.test.{ts,tsx}"],
+          exclude: OWN_PROCESS,
+          pool: "threads",
+          isolate: false,
+        },
+      },
+      {
+        extends: true,
+        test: { name: "own-process", include: OWN_PROCESS, pool: "forks" },
+      },
+    ],
+    coverage: {
+      provider: "v8",
+      include: ["src/**/*.{ts,tsx}"],
+      reporter: ["text-summary", "html", "json-summary"],
+      thresholds: Object.fromEntries(
+        COVERED.map((folder) => [`src/${folder}/**`, { lines: 90, branches: 90 }]),
+      ),
+    },
+  },
+});
