@@ -12,7 +12,8 @@ const line = await listen((socket) => {
   forward(target, socket);
 });
 const echo = await listen((socket) => {
-  socket.on("data", (chunk) => setTimeout(() => socket.write(chunk), 2 * oneWayMs));
+  const back = (chunk) => setTimeout(() => socket.write(chunk), oneWayMs);
+  socket.on("data", (chunk) => setTimeout(() => back(chunk), oneWayMs));
   socket.on("error", () => socket.destroy());
 });
 console.log(JSON.stringify({ port: line, echoPort: echo }));

@@ -111,7 +111,7 @@ function openParts(argv: readonly string[], signal: AbortSignal) {
   };
   const paths = once(() => resolvePaths(process.env));
   const configuration = () => {
-    state.config ??= paths().then(({ configFile }) => loadConfig(configFile, process.env));
+    state.config ??= readConfiguration(paths, note);
     return state.config;
   };
   const store = once(() => openLocalStore(paths));
@@ -141,6 +141,16 @@ function openParts(argv: readonly string[], signal: AbortSignal) {
     connections,
     connect,
   };
+}
+
+async function readConfiguration(
+  paths: Context["paths"],
+  note: Context["note"],
+): Promise<Config> {
+  const { configFile } = await paths();
+  const config = await loadConfig(configFile, process.env);
+  for (const warning of config.warnings) note(`warning: ${warning}`);
+  return config;
 }
 
 function contextOf(parts: Parts): Context {

@@ -1,5 +1,5 @@
-import { nearestName } from "../config/nearest.ts";
 import { usageFailure } from "../core/failures.ts";
+import { nearestName } from "../core/nearest.ts";
 import { CATALOG, type Group, type Leaf } from "./catalog.ts";
 
 export type FoundCommand = {

@@ -1,5 +1,5 @@
 import { Failure } from "../core/failures.ts";
-import { suggestion } from "./nearest.ts";
+import { suggestion } from "../core/nearest.ts";
 
 /** A TOML table as read; whole numbers are bigints, so that none loses digits. */
 export type Table = Readonly<Record<string, unknown>>;

@@ -1,6 +1,6 @@
 import type { BrokerName } from "../core/connection.ts";
+import { editsBetween } from "../core/nearest.ts";
 import type { Environment } from "../core/order.ts";
-import { editsBetween } from "./nearest.ts";
 import { isLoopback } from "./values.ts";
 
 type Venue = {

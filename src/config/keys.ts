@@ -1,7 +1,7 @@
 import { type Failure, usageFailure } from "../core/failures.ts";
+import { nearestName } from "../core/nearest.ts";
 import { shown } from "./document.ts";
 import type { Config } from "./load.ts";
-import { nearestName } from "./nearest.ts";
 import { partsOf } from "./read-settings.ts";
 import {
   COMPLIANCE_SETTINGS,

@@ -1,10 +1,10 @@
 import type { ConnectionProfile } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
+import { suggestion } from "../core/nearest.ts";
 import type { FileContent } from "../ports/durable-file.ts";
 import { type Connections, PAPER, readConnections } from "./connections.ts";
 import { parseDocument, refuseUnknownKeys, type Table, textAt } from "./document.ts";
 import { readSmallFile } from "./durable-file.ts";
-import { suggestion } from "./nearest.ts";
 import { readSettings } from "./read-settings.ts";
 import type { Settings } from "./schema.ts";
 

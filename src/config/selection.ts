@@ -1,9 +1,9 @@
 import type { AccountProfile, ConnectionProfile } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
+import { suggestion } from "../core/nearest.ts";
 import { PAPER } from "./connections.ts";
 import { shown } from "./document.ts";
 import type { Config } from "./load.ts";
-import { suggestion } from "./nearest.ts";
 
 export type Source = "option" | "environment" | "file" | "default";
 

@@ -27,10 +27,12 @@ export class Secret {
 
 /** `text` with every occurrence of the secrets replaced by `***`. */
 export function redact(text: string, secrets: readonly Secret[]): string {
-  return secrets
-    .map((secret) => secret.reveal())
-    .filter((value) => value.length > 0)
-    // Longest first: a secret that begins with another one must not leave its rest behind.
-    .toSorted((left, right) => right.length - left.length)
-    .reduce((clean, value) => clean.replaceAll(value, MASK), text);
+  return (
+    secrets
+      .map((secret) => secret.reveal())
+      .filter((value) => value.length > 0)
+      // Longest first: a secret that begins with another one must not leave its rest behind.
+      .toSorted((left, right) => right.length - left.length)
+      .reduce((clean, value) => clean.replaceAll(value, MASK), text)
+  );
 }

@@ -2,13 +2,12 @@ import { Failure } from "../core/failures.ts";
 import type { Clock } from "../ports/clock.ts";
 import { consequence, type ErrorContext } from "./network-errors.ts";
 import { parseRetryAfter } from "./retry-after.ts";
-import type { WireResponse } from "./transport.ts";
+import type { HttpHeaders, WireResponse } from "./transport.ts";
 
 /** An answer to the request, with every secret taken out of its texts. */
 export type HttpResponse = {
   readonly status: number;
-  /** Names in lower case. */
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HttpHeaders;
   readonly text: string;
   /**
    * The body as JSON; numbers with more digits than a float holds come as text.
@@ -31,7 +30,7 @@ export async function readResponse(
 ): Promise<HttpResponse> {
   const { status } = raw;
   const headers = Object.fromEntries(
-    Object.entries(raw.headers).map(([name, value]) => [name, context.clean(value)]),
+    Object.entries(raw.headers).map(([name, value = ""]) => [name, context.clean(value)]),
   );
   if (status < 200 || (status >= 300 && status < 400)) throw redirected(status, headers, context);
   if (status === 429) throw rateLimited(headers, context);
@@ -82,11 +81,9 @@ function unreadable(what: string, context: ResponseContext, details = {}): Failu
   });
 }
 
-type Head = Readonly<Record<string, string>>;
-
-function redirected(status: number, headers: Head, context: ResponseContext): Failure {
+function redirected(status: number, headers: HttpHeaders, context: ResponseContext): Failure {
   const { host, method } = context;
-  const location = headers["location"]?.slice(0, QUOTED_LENGTH) ?? null;
+  const location = headers.location?.slice(0, QUOTED_LENGTH) ?? null;
   const to = location === null ? "" : ` (to ${location})`;
   const message =
     `${host} answered ${status}, a redirect${to}. It was not followed: ` +
@@ -98,7 +95,7 @@ function redirected(status: number, headers: Head, context: ResponseContext): Fa
   });
 }
 
-function rateLimited(headers: Head, context: ResponseContext): Failure {
+function rateLimited(headers: HttpHeaders, context: ResponseContext): Failure {
   const retryAfterMs = parseRetryAfter(headers["retry-after"], context.clock.now());
   const wait = retryAfterMs === null ? "a little" : `${Math.ceil(retryAfterMs / 1000)} s`;
   return new Failure(
@@ -116,7 +113,7 @@ function rateLimited(headers: Head, context: ResponseContext): Failure {
 
 function unavailable(
   status: number,
-  { headers, text }: { readonly headers: Head; readonly text: string },
+  { headers, text }: { readonly headers: HttpHeaders; readonly text: string },
   context: ResponseContext,
 ): Failure {
   const { host, method } = context;

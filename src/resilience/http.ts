@@ -1,12 +1,17 @@
 import { Failure } from "../core/failures.ts";
 import { redact, type Secret } from "../core/secret.ts";
 import type { Clock } from "../ports/clock.ts";
+import { parseOrigin } from "./http-origin.ts";
 import { type HttpResponse, readResponse } from "./http-response.ts";
 import { consequence, networkFailure } from "./network-errors.ts";
-import { isLoopbackHost, openSockets, type Sockets } from "./sockets.ts";
-import { Stopped, type Transport, TransportFailure, type WireRequest } from "./transport.ts";
-
-export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+import type { Sockets } from "./sockets.ts";
+import {
+  type HttpMethod,
+  Stopped,
+  type Transport,
+  TransportFailure,
+  type WireRequest,
+} from "./transport.ts";
 
 export type HttpRequest = {
   readonly method: HttpMethod;
@@ -86,19 +91,22 @@ const DEFAULTS = {
 export function openHttp(given: HttpOptions): HttpClient {
   const options = { ...DEFAULTS, ...given };
   const origin = parseOrigin(options.origin);
-  const sockets = openSockets({ ...options, origin });
-  let transport: Promise<Transport> | null = null;
+  let wires: Promise<Wires> | null = null;
+  let sockets: Sockets | null = null;
   let requests = 0;
   let inFlight = 0;
   let isClosed = false;
 
   const sendOnce: Send = async (request) => {
-    if (isClosed) throw closedFailure(origin.host);
     requests += 1;
     inFlight += 1;
     try {
-      transport ??= openTransport(options, { origin, sockets });
-      return await exchange(await transport, request, { options, origin });
+      if (isClosed) throw closedFailure(origin.host);
+      wires ??= openWires(options, origin);
+      const { transport, ...opened } = await wires;
+      sockets = opened.sockets;
+      if (isClosed) throw closedFailure(origin.host);
+      return await exchange(transport, request, { options, origin });
     } finally {
       inFlight -= 1;
     }
@@ -108,10 +116,10 @@ export function openHttp(given: HttpOptions): HttpClient {
       (send, policy) => (request) => policy(request, send),
       sendOnce,
     ),
-    stats: () => ({ requests, inFlight, connectionsOpened: sockets.opened }),
+    stats: () => ({ requests, inFlight, connectionsOpened: sockets?.opened ?? 0 }),
     async close() {
       isClosed = true;
-      await (await transport)?.close();
+      await (await wires)?.transport.close();
     },
   };
 }
@@ -185,30 +193,18 @@ function toWire(request: HttpRequest, { options, origin }: Target): WireRequest 
   return { method: request.method, path: request.path, headers, body };
 }
 
-async function openTransport(
-  options: Options,
-  wires: { readonly origin: URL; readonly sockets: Sockets },
-): Promise<Transport> {
+type Wires = { readonly transport: Transport; readonly sockets: Sockets };
+
+/** Loads what the transport needs, and nothing else. */
+async function openWires(options: Options, origin: URL): Promise<Wires> {
+  const { openSockets } = await import("./sockets.ts");
+  const sockets = await openSockets({ ...options, origin });
   if (options.transport === "undici") {
     const { openUndiciTransport } = await import("./undici-transport.ts");
-    return openUndiciTransport({ ...options, ...wires });
+    return { sockets, transport: openUndiciTransport({ ...options, origin, sockets }) };
   }
   const { openNodeTransport } = await import("./node-transport.ts");
-  return openNodeTransport({ ...options, ...wires });
-}
-
-function parseOrigin(text: string): URL {
-  const url = URL.canParse(text) ? new URL(text) : null;
-  if (url === null || `${url.origin}/` !== url.href) {
-    throw new Failure("CONFIG_INVALID", `The host "${text}" isn't an address like https://host.`, {
-      hint: "Give scheme and host, and a port where it needs one: nothing else.",
-    });
-  }
-  if (url.protocol === "https:") return url;
-  if (url.protocol === "http:" && isLoopbackHost(url.hostname)) return url;
-  throw new Failure("CONFIG_INVALID", `The host "${text}" isn't encrypted. Nothing was sent.`, {
-    hint: "Use https; plain http is only for this computer (localhost, 127.0.0.1).",
-  });
+  return { sockets, transport: openNodeTransport({ ...options, sockets }) };
 }
 
 function closedFailure(host: string): Failure {

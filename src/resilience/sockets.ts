@@ -1,5 +1,5 @@
 import { connect as connectPlain, isIP, type Socket } from "node:net";
-import { connect as connectTls } from "node:tls";
+import type { connect as ConnectTls } from "node:tls";
 import type { Clock } from "../ports/clock.ts";
 import { Stopped } from "./transport.ts";
 
@@ -23,16 +23,18 @@ export interface Sockets {
 
 const TCP_KEEP_ALIVE_MS = 30_000;
 
-export function openSockets(options: SocketOptions): Sockets {
+/** TLS is loaded only where it is spoken: it costs a one-shot command several milliseconds. */
+export async function openSockets(options: SocketOptions): Promise<Sockets> {
   const ready = new WeakSet<Socket>();
   const alive = new Set<Socket>();
   const isTls = options.origin.protocol === "https:";
   const readyEvent = isTls ? "secureConnect" : "connect";
+  const tls = isTls ? await import("node:tls") : null;
   let opened = 0;
 
   const open = (): Socket => {
     opened += 1;
-    const socket = isTls ? openTls(options.origin) : openPlain(options.origin);
+    const socket = tls ? openTls(options.origin, tls.connect) : openPlain(options.origin);
     socket.setNoDelay(true).setKeepAlive(true, TCP_KEEP_ALIVE_MS);
     alive.add(socket);
     // This listener is the first, so the socket counts as ready before any waiting byte is written.
@@ -65,16 +67,11 @@ export function openSockets(options: SocketOptions): Sockets {
   };
 }
 
-/** Whether `host` (of a URL) is this computer: the only place where plain http is allowed. */
-export function isLoopbackHost(host: string): boolean {
-  return host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
-}
-
 function openPlain(origin: URL): Socket {
   return connectPlain({ host: hostOf(origin), port: Number(origin.port || 80) });
 }
 
-function openTls(origin: URL): Socket {
+function openTls(origin: URL, connectTls: typeof ConnectTls): Socket {
   const host = hostOf(origin);
   const servername = isIP(host) ? {} : { servername: host };
   const port = Number(origin.port || 443);

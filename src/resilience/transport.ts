@@ -1,15 +1,20 @@
+export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
+
+/** Names in lower case. */
+export type HttpHeaders = Readonly<Record<string, string | undefined>>;
+
 /** A request as it goes on the wire: complete headers, secrets revealed. Never logged. */
 export type WireRequest = {
-  readonly method: string;
+  readonly method: HttpMethod;
   readonly path: string;
   readonly headers: Readonly<Record<string, string>>;
   readonly body: string | null;
 };
 
-/** An answer as it came: header names in lower case, the body not yet decompressed. */
+/** An answer as it came: the body not yet decompressed. */
 export type WireResponse = {
   readonly status: number;
-  readonly headers: Readonly<Record<string, string>>;
+  readonly headers: HttpHeaders;
   readonly body: Buffer;
 };
 
@@ -70,10 +75,7 @@ export function bodyCollector(maxBytes: number) {
 /** One string a header; repeated ones joined as HTTP says. */
 export function flatHeaders(
   headers: Readonly<Record<string, string | readonly string[] | undefined>>,
-): Readonly<Record<string, string>> {
-  const flat: Record<string, string> = {};
-  for (const [name, value] of Object.entries(headers)) {
-    if (value !== undefined) flat[name] = typeof value === "string" ? value : value.join(", ");
-  }
-  return flat;
+): HttpHeaders {
+  const flat = Object.entries(headers).map(([name, value]) => [name, [value].flat().join(", ")]);
+  return Object.fromEntries(flat);
 }

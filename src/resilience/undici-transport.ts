@@ -94,7 +94,7 @@ function whenReusable(callback: () => void): void {
 
 function toDispatch(request: WireRequest): Dispatcher.DispatchOptions {
   const { method, path, headers, body } = request;
-  return { method: method as Dispatcher.HttpMethod, path, headers: { ...headers }, body };
+  return { method, path, headers: { ...headers }, body };
 }
 
 function asError(cause: unknown): Error {

@@ -1,8 +1,8 @@
 import { type Distance, distanceText, exitPrice, priceDistance } from "../core/distance.ts";
 import { Failure } from "../core/failures.ts";
 import { formatPrice, type Instrument, nearestPrices } from "../core/instrument.ts";
-import { type Decimal, type Price, toPrice, toUnits } from "../core/money.ts";
-import type { AttachedStop, MarketOrder } from "../core/order.ts";
+import { type Decimal, decimal, type Price, toPrice, toUnits } from "../core/money.ts";
+import { type AttachedStop, type MarketOrder, oppositeSide } from "../core/order.ts";
 import { entryPrice } from "../core/quote.ts";
 import type { DefaultExits, Desk } from "./desk.ts";
 import type { MarketView } from "./market-view.ts";
@@ -17,6 +17,8 @@ export type BuiltOrder = {
   readonly expected: ExpectedLevels;
 };
 
+const PIP_PLACES = 4;
+
 export type ExpectedLevels = {
   readonly price: Price;
   readonly stopLoss: Price | null;
@@ -24,7 +26,13 @@ export type ExpectedLevels = {
   readonly trailingStop: Price | null;
 };
 
-type Entry = { readonly draft: OrderDraft; readonly price: Price; readonly instrument: Instrument };
+type Entry = {
+  readonly draft: OrderDraft;
+  readonly price: Price;
+  /** What closing the new trade would get: a stop on the wrong side of it triggers at once. */
+  readonly closingPrice: Price;
+  readonly instrument: Instrument;
+};
 
 /**
  * Works out prices and size of a draft on one view of the market.
@@ -33,7 +41,8 @@ type Entry = { readonly draft: OrderDraft; readonly price: Price; readonly instr
 export function buildOrder(desk: Desk, draft: OrderDraft, view: MarketView): BuiltOrder {
   const { instrument, quote } = view;
   const price = entryPrice(quote, draft.side);
-  const entry = { draft, price, instrument };
+  const closingPrice = entryPrice(quote, oppositeSide(draft.side));
+  const entry = { draft, price, closingPrice, instrument };
   const defaults = instrument.type === "forex" ? desk.policy.exits.pair : desk.policy.exits.stock;
   const stop = resolveStop(entry, defaults);
   const takeProfit = resolveTarget(entry, defaults);
@@ -82,6 +91,7 @@ function resolveStop(
   }
   const offset = offsetOf(entry, "--sl", distance);
   const price = levelAt(entry, "stop_loss", offset);
+  checkSide(entry, "stop_loss", price);
   return { price, attached: { kind: "distance", distance: offset } };
 }
 
@@ -121,7 +131,10 @@ function chosen(request: ExitRequest | null, byDefault: Distance): Distance | nu
 
 function offsetOf({ instrument, price }: Entry, option: string, distance: Distance): Decimal {
   const offset = priceDistance(distance, price, instrument);
-  if (offset.isPositive()) return offset;
+  if (offset.isPositive()) {
+    if (distance.kind === "pips") checkPips(option, distance.pips, instrument);
+    return offset;
+  }
   throw new Failure(
     "INVALID_PRICE",
     `${option} ${distanceText(distance)} is less than one price step of ${instrument.name}. Nothing was sent.`,
@@ -139,9 +152,28 @@ function levelAt(entry: Entry, exit: "stop_loss" | "take_profit", offset: Decima
   );
 }
 
-/** A stop above a buy, or a target below it, would trigger at once: refused before anything is sent. */
+/** Pips that someone typed are never rounded to a price step; a percentage has to be. */
+function checkPips(option: string, pips: Decimal, instrument: Instrument): void {
+  const { name, pipSize, pricePrecision } = instrument;
+  const offset = pips.times(pipSize);
+  if (offset.decimals() <= pricePrecision) return;
+  const [below, above] = nearestPrices(offset, instrument).map((text) =>
+    decimal(text).dividedBy(pipSize, PIP_PLACES),
+  );
+  throw new Failure(
+    "INVALID_PRICE",
+    `${option} ${pips}p is finer than a price step of ${name}. Nothing was sent.`,
+    { hint: `The nearest distances are ${below}p and ${above}p.` },
+  );
+}
+
+/**
+ * A stop above what a buy could be closed at, or a target below what it paid, would trigger at once or lose: refused
+ * before anything is sent.
+ */
 function checkSide(entry: Entry, exit: "stop_loss" | "take_profit", price: Price): void {
-  const { draft, instrument, price: market } = entry;
+  const { draft, instrument } = entry;
+  const market = exit === "stop_loss" ? entry.closingPrice : entry.price;
   checkPrecision(exit === "stop_loss" ? "stop loss" : "take profit", price, instrument);
   const mustBeBelow = (exit === "stop_loss") === (draft.side === "buy");
   const isRight = mustBeBelow ? price.isLessThan(market) : price.isGreaterThan(market);

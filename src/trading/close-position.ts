@@ -61,11 +61,15 @@ export async function closePosition(
   const { position, trade } = target;
   const instrument = await findInstrument(desk, position.instrument);
   const { open } = await settleIntents(desk);
-  requireSettled(open, instrument.name, desk);
   const held = trade ? trade.units : position.units;
   const units = portionUnits(options.portion, held, instrument.unitsPrecision);
-  validateSize(units, instrument);
-  requireHeld(units, held, target);
+  const isWhole = units.equals(held);
+  // All of it can be closed at any time and in any size: asked twice, it closes nothing more. A part would.
+  if (!isWhole) {
+    requireSettled(open, instrument.name, desk);
+    validateSize(units, instrument);
+    requireHeld(units, held, target);
+  }
   const view = await readMarket(desk, instrument);
   const request: CloseOrder = {
     kind: "close",
@@ -75,7 +79,7 @@ export async function closePosition(
     side: closingSide(position.direction),
     tradeId: trade?.id ?? null,
     units: toUnits(units),
-    isWhole: units.equals(held),
+    isWhole,
     origin: NO_ORIGIN,
   };
   const verdict = review(await circumstancesOf(desk, request, view), desk.newId());

@@ -3,6 +3,7 @@ import type { AccountProfile, ConnectionProfile } from "../core/connection.ts";
 import type { Distance } from "../core/distance.ts";
 import { Failure } from "../core/failures.ts";
 import { type Instrument, instrumentNames } from "../core/instrument.ts";
+import { nearestName } from "../core/nearest.ts";
 import { msBetween } from "../core/time.ts";
 import type { Broker, Capabilities } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -51,7 +52,6 @@ export type Actor = {
 };
 
 const INSTRUMENTS_FRESH_MS = 300_000;
-const SUGGESTIONS = 3;
 
 /**
  * The instrument that `text` means, from the five-minute cache or the broker.
@@ -86,22 +86,13 @@ function instrumentNotFound(
   known: readonly Instrument[],
   connection: string,
 ): Failure {
-  const wanted = text.toUpperCase().replaceAll(/[^A-Z0-9]/g, "");
-  const near = known
-    .map((instrument) => instrument.name)
-    .filter((name) => sharesHalf(wanted, name))
-    .slice(0, SUGGESTIONS);
-  const hint = near.length > 0 ? `Did you mean ${near.join(", ")}? ` : "";
+  const names = known.map((instrument) => instrument.name);
+  const near = nearestName(text.replaceAll(/[/-]/g, "_"), names);
   return new Failure(
     "INSTRUMENT_NOT_FOUND",
     `"${text.slice(0, 40)}" is not an instrument of ${connection}. Nothing was sent.`,
-    { hint: `${hint}All names: tmt-broker accounts instruments` },
-  );
-}
-
-function sharesHalf(wanted: string, name: string): boolean {
-  const [base = "", quote = ""] = name.split("_");
-  return (
-    wanted.length >= 3 && (wanted.startsWith(base) || (quote !== "" && wanted.endsWith(quote)))
+    {
+      hint: `${near ? `Did you mean ${near}? ` : ""}All names: tmt-broker accounts instruments`,
+    },
   );
 }

@@ -7,6 +7,7 @@ import { type Desk, findInstrument } from "./desk.ts";
 import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import { type OrderContext, type OrderReport, reportWithout } from "./order-report.ts";
+import { requireSupported } from "./require-supported.ts";
 import { sendOrder } from "./send-order.ts";
 import { requireSettled, settleIntents } from "./settle.ts";
 import { validateSize } from "./validate-size.ts";
@@ -42,6 +43,7 @@ export async function placeOrder(
   const view = await readMarket(desk, instrument);
   const built = buildOrder(desk, draft, view);
   validateSize(built.order.units, instrument);
+  requireSupported(built.order, desk);
   const verdict = review(await circumstancesOf(desk, built.order, view), desk.newId());
   const preview = { built, view, verdict };
   const context: OrderContext = {
@@ -68,21 +70,34 @@ export async function dispatch(
   verdict: Verdict<OrderRequest>,
   options: DispatchOptions,
 ): Promise<OrderReport> {
-  const { desk, request } = context;
-  const [block] = verdict.blocks;
-  if (block || !verdict.cleared) {
-    if (!block) throw new Failure("INTERNAL", "The review cleared nothing and blocked nothing.");
-    const kind = options.isDryRun ? "order.dry-run.blocked" : "order.blocked";
-    await desk.journal.record([auditRecord(context, kind, { request, checks: verdict.checks })]);
-    const { code, message, hint } = block;
-    return reportWithout(context, "rejected", { error: { code, brokerCode: null, message, hint } });
+  if (!verdict.cleared) {
+    return blocked(context, verdict, options.isDryRun ? "order.dry-run.blocked" : "order.blocked");
   }
+  const { desk, request, view } = context;
   if (options.isDryRun) {
-    await desk.journal.record([
-      auditRecord(context, "order.dry-run", { request, checks: verdict.checks }),
-    ]);
+    await recordChecks(context, "order.dry-run");
     return reportWithout(context, "dry_run", {});
   }
   await options.confirm();
-  return sendOrder(context, verdict.cleared, options.signal);
+  // The answer may have taken minutes: the price is older now, and trading may have been halted meanwhile.
+  const latest = review(await circumstancesOf(desk, request, view), desk.newId());
+  const sending = { ...context, checks: latest.checks };
+  if (!latest.cleared) return blocked(sending, latest, "order.blocked");
+  return sendOrder(sending, latest.cleared, options.signal);
+}
+
+async function blocked(
+  context: OrderContext,
+  { blocks: [block] }: Verdict<OrderRequest>,
+  kind: string,
+): Promise<OrderReport> {
+  if (!block) throw new Failure("INTERNAL", "The review cleared nothing and blocked nothing.");
+  await recordChecks(context, kind);
+  const { code, message, hint } = block;
+  return reportWithout(context, "rejected", { error: { code, brokerCode: null, message, hint } });
+}
+
+async function recordChecks(context: OrderContext, kind: string): Promise<void> {
+  const { desk, request, checks } = context;
+  await desk.journal.record([auditRecord(context, kind, { request, checks })]);
 }

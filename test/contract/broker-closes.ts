@@ -2,9 +2,9 @@ import { expect, it } from "vitest";
 import { decimal, sumOf, toPrice } from "../../src/core/money.ts";
 import { clearOrder } from "../support/clear-order.ts";
 import {
+  type Current,
   close,
   closeRequest,
-  type Current,
   expectDecimal,
   filled,
   market,

@@ -3,8 +3,8 @@ import { decimal, sumOf, toPrice } from "../../src/core/money.ts";
 import { entryPrice } from "../../src/core/quote.ts";
 import { clearOrder } from "../support/clear-order.ts";
 import {
-  closeWhole,
   type Current,
+  closeWhole,
   expectDecimal,
   expectRefusal,
   filled,

@@ -1,7 +1,7 @@
 import { expect, it } from "vitest";
 import {
-  closeRequest,
   type Current,
+  closeRequest,
   expectSame,
   filled,
   marketRequest,

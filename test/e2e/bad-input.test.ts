@@ -26,7 +26,7 @@ function expectRefusal(result: Finished, { exit, code, says }: Omit<Row, "words"
   expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
   const error = result.error();
   expect(error.code).toBe(code);
-  expect(Object.keys(error).sort()).toEqual(["code", "details", "hint", "message", "retryable"]);
+  expect(Object.keys(error).toSorted()).toEqual(["code", "details", "hint", "message", "retryable"]);
   const text = `${error.message} ${error.hint}`;
   for (const part of says) expect(text).toMatch(part);
 }

@@ -3,10 +3,10 @@ import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { OrderReport } from "../../src/trading/order-report.ts";
 import {
+  clockAhead,
   fillsByClientId,
   newUser,
   PATIENCE,
-  type Practice,
   startPractice,
   type User,
 } from "../support/program.ts";
@@ -16,6 +16,11 @@ vi.setConfig(PATIENCE);
 
 const KILLS = 25;
 const UNITS = 100;
+const TOKEN = "token-of-the-test";
+/** The token in the environment is quicker than opening the encrypted file for every order. */
+const SECRETS = { TMT_BROKER_PASSPHRASE: "correct horse", TMT_BROKER_TOKEN: TOKEN };
+/** After that long nothing of an order can arrive at the broker any more. */
+const ARRIVAL_MS = 60_000;
 /** Kinds of audit entries that say what became of an order. */
 const CONCLUSIONS = new Set([
   ...["order.filled", "order.rejected", "order.cancelled", "order.settled", "order.unknown"],
@@ -97,15 +102,15 @@ describe("a program that is killed at any moment of an order", () => {
   });
 
   it("PR-01 on a slow practice server: no order twice, none forgotten", async () => {
-    const user = newUser({ TMT_BROKER_PASSPHRASE: "correct horse" });
-    const practice = await startPractice("--fault latency=40 --token slow");
+    const user = newUser(SECRETS);
+    const practice = await startPractice(`--fault latency=40 --token ${TOKEN}`);
     await connectOanda(user, practice);
-    const trader = { ...user, run: withToken(user, practice), start: startWithToken(user) };
-    await killMany(trader, `order buy EUR_USD ${UNITS} -c oanda`);
-    const reconciled = await trader.run("order reconcile -c oanda --json");
+    await killMany(user, `order buy EUR_USD ${UNITS} -c oanda`);
+    const env = clockAhead(user, ARRIVAL_MS);
+    const reconciled = await user.run("order reconcile -c oanda --json", { env });
     expect(reconciled.code, reconciled.stderr).toBe(0);
     expect(reconciled.json()).toMatchObject({ open: [] });
-    await expectConsistent(trader, fillsByClientId(await practice.log()), "-c oanda");
+    await expectConsistent(user, fillsByClientId(await practice.log()), "-c oanda");
   });
 
   it("PR-01 the next order settles the interrupted one by itself and says so", async () => {
@@ -161,7 +166,7 @@ describe("several processes at once", () => {
     const placed = await Promise.all(
       Array.from({ length: 5 }, () => user.run("order buy EUR_USD 100 --client-id one --json")),
     );
-    expect(placed.map(({ code }) => code).sort()).toEqual([0, 5, 5, 5, 5]);
+    expect(placed.map(({ code }) => code).toSorted()).toEqual([0, 5, 5, 5, 5]);
     const refused = placed.filter(({ code }) => code === 5);
     expect(refused.map((each) => each.error().code)).toEqual(
       Array(4).fill("DUPLICATE_CLIENT_ORDER_ID"),
@@ -169,12 +174,3 @@ describe("several processes at once", () => {
     expect((await paperFills(user)).get("one")).toBe(1);
   });
 });
-
-/** Starts with the token in the environment, which is quicker than opening the encrypted file. */
-function startWithToken(user: User): User["start"] {
-  return (words) => user.start(words, { env: { TMT_BROKER_TOKEN: "slow" } });
-}
-
-function withToken(user: User, { token }: Practice): User["run"] {
-  return (words) => user.run(words, { env: { TMT_BROKER_TOKEN: token } });
-}

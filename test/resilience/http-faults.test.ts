@@ -2,7 +2,8 @@ import { once } from "node:events";
 import type { Socket } from "node:net";
 import { gzipSync } from "node:zlib";
 import { afterEach, describe, expect, it } from "vitest";
-import type { HttpClient, HttpMethod } from "../../src/resilience/http.ts";
+import type { HttpClient } from "../../src/resilience/http.ts";
+import type { HttpMethod } from "../../src/resilience/transport.ts";
 import { failureOf, type Loopback, openClient, serveHttp, serveRaw } from "./loopback.ts";
 
 const TRANSPORTS = ["node", "undici"] as const;
@@ -214,7 +215,7 @@ describe.each(TRANSPORTS)("over the %s transport", (transport) => {
       [1025, "BROKER_UNAVAILABLE"],
     ])("%i bytes long under a bound of 1024 gives %s", async (size, expected) => {
       const server = keep(
-        await serveHttp((_request, response) => response.end("[" + " ".repeat(size - 2) + "]")),
+        await serveHttp((_request, response) => response.end(`[${" ".repeat(size - 2)}]`)),
       );
       const http = client(server.origin, { maxBodyBytes: 1024 });
       const result = await http.request({ method: "GET", path: "/" }).catch((error) => error);

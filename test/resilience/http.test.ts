@@ -105,6 +105,7 @@ describe.each(["node", "undici"] as const)("over the %s transport", (transport) 
     const held: (() => void)[] = [];
     const server = await serve((request, response) => {
       paths.push(request.url ?? "");
+      if (paths.length > 2) return response.end("{}");
       held.push(() => response.end("{}"));
       if (held.length === 2) stop.abort();
     });
@@ -114,11 +115,12 @@ describe.each(["node", "undici"] as const)("over the %s transport", (transport) 
     const { signal } = stop;
     const third = http.request({ method: "POST", path: "/3", body: "{}", signal });
     expect(await failureOf(third)).toMatchObject({ sent: false });
-    held.forEach((release) => release());
+    for (const release of held) release();
     await Promise.all(first);
-    await http.request({ method: "GET", path: "/4" }).catch(() => held.at(-1)?.());
+    await http.request({ method: "GET", path: "/4" });
+    expect(paths).toEqual(expect.arrayContaining(["/1", "/2", "/4"]));
     expect(paths).not.toContain("/3");
-  }, 10_000);
+  });
 
   it("fails after close", async () => {
     const server = await serve((_request, response) => response.end("{}"));

@@ -54,8 +54,8 @@ describe.skipIf(!hasOpenssl)("certificates", () => {
 
   describe.each(["node", "undici"] as const)("over the %s transport", (transport) => {
     const ask = (name: string, host = "127.0.0.1") => {
-      const { port } = servers[name]?.address() as AddressInfo;
-      const http = openClient({ origin: `https://${host}:${port}`, transport });
+      const address = servers[name]?.address() as AddressInfo;
+      const http = openClient({ origin: `https://${host}:${address.port}`, transport });
       clients.push(http);
       return http.request({ method: "POST", path: "/", body: "{}" });
     };
@@ -90,7 +90,7 @@ describe.skipIf(!hasOpenssl)("certificates", () => {
 
     it("NW-03 a reset over TLS after the request leaves its fate open", async () => {
       const server = await serve(readCertificate("good"), true);
-      servers["reset"] = server;
+      servers.reset = server;
       const failure = await failureOf(ask("reset"));
       expect(failure).toMatchObject({ code: "BROKER_UNAVAILABLE", sent: true });
     });

@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -48,7 +48,7 @@ export type User = {
 
 export const PROGRAM = resolve("bin/tmt-broker.js");
 
-const PRACTICE_START = ["practice", "serve", "--port", "0", "--json"];
+const PRACTICE_START = ["practice", "serve", "--json"];
 
 /** What the file's tests leave behind: taken away when they are through. */
 const homes: string[] = [];
@@ -72,8 +72,15 @@ export function newUser(env: Readonly<Record<string, string>> = {}): User {
   };
 }
 
+/** The environment of a program whose clock is ahead: so that nobody has to wait for time to pass. */
+export function clockAhead({ home }: User, ms: number): Readonly<Record<string, string>> {
+  const preload = join(home, `clock-${ms}.cjs`);
+  writeFileSync(preload, `const now = Date.now; Date.now = () => now() + ${ms};`);
+  return { NODE_OPTIONS: `--require ${preload}` };
+}
+
 /** Waits for the end of a started program. */
-export async function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
+async function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),
@@ -121,28 +128,29 @@ export type Practice = {
   readonly accounts: readonly string[];
   /** The account's whole log, as any client of the server reads it. */
   log(): Promise<readonly WireTransaction[]>;
-  /** Ends it as Ctrl-C does; gives its exit code. */
+  /** Ends it as a service is ended; gives its exit code. */
   stop(): Promise<number | null>;
   kill(): Promise<void>;
 };
 
 /** Starts `practice serve` on a free port, or on the one given with `--port`. */
-export async function startPractice(words: Words = ""): Promise<Practice> {
-  const child = newUser().start([...PRACTICE_START, ...argumentsOf(words)]);
+export async function startPractice(words = ""): Promise<Practice> {
+  const port = words.includes("--port") ? [] : ["--port", "0"];
+  const child = newUser().start([...PRACTICE_START, ...port, ...argumentsOf(words)]);
   servers.push(child);
-  const failed = once(child, "exit").then(async () => {
-    throw new Error(`practice serve ended: ${await text(child.stderr)}`);
-  });
-  const [line] = await Promise.race([once(createInterface(child.stdout), "line"), failed]);
-  failed.catch(() => undefined);
-  const ready: Pick<Practice, "url" | "token" | "accounts"> = JSON.parse(String(line));
+  const ended = text(child.stderr);
+  const line = await Promise.race([
+    once(createInterface(child.stdout), "line"),
+    ended.then((stderr) => Promise.reject(new Error(`practice serve ended: ${stderr}`))),
+  ]);
+  const ready: Pick<Practice, "url" | "token" | "accounts"> = JSON.parse(String(line[0]));
   return {
     ...ready,
     port: new URL(ready.url).port,
     log: () => readLog(ready.url, ready.token, String(ready.accounts[0])),
     stop: async () => {
       const exit = once(child, "exit");
-      child.kill("SIGINT");
+      child.kill("SIGTERM");
       const [code] = await exit;
       return typeof code === "number" ? code : null;
     },

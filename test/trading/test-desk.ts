@@ -1,6 +1,7 @@
 import { Failure } from "../../src/core/failures.ts";
 import { parseDistance } from "../../src/core/distance.ts";
 import { decimal } from "../../src/core/money.ts";
+import type { VenueStore } from "../../src/ports/venue-store.ts";
 import type { DefaultExits, Desk } from "../../src/trading/desk.ts";
 import type { OrderDraft } from "../../src/trading/order-draft.ts";
 import { aStore } from "../history/sqlite/support.ts";
@@ -16,10 +17,11 @@ export type TestDesk = Desk & {
   readonly broker: ScriptedBroker;
   readonly clock: FakeClock;
   readonly path: string;
+  readonly venue: VenueStore;
 };
 
 export function aDesk(changes: Partial<Desk> = {}): TestDesk {
-  const { journal, halts, dayBook, instruments, path } = aStore();
+  const { journal, halts, dayBook, instruments, venue, path } = aStore();
   const clock = new FakeClock();
   let ids = 0;
   const desk: Desk = {
@@ -46,7 +48,7 @@ export function aDesk(changes: Partial<Desk> = {}): TestDesk {
     isOwnerAlive: (owner) => owner === THIS_PROCESS,
     ...changes,
   };
-  return { ...desk, broker: scripted(desk), clock, path };
+  return { ...desk, broker: scripted(desk), clock, path, venue };
 }
 
 function scripted({ broker }: Desk): ScriptedBroker {

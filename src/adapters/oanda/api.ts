@@ -1,7 +1,8 @@
 import { Failure } from "../../core/failures.ts";
 import type { Secret } from "../../core/secret.ts";
-import type { HttpClient, HttpMethod } from "../../resilience/http.ts";
+import type { HttpClient } from "../../resilience/http.ts";
 import type { HttpResponse } from "../../resilience/http-response.ts";
+import type { HttpMethod } from "../../resilience/transport.ts";
 import { refusal } from "./errors.ts";
 
 /** OANDA's REST interface with one token. */
@@ -12,6 +13,9 @@ export interface OandaApi {
   /** One request that may change the account, once; any status below 500 is an answer. */
   send(method: HttpMethod, path: string, options: SendOptions): Promise<HttpResponse>;
 }
+
+/** `OandaApi.read` under one account's path. */
+export type AccountReader = OandaApi["read"];
 
 export type SendOptions = { readonly body: unknown; readonly signal: AbortSignal };
 

@@ -36,8 +36,8 @@ export function toOrigin(labels: ClientExtensions | null | undefined): OrderOrig
   if (!labels) return NOBODY;
   const parts = (labels.tag ?? "").split(";");
   return {
-    signalId: valueOf(parts, "signal="),
-    agent: valueOf(parts, "agent="),
+    signalId: valueIn(parts, "signal="),
+    agent: valueIn(parts, "agent="),
     comment: labels.comment ?? null,
   };
 }
@@ -50,7 +50,7 @@ function encode(text: string): string {
     );
 }
 
-function valueOf(parts: readonly string[], key: string): string | null {
+function valueIn(parts: readonly string[], key: string): string | null {
   const part = parts.find((each) => each.startsWith(key))?.slice(key.length);
   if (part === undefined) return null;
   try {

@@ -93,17 +93,24 @@ export function toOrder(wire: WireOrder, trade: TradeSize | undefined): Order | 
     instrument,
     side: sideOf(signed),
     units: toUnits(signed.abs()),
-    price: type === "trailing_stop" ? (wire.trailingStopValue ?? null) : (wire.price ?? null),
-    distance: wire.distance ?? null,
+    ...levelsOf(wire, type),
     tradeId: wire.tradeID ?? wire.tradeClose?.tradeID ?? null,
     timeInForce: DURATIONS[wire.timeInForce ?? ""] ?? (type === "market" ? "FOK" : "GTC"),
     expiresAt: wire.gtdTime ?? null,
-    stopLoss: wire.stopLossOnFill?.price ?? null,
-    takeProfit: wire.takeProfitOnFill?.price ?? null,
-    trailingStop: wire.trailingStopLossOnFill?.distance ?? null,
     state,
     createdAt: wire.createTime,
     endedBy: wire.fillingTransactionID ?? wire.cancellingTransactionID ?? null,
     origin: toOrigin(wire.clientExtensions),
+  };
+}
+
+function levelsOf(wire: WireOrder, type: OrderType) {
+  const price = type === "trailing_stop" ? wire.trailingStopValue : wire.price;
+  return {
+    price: price ?? null,
+    distance: wire.distance ?? null,
+    stopLoss: wire.stopLossOnFill?.price ?? null,
+    takeProfit: wire.takeProfitOnFill?.price ?? null,
+    trailingStop: wire.trailingStopLossOnFill?.distance ?? null,
   };
 }

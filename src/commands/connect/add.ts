@@ -1,7 +1,6 @@
 import { isConnectionName } from "../../config/connections.ts";
 import { withConnection, withDefaultConnection } from "../../config/edit.ts";
 import { parseHost } from "../../config/hosts.ts";
-import { suggestion } from "../../config/nearest.ts";
 import { REGIONS, type Region } from "../../core/account.ts";
 import {
   type AccountProfile,
@@ -9,6 +8,7 @@ import {
   type ConnectionProfile,
 } from "../../core/connection.ts";
 import { Failure, usageFailure } from "../../core/failures.ts";
+import { suggestion } from "../../core/nearest.ts";
 import type { Secret } from "../../core/secret.ts";
 import type { BrokerConnection } from "../../ports/broker.ts";
 import { CREDENTIAL_STORES, type CredentialStoreName } from "../../ports/credential-store.ts";

@@ -35,19 +35,16 @@ type StatusDocument = {
   readonly error: { readonly code: string; readonly message: string } | null;
 };
 
-/** Asks for the accounts: the cheapest request that proves address and credential at once. */
 async function check(context: Context, profile: ConnectionProfile) {
   const { halts } = await context.store();
   const halt = await halts.haltOf(profile.name);
-  const startedMs = context.clock.monotonicMs();
-  const error = await probe(context, profile);
-  const elapsedMs = Math.round((context.clock.monotonicMs() - startedMs) * 10) / 10;
+  const { latencyMs, error } = await probe(context, profile);
   return {
     name: profile.name,
     broker: profile.broker,
     environment: profile.environment,
     status: error ? ("disconnected" as const) : ("connected" as const),
-    latencyMs: error ? null : elapsedMs,
+    latencyMs,
     breaker: null,
     rateLimit: null,
     pool: null,
@@ -57,12 +54,18 @@ async function check(context: Context, profile: ConnectionProfile) {
   };
 }
 
-async function probe(context: Context, profile: ConnectionProfile): Promise<Failure | null> {
+type Probe = { readonly latencyMs: number | null; readonly error: Failure | null };
+
+/** Asks for the accounts: the cheapest request that proves address and credential at once. */
+async function probe(context: Context, profile: ConnectionProfile): Promise<Probe> {
   try {
-    await (await context.connect(profile)).accounts();
-    return null;
+    const connection = await context.connect(profile);
+    const startedMs = context.clock.monotonicMs();
+    await connection.accounts();
+    const elapsedMs = context.clock.monotonicMs() - startedMs;
+    return { latencyMs: Math.round(elapsedMs * 10) / 10, error: null };
   } catch (error) {
-    if (error instanceof Failure) return error;
+    if (error instanceof Failure) return { latencyMs: null, error };
     throw error;
   }
 }

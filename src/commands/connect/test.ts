@@ -11,8 +11,9 @@ export const test: CommandMaker = (context) =>
 
 async function run(context: Context, name: string | undefined): Promise<void> {
   const profile = await context.profile(name);
+  const connection = await context.connect(profile);
   const startedMs = context.clock.monotonicMs();
-  const accounts = await (await context.connect(profile)).accounts();
+  const accounts = await connection.accounts();
   const latencyMs = Math.round((context.clock.monotonicMs() - startedMs) * 10) / 10;
   const ids = accounts.map((account) => account.id);
   context.print(

@@ -62,6 +62,8 @@ export function createStreamHub(options: HubOptions): StreamHub {
       return members.size;
     },
     open: (exchange, createStream) => {
+      // A reader that left before its stream began would never be heard of again.
+      if (exchange.response.destroyed) return;
       const lines = openLines(exchange, faults);
       const stream = createStream(lines);
       const nextHeartbeatMs = clock.monotonicMs() + timing.heartbeatMs;

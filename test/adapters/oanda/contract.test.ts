@@ -1,55 +1,17 @@
 import { describe } from "vitest";
-import { decimal } from "../../../src/core/money.ts";
-import { Secret } from "../../../src/core/secret.ts";
-import { instantFromMs } from "../../../src/core/time.ts";
-import { openOandaConnection } from "../../../src/adapters/oanda/connection.ts";
-import { openSyntheticFeed } from "../../../src/paper/feed/synthetic-feed.ts";
-import { openPracticeServer } from "../../../src/paper/v20-server/server.ts";
-import { systemClock } from "../../../src/resilience/system-clock.ts";
 import { brokerContract } from "../../contract/broker.ts";
-import type { BrokerUnderTest } from "../../contract/broker-steps.ts";
-
-const ACCOUNT = "101-001-1234567-001";
-const TOKEN = "0123456789abcdef-practice";
-const START_MS = Date.UTC(2026, 10, 18, 14);
-
-/** The server's own time stands still, so its prices do. */
-const standingClock = { ...systemClock, now: () => instantFromMs(START_MS) };
-
-async function overTheWire(transport: "node" | "undici"): Promise<BrokerUnderTest> {
-  const server = await openPracticeServer({
-    host: "127.0.0.1",
-    port: 0,
-    token: TOKEN,
-    feed: openSyntheticFeed({ seed: 7, hours: "always" }),
-    clock: standingClock,
-    onError(error) {
-      throw error;
-    },
-    accounts: [
-      { id: ACCOUNT, alias: "test", currency: "USD", balance: decimal("500000"), region: "NONE" },
-    ],
-  });
-  const connection = openOandaConnection({
-    profile: { environment: "practice", host: server.url },
-    token: new Secret(TOKEN),
-    clock: systemClock,
-    version: "0.0.0",
-    transport,
-  });
-  return {
-    connection,
-    broker: connection.broker(ACCOUNT),
-    instrument: "EUR_USD",
-    largeUnits: "9000000",
-    unfillableUnits: "11000000",
-    async cleanup() {
-      await connection.close();
-      await server.close();
-    },
-  };
-}
+import { openPractice } from "./practice.ts";
 
 describe.each(["node", "undici"] as const)("over the %s transport", (transport) => {
-  brokerContract("OANDA", () => overTheWire(transport));
+  brokerContract("OANDA", async () => {
+    const { connection, broker, close } = await openPractice(transport);
+    return {
+      connection,
+      broker,
+      instrument: "EUR_USD",
+      largeUnits: "9000000",
+      unfillableUnits: "11000000",
+      cleanup: close,
+    };
+  });
 });

@@ -181,9 +181,9 @@ describe("a market order", () => {
   );
 
   const created = {
-    orderCreateTransaction: fixture("post-order-filled")["orderCreateTransaction"],
+    orderCreateTransaction: fixture("post-order-filled").orderCreateTransaction,
   };
-  const fill = fixture("post-order-filled")["orderFillTransaction"] as object;
+  const fill = fixture("post-order-filled").orderFillTransaction as object;
   it.each<[string, number, unknown]>([
     ["HT-02 neither filled nor cancelled", 201, created],
     ["HT-02 empty but for ids", 201, { lastTransactionID: "2051" }],

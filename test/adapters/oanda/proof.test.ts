@@ -30,42 +30,46 @@ function transactionsOf(name: string): unknown[] {
 
 const other = (id: number) => ({ id: `${id}`, type: "HEARTBEAT_OF_A_NEW_KIND", time: `${id}.5` });
 
-it.each<[string, string, OrderRequest, object]>([
-  ["a fill", "post-order-filled", ORDER, { status: "filled", orderId: "2049" }],
+it.each<[string, { name: string; request: OrderRequest }, object]>([
+  ["a fill", { name: "post-order-filled", request: ORDER }, { status: "filled", orderId: "2049" }],
   [
     "a cancellation",
-    "post-order-cancelled",
-    ORDER,
+    { name: "post-order-cancelled", request: ORDER },
     { status: "cancelled", rejection: { code: "INSUFFICIENT_MARGIN" } },
   ],
   [
     "a rejection",
-    "post-order-rejected",
-    ORDER,
+    { name: "post-order-rejected", request: ORDER },
     { status: "rejected", rejection: { brokerCode: "UNITS_LIMIT_EXCEEDED" } },
   ],
   [
     "a closed position, by our id",
-    "put-position-close",
-    closeOrder({ clientOrderId: "tmt-11", isWhole: true }),
+    {
+      name: "put-position-close",
+      request: closeOrder({ clientOrderId: "tmt-11", isWhole: true }),
+    },
     { status: "filled", closedTradeIds: ["2031"] },
   ],
   [
     "a closed trade, by trade and size",
-    "put-trade-close",
-    closeOrder({ tradeId: "2031", units: toUnits(decimal("4000.0")) }),
+    {
+      name: "put-trade-close",
+      request: closeOrder({ tradeId: "2031", units: toUnits(decimal("4000.0")) }),
+    },
     { status: "filled", closedTradeIds: ["2031"] },
   ],
   [
     "a wholly closed trade whose size the broker wrote out",
-    "put-trade-close",
-    closeOrder({ tradeId: "2031", units: toUnits(decimal("4000")), isWhole: true }),
+    {
+      name: "put-trade-close",
+      request: closeOrder({ tradeId: "2031", units: toUnits(decimal("4000")), isWhole: true }),
+    },
     { status: "filled" },
   ],
-])("HT-07 an order without an answer: the log shows %s", async (_what, name, request, expected) => {
-  const transactions = transactionsOf(name);
+])("HT-07 an order without an answer: the log shows %s", async (_what, given, expected) => {
+  const transactions = transactionsOf(given.name);
   const { outcome } = await lookUp(
-    request,
+    given.request,
     "2048",
     [transactions, "2071"],
     [[other(2071)], "2071"],

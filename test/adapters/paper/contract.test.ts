@@ -18,7 +18,7 @@ brokerContract("the embedded paper broker", async () => {
     connection,
     broker,
     instrument: "EUR_USD",
-    unaffordableUnits: "30000000",
+    largeUnits: "9000000",
     unfillableUnits: "11000000",
     cleanup: async () => {
       await closeWhole(subject, (await broker.state()).trades);

@@ -17,7 +17,8 @@ type ClientModule = {
   readonly Context: new (host: string, port: number, ssl: boolean, application: string) => Client;
 };
 
-const { Context }: ClientModule = createRequire(import.meta.url)("@oanda/v20/context");
+const require = createRequire(import.meta.url);
+const { Context }: ClientModule = require("@oanda/v20/context");
 
 async function openClient() {
   const practice = await openPractice();

@@ -1,5 +1,13 @@
 import { describe, expect, it } from "vitest";
-import { A, type Body, market, openPractice } from "./practice.ts";
+import { decimal } from "../../../src/core/money.ts";
+import { A, ACCOUNT, type Body, market, openPractice } from "./practice.ts";
+
+const EURO_ACCOUNT = {
+  id: ACCOUNT,
+  currency: "EUR",
+  balance: decimal("100000"),
+  region: "NONE",
+} as const;
 
 function idsOf(transactions: readonly Body[]): number[] {
   return transactions.map(({ id }) => Number(id));
@@ -47,6 +55,60 @@ describe("the log", () => {
       fundingReason: "CLIENT_FUNDING",
       accountBalance: "100000.0000",
     });
+  });
+
+  it("tells an account's alias", async () => {
+    const practice = await openPractice({ accounts: [{ ...EURO_ACCOUNT, alias: "Main" }] });
+    const { transactions } = (await practice.get(`${A}/transactions/sinceid?id=0`)).json;
+    expect(transactions[1]).toMatchObject({ type: "CLIENT_CONFIGURE", alias: "Main" });
+  });
+
+  it("tells the financing of a position held over 17:00 New York, in the account's currency", async () => {
+    const practice = await openPractice({ accounts: [EURO_ACCOUNT] });
+    const { json } = await practice.post(`${A}/orders`, market("100000"));
+    await practice.clock.advance(24 * 3_600_000);
+    const path = `${A}/transactions/sinceid?id=${json.lastTransactionID}`;
+    const [entry] = (await practice.get(path)).json.transactions;
+    expect(entry).toMatchObject({
+      type: "DAILY_FINANCING",
+      time: "2026-11-18T22:00:00.000000000Z",
+      userID: 0,
+      accountFinancingMode: "DAILY",
+      positionFinancings: [
+        {
+          instrument: "EUR_USD",
+          financing: entry?.financing,
+          openTradeFinancings: [
+            {
+              tradeID: json.orderFillTransaction?.id,
+              financing: entry?.financing,
+              financingRate: "-0.0105",
+            },
+          ],
+        },
+      ],
+    });
+    const { account } = (await practice.get(`${A}/summary`)).json;
+    expect(account).toMatchObject({ financing: entry?.financing, balance: entry?.accountBalance });
+  });
+
+  it("BR-07 tells a margin close-out, which nobody asked for", async () => {
+    const practice = await openPractice();
+    const { json } = await practice.post(`${A}/orders`, market("4000000"));
+    await practice.clock.advance(1000);
+    practice.price("EUR_USD", "1.08500", "1.08510");
+    await practice.clock.advance(1000);
+    const path = `${A}/transactions/sinceid?id=${json.lastTransactionID}`;
+    const { transactions } = (await practice.get(path)).json;
+    expect(transactions).toMatchObject([
+      {
+        type: "MARKET_ORDER",
+        reason: "MARGIN_CLOSEOUT",
+        marginCloseout: { reason: "MARGIN_CHECK_VIOLATION" },
+        userID: 0,
+      },
+      { type: "ORDER_FILL", reason: "MARKET_ORDER_MARGIN_CLOSEOUT", price: "1.08500" },
+    ]);
   });
 
   it("is answered in pages whose links lead to the transactions", async () => {

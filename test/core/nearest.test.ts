@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { editsBetween, nearestName } from "../../src/config/nearest.ts";
+import { editsBetween, nearestName } from "../../src/core/nearest.ts";
 
 describe("the nearest name", () => {
   it.each([
