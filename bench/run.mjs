@@ -15,8 +15,9 @@ import { measureBurst, measureFar, measureWarm } from "./rows/warm.mjs";
 import { tableText, verdictOf } from "./table.mjs";
 
 const ROUNDS = 15;
+/** How far a bare Node may come out from itself before the machine is too busy to tell anything. */
+const SELF_DEVIATION = 0.1;
 const GROUPS = {
-  self: measureSelf,
   "start-up": measureStartUp,
   positions: measurePositions,
   order: measureOrder,
@@ -36,13 +37,14 @@ async function main() {
   build();
   const lab = openLab();
   try {
+    const self = await measureSelf(options);
     const rows = [];
     for (const group of options.groups) {
       process.stderr.write(`measuring ${group}\n`);
       rows.push(...(await GROUPS[group](lab, options)));
     }
     console.log(tableText(rows));
-    console.log(`\n${notes(options)}`);
+    console.log(`\n${notes(options, self)}`);
     return rows.some((row) => verdictOf(row) === "MISSES MUST") ? 1 : 0;
   } finally {
     await lab.close();
@@ -73,11 +75,13 @@ function build() {
   if (status !== 0) throw new Error("the program couldn't be built");
 }
 
-function notes({ rounds }) {
+function notes({ rounds }, { time, memory }) {
   const [cpu] = cpus();
+  const isBusy = Math.max(Math.abs(time - 1), Math.abs(memory - 1)) > SELF_DEVIATION;
   return [
-    `${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim()}`,
-    `Node ${process.versions.node}`,
-    `${rounds} rounds, medians of the round-by-round ratios`,
-  ].join("; ");
+    `${process.platform} ${process.arch}, ${cpus().length} × ${cpu?.model.trim()}; Node ${process.versions.node}`,
+    `${rounds} rounds; each ratio is the median of the round-by-round ratios`,
+    `bare Node ÷ bare Node in this run: ${time.toFixed(2)} (time), ${memory.toFixed(2)} (memory)`,
+    ...(isBusy ? ["The machine was too busy: run it again before believing a verdict."] : []),
+  ].join("\n");
 }

@@ -1,13 +1,13 @@
-// Builds dist/ from src/: CommonJS chunks that load only what a command needs, the notices of the
-// bundled libraries, and the help texts that the start-up file prints without loading anything.
-// esbuild splits ES modules only, so each of the chunks it makes is turned into CommonJS afterwards:
-// a dynamic import() becomes a require() that runs when it's reached.
+// Builds dist/ from src/: one CommonJS file in which each module starts when it's first needed, the notices
+// of the bundled libraries, and the help texts that the start-up file prints without loading anything.
+// One file because finding, opening and checking many small ones costs more than a larger one does.
 
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build, transform } from "esbuild";
+import { build } from "esbuild";
+import { withLazyBuiltins } from "./lazy-builtins.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
@@ -20,10 +20,9 @@ else process.stderr.write("nothing built: src/main.ts isn't there\n");
 
 async function buildProgram() {
   const { outputFiles, metafile } = await bundle();
-  const chunks = await Promise.all(outputFiles.map(toCommonJs));
   rmSync(DIST, { recursive: true, force: true });
   write("package.json", '{ "type": "commonjs" }\n');
-  for (const { name, code } of chunks) write(name, code);
+  for (const { path, text } of outputFiles) write(basename(path), withLazyBuiltins(text));
   write("THIRD-PARTY-LICENSES.txt", bundledLicenses(metafile));
   await writeHelp();
 }
@@ -37,8 +36,7 @@ function bundle() {
     write: false,
     metafile: true,
     bundle: true,
-    splitting: true,
-    format: "esm",
+    format: "cjs",
     platform: "node",
     target: TARGET,
     external: EXTERNAL,
@@ -49,19 +47,6 @@ function bundle() {
     legalComments: "none",
     logLevel: "warning",
   });
-}
-
-async function toCommonJs(file) {
-  const { code } = await transform(file.text, {
-    format: "cjs",
-    platform: "node",
-    target: TARGET,
-    supported: { "dynamic-import": false },
-    minifyWhitespace: true,
-    minifySyntax: true,
-    logLevel: "warning",
-  });
-  return { name: basename(file.path), code };
 }
 
 /** The licence texts of the packages whose code is inside the chunks, as their terms ask. */

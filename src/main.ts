@@ -3,7 +3,7 @@ import { userName } from "./commands/connect/access-record.ts";
 import type { CommonOptions, Context, LocalStore } from "./commands/context.ts";
 import { helpPages as pagesOf } from "./commands/help.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
-import { openSystemTerminal } from "./commands/system-terminal.ts";
+import { isOutputTerminal, openSystemTerminal } from "./commands/system-terminal.ts";
 import { openDurableFile } from "./config/durable-file.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import { makeFolders, resolvePaths } from "./config/paths.ts";
@@ -24,7 +24,7 @@ import { isProcessAlive, processIdentity } from "./resilience/process-identity.t
 import { systemClock } from "./resilience/system-clock.ts";
 import type { Desk, TradingPolicy } from "./trading/desk.ts";
 import { newUlid } from "./trading/new-id.ts";
-import { themeOf } from "./ui/output/theme.ts";
+import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
 
 declare const __TMT_VERSION__: string;
 
@@ -52,34 +52,30 @@ export async function run(argv: readonly string[]): Promise<void> {
     if (interrupted.signal.aborted) process.exit(130);
     interrupted.abort(new Error("interrupted"));
   });
-  process.stdout.on("error", leaveQuietlyOnClosedPipe);
-  process.stderr.on("error", leaveQuietlyOnClosedPipe);
-  const session = openSession(argv, interrupted.signal);
+  const terminal = openSystemTerminal(interrupted.signal);
+  const session = openSession({
+    terminal,
+    theme: hasColor(argv) ? await loadColorTheme() : PLAIN_THEME,
+    signal: interrupted.signal,
+  });
   const exitCode = await runCommandLine(argv, session);
-  await Promise.all([flushed(process.stdout), flushed(process.stderr)]);
+  await terminal.flushed();
   // Idle sockets, and a keychain that never answers, must not keep the program alive.
   process.exit(exitCode);
 }
 
-function flushed(stream: NodeJS.WriteStream): Promise<void> {
-  return new Promise((resolve) => {
-    stream.write("", () => resolve());
-  });
-}
-
 /** Help of every command by its words; nothing is opened for it. */
 export function helpPages(): Promise<Record<string, string>> {
-  return pagesOf(openSession([], new AbortController().signal).context);
+  const { signal } = new AbortController();
+  const terminal = openSystemTerminal(signal);
+  return pagesOf(openSession({ terminal, theme: PLAIN_THEME, signal }).context);
 }
 
-function leaveQuietlyOnClosedPipe(error: NodeJS.ErrnoException): void {
-  if (error.code === "EPIPE") process.exit(process.exitCode ?? 0);
-  throw error;
-}
+type Surroundings = Pick<Context, "terminal" | "theme" | "signal">;
 
 /** The parts of one run, each made on first use. */
-function openSession(argv: readonly string[], signal: AbortSignal): Session {
-  const parts = openParts(argv, signal);
+function openSession(surroundings: Surroundings): Session {
+  const parts = openParts(surroundings);
   return {
     context: contextOf(parts),
     configure: async (given) => {
@@ -98,9 +94,7 @@ async function warn({ configuration, note }: Parts): Promise<void> {
 
 type Parts = ReturnType<typeof openParts>;
 
-function openParts(argv: readonly string[], signal: AbortSignal) {
-  const terminal = openSystemTerminal(signal);
-  const theme = themeOf(hasColor(argv));
+function openParts({ terminal, theme, signal }: Surroundings) {
   /** What changes during a run: the options once they are parsed, the configuration when it is edited. */
   const state: { options: CommonOptions; config: Promise<Config> | null } = {
     options: NO_OPTIONS,
@@ -111,7 +105,7 @@ function openParts(argv: readonly string[], signal: AbortSignal) {
   };
   const paths = once(() => resolvePaths(process.env));
   const configuration = () => {
-    state.config ??= readConfiguration(paths, note);
+    state.config ??= paths().then(({ configFile }) => loadConfig(configFile, process.env));
     return state.config;
   };
   const store = once(() => openLocalStore(paths));
@@ -141,16 +135,6 @@ function openParts(argv: readonly string[], signal: AbortSignal) {
     connections,
     connect,
   };
-}
-
-async function readConfiguration(
-  paths: Context["paths"],
-  note: Context["note"],
-): Promise<Config> {
-  const { configFile } = await paths();
-  const config = await loadConfig(configFile, process.env);
-  for (const warning of config.warnings) note(`warning: ${warning}`);
-  return config;
 }
 
 function contextOf(parts: Parts): Context {
@@ -210,7 +194,7 @@ function hasColor(argv: readonly string[]): boolean {
   const { NO_COLOR, TERM, FORCE_COLOR } = process.env;
   if (argv.includes("--no-color") || (NO_COLOR !== undefined && NO_COLOR !== "")) return false;
   if (FORCE_COLOR !== undefined && FORCE_COLOR !== "0") return true;
-  return process.stdout.isTTY === true && TERM !== "dumb";
+  return TERM !== "dumb" && isOutputTerminal();
 }
 
 type Lazy<T> = (() => Promise<T>) & { readonly isMade: () => boolean };

@@ -1,21 +1,82 @@
+import { fstatSync, statSync, writeSync } from "node:fs";
+import { devNull } from "node:os";
 import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
+import { isatty } from "node:tty";
 import { usageFailure } from "../core/failures.ts";
 import type { Terminal } from "./context.ts";
 
-/** The process's own stdin, stdout and stderr. `signal` ends a question that nobody answers. */
-export function openSystemTerminal(signal: AbortSignal): Terminal {
+const STDIN = 0;
+const STDOUT = 1;
+const STDERR = 2;
+
+/** The process's own terminal or pipes. `signal` ends a question that nobody answers. */
+export type SystemTerminal = Terminal & {
+  /** Resolves when everything written has left. */
+  readonly flushed: () => Promise<void>;
+};
+
+/** Writes go straight to the descriptors: making `process.stdout` takes longer than most commands do. */
+export function openSystemTerminal(signal: AbortSignal): SystemTerminal {
+  const waiting: Promise<void>[] = [];
+  const write = (descriptor: number, text: string) => {
+    const rest = writeDirectly(descriptor, text);
+    if (rest) waiting.push(writeLater(descriptor, rest));
+  };
   return {
-    isInteractive: process.stdin.isTTY === true && process.stderr.isTTY === true,
-    writeResult: (text) => void process.stdout.write(text),
-    writeNote: (text) => void process.stderr.write(text),
+    get isInteractive() {
+      return isTerminal(STDIN) && isTerminal(STDERR);
+    },
+    writeResult: (text) => write(STDOUT, text),
+    writeNote: (text) => write(STDERR, text),
     confirm: async (question) => {
       const answer = await ask(`${question} Type yes to go on: `, { signal, isHidden: false });
       return answer.trim().toLowerCase() === "yes";
     },
     askSecret: (question) => ask(question, { signal, isHidden: true }),
     readInput: (maximumBytes) => readInput(maximumBytes),
+    flushed: async () => {
+      await Promise.all(waiting);
+    },
   };
+}
+
+/** Whether a person looks at it. Pipes, files and the null device are told apart without loading anything. */
+export function isTerminal(descriptor: number): boolean {
+  try {
+    const stats = fstatSync(descriptor);
+    if (!stats.isCharacterDevice()) return false;
+    return stats.rdev !== statSync(devNull).rdev && isatty(descriptor);
+  } catch (error) {
+    if ((error as NodeJS.ErrnoException).code === "EBADF") return false;
+    throw error;
+  }
+}
+
+export const isOutputTerminal = (): boolean => isTerminal(STDOUT);
+
+/** What a full pipe didn't take; nothing when all is written, or when nobody reads any more. */
+function writeDirectly(descriptor: number, text: string): Buffer | null {
+  let rest = Buffer.from(text);
+  try {
+    while (rest.length > 0) rest = rest.subarray(writeSync(descriptor, rest));
+    return null;
+  } catch (error) {
+    const { code } = error as NodeJS.ErrnoException;
+    // A reader that left early, as `head` does, is no failure of ours.
+    if (code === "EPIPE" || code === "EBADF") return null;
+    if (code === "EAGAIN") return rest;
+    throw error;
+  }
+}
+
+/** The stream waits until the pipe takes more. */
+function writeLater(descriptor: number, rest: Buffer): Promise<void> {
+  const stream = descriptor === STDOUT ? process.stdout : process.stderr;
+  return new Promise((resolve) => {
+    stream.once("error", () => resolve());
+    stream.write(rest, () => resolve());
+  });
 }
 
 type Asking = { readonly signal: AbortSignal; readonly isHidden: boolean };

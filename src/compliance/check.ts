@@ -41,6 +41,7 @@ export type Circumstances = {
   readonly ordersInLastMinute: number;
   /** Equity when the trading day was first looked at; null on the first look. */
   readonly equityAtDayStart: Decimal | null;
+  /** By the venue's clock, as its quotes' times are. */
   readonly now: Instant;
 };
 

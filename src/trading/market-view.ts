@@ -4,7 +4,7 @@ import { Failure } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
 import type { OrderRequest } from "../core/order.ts";
 import type { Quote } from "../core/quote.ts";
-import { addMs } from "../core/time.ts";
+import { addMs, type Instant } from "../core/time.ts";
 import { nextRollover } from "../core/trading-day.ts";
 import type { AccountState } from "../ports/broker.ts";
 import type { Desk } from "./desk.ts";
@@ -15,12 +15,16 @@ export type MarketView = {
   readonly quote: Quote;
   readonly conversion: HomeConversion;
   readonly state: AccountState;
+  /** The venue's own time of its prices' answer, and our monotonic clock when it was asked for. */
+  readonly venueTime: Instant;
+  readonly askedAtMs: number;
 };
 
 const MINUTE_MS = 60_000;
 
 /** Reads quote and account at the same time. @throws Failure when either can't be read; nothing was sent. */
 export async function readMarket(desk: Desk, instrument: Instrument): Promise<MarketView> {
+  const askedAtMs = desk.clock.monotonicMs();
   const [snapshot, state] = await Promise.all([
     desk.broker.quotes([instrument.name]),
     desk.broker.state(),
@@ -34,7 +38,7 @@ export async function readMarket(desk: Desk, instrument: Instrument): Promise<Ma
     );
   }
   const conversion = conversionOf(instrument.quoteCurrency, state, snapshot.conversions);
-  return { instrument, quote, conversion, state };
+  return { instrument, quote, conversion, state, venueTime: snapshot.time, askedAtMs };
 }
 
 /** Adds what review needs beside the market: limits, halt, pace and the day's start. */
@@ -52,7 +56,13 @@ export async function circumstancesOf<T extends OrderRequest>(
     desk.dayBook.equityAtDayStart(key, nextRollover(now), view.state.account.equity),
   ]);
   const { limits } = desk.policy;
-  return { request, ...view, limits, halt, ordersInLastMinute, equityAtDayStart, now };
+  const venueNow = venueTimeNow(desk, view);
+  return { request, ...view, limits, halt, ordersInLastMinute, equityAtDayStart, now: venueNow };
+}
+
+/** By the venue's clock, so that a quote is as old as it is although our own clock is wrong. */
+function venueTimeNow(desk: Desk, { venueTime, askedAtMs }: MarketView): Instant {
+  return addMs(venueTime, Math.ceil(desk.clock.monotonicMs() - askedAtMs));
 }
 
 function conversionOf(

@@ -11,7 +11,10 @@ export function requireSupported(order: MarketOrder, { capabilities, profile }: 
   const missing = [
     { part: "market orders", isMissing: !orderTypes.includes("market") },
     { part: "a stop loss", isMissing: order.stopLoss && !attachedExits.includes("stop_loss") },
-    { part: "a take profit", isMissing: order.takeProfit && !attachedExits.includes("take_profit") },
+    {
+      part: "a take profit",
+      isMissing: order.takeProfit && !attachedExits.includes("take_profit"),
+    },
     {
       part: "a trailing stop",
       isMissing: order.trailingStop && !attachedExits.includes("trailing_stop"),

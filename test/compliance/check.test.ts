@@ -26,7 +26,8 @@ describe("what an order opens", () => {
     ["sell", "1000", [long("400"), long("500", "2")], "100"],
     ["buy", "1000", [short("300")], "700"],
     ["buy", "1000", [aTrade({ instrument: "GBP_USD", direction: "short" })], "1000"],
-  ] as const)("a %s of %s against %j opens %s", (side, size, trades, expected) => {
+  ] as const)("a %s of %s against %j opens %s", (...row) => {
+    const [side, size, trades, expected] = row;
     expect(opening(side, size, [...trades])).toBe(expected);
   });
 

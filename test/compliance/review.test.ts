@@ -4,7 +4,7 @@ import { review } from "../../src/compliance/review.ts";
 import { decimal, toPrice, toUnits } from "../../src/core/money.ts";
 import { addMs } from "../../src/core/time.ts";
 import { closeOrder, marketOrder } from "../support/clear-order.ts";
-import { aQuote, aTrade, anAccount, NOON } from "../support/market.ts";
+import { anAccount, aQuote, aTrade, NOON } from "../support/market.ts";
 import { circumstances, LIMITS } from "./circumstances.ts";
 
 const units = (text: string) => toUnits(decimal(text));

@@ -1,11 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  distanceText,
-  exitPrice,
-  parseDistance,
-  priceDistance,
-} from "../../src/core/distance.ts";
+import { distanceText, exitPrice, parseDistance, priceDistance } from "../../src/core/distance.ts";
 import type { Instrument } from "../../src/core/instrument.ts";
 import { decimal, type Price, toPrice, ZERO } from "../../src/core/money.ts";
 import { AAPL, EUR_USD, INSTRUMENTS, USD_JPY, XAU_USD } from "../support/instruments.ts";
@@ -77,7 +72,8 @@ describe("the price difference", () => {
     ["0.5%", "149.123", USD_JPY, "0.746"],
     ["1.0850", "1.08514", EUR_USD, "0.00014"],
     ["1.0900", "1.08514", EUR_USD, "0.00486"],
-  ])("%s from %s", (text, entry, instrument, expected) => {
+  ])("%s from %s", (...row) => {
+    const [text, entry, instrument, expected] = row;
     expect(offset(text, entry, instrument)).toBe(expected);
   });
 });

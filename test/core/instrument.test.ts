@@ -28,12 +28,19 @@ describe("names", () => {
     expect(instrumentNames(text)).toEqual(expected);
   });
 
-  it.each(["", "   ", "EUR USD", "_EUR", "EUR\u0000USD", "ＥＵＲＵＳＤ", "A".repeat(31), "$EUR", "../x"])(
-    "CI-10 %j is no name at all",
-    (text) => {
-      expect(instrumentNames(text)).toEqual([]);
-    },
-  );
+  it.each([
+    "",
+    "   ",
+    "EUR USD",
+    "_EUR",
+    "EUR\u0000USD",
+    "ＥＵＲＵＳＤ",
+    "A".repeat(31),
+    "$EUR",
+    "../x",
+  ])("CI-10 %j is no name at all", (text) => {
+    expect(instrumentNames(text)).toEqual([]);
+  });
 });
 
 describe("sizes", () => {
@@ -93,12 +100,20 @@ describe("sizes", () => {
 
   it("for all positive decimals, k and m mean exactly a thousand and a million times", () => {
     fc.assert(
-      fc.property(fc.integer({ min: 1, max: 1e9 }), fc.integer({ min: 0, max: 6 }), (digits, scale) => {
-        const text = decimal(String(digits)).dividedBy(decimal(`1${"0".repeat(scale)}`), 6).toString();
-        expect(parseUnits(text)?.toString()).toBe(text);
-        expect(parseUnits(`${text}k`)?.equals(decimal(text).times(decimal("1000")))).toBe(true);
-        expect(parseUnits(`${text}m`)?.equals(decimal(text).times(decimal("1000000")))).toBe(true);
-      }),
+      fc.property(
+        fc.integer({ min: 1, max: 1e9 }),
+        fc.integer({ min: 0, max: 6 }),
+        (digits, scale) => {
+          const text = decimal(String(digits))
+            .dividedBy(decimal(`1${"0".repeat(scale)}`), 6)
+            .toString();
+          expect(parseUnits(text)?.toString()).toBe(text);
+          expect(parseUnits(`${text}k`)?.equals(decimal(text).times(decimal("1000")))).toBe(true);
+          expect(parseUnits(`${text}m`)?.equals(decimal(text).times(decimal("1000000")))).toBe(
+            true,
+          );
+        },
+      ),
     );
   });
 

@@ -65,10 +65,9 @@ describe("arithmetic", () => {
 
   it("for all quotients, every rounding is that of decimal.js", () => {
     fc.assert(
-      fc.property(text, nonZero, places, rounding, (left, right, count, mode) => {
-        const expected = new Oracle(left)
-          .div(right)
-          .toDecimalPlaces(count, ORACLE_ROUNDINGS[mode]);
+      fc.property(text, nonZero, places, rounding, (...given) => {
+        const [left, right, count, mode] = given;
+        const expected = new Oracle(left).div(right).toDecimalPlaces(count, ORACLE_ROUNDINGS[mode]);
         const actual = decimal(left).dividedBy(decimal(right), count, mode);
         expect(actual.toString()).toBe(plain(expected));
       }),

@@ -51,9 +51,15 @@ describe("positions", () => {
     fc.assert(
       fc.property(fc.array(trade, { minLength: 1 }), (trades) => {
         for (const position of positionsOf(trades)) {
-          const prices = position.trades.map((each) => each.openPrice).toSorted((a, b) => a.compare(b));
-          expect(position.averagePrice.compare(prices[0] ?? decimal("0"))).toBeGreaterThanOrEqual(0);
-          expect(position.averagePrice.compare(prices.at(-1) ?? decimal("0"))).toBeLessThanOrEqual(0);
+          const prices = position.trades
+            .map((each) => each.openPrice)
+            .toSorted((a, b) => a.compare(b));
+          expect(position.averagePrice.compare(prices[0] ?? decimal("0"))).toBeGreaterThanOrEqual(
+            0,
+          );
+          expect(position.averagePrice.compare(prices.at(-1) ?? decimal("0"))).toBeLessThanOrEqual(
+            0,
+          );
         }
       }),
     );

@@ -13,9 +13,15 @@ describe("a secret", () => {
     ["adding to text", () => `token: ${secret}`],
     ["JSON", () => JSON.stringify({ secret, list: [secret] })],
     ["util.inspect", () => inspect(secret, { depth: 9, showHidden: true })],
-    ["util.inspect of a holder", () => inspect({ deep: { secret } }, { depth: 9, showHidden: true })],
+    [
+      "util.inspect of a holder",
+      () => inspect({ deep: { secret } }, { depth: 9, showHidden: true }),
+    ],
     ["an error's message", () => inspect(new Error(`refused ${secret}`))],
-    ["an error's cause", () => inspect(new Error("refused", { cause: secret }), { showHidden: true })],
+    [
+      "an error's cause",
+      () => inspect(new Error("refused", { cause: secret }), { showHidden: true }),
+    ],
     ["its keys", () => JSON.stringify([Object.entries(secret), { ...secret }])],
     ["a copy", () => inspect(structuredClone({ secret }))],
   ])("CR-07 doesn't show in %s", (_, show) => {

@@ -26,7 +26,9 @@ function expectRefusal(result: Finished, { exit, code, says }: Omit<Row, "words"
   expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
   const error = result.error();
   expect(error.code).toBe(code);
-  expect(Object.keys(error).toSorted()).toEqual(["code", "details", "hint", "message", "retryable"]);
+  expect(new Set(Object.keys(error))).toEqual(
+    new Set(["code", "message", "hint", "retryable", "details"]),
+  );
   const text = `${error.message} ${error.hint}`;
   for (const part of says) expect(text).toMatch(part);
 }
@@ -50,7 +52,7 @@ describe("a command line that is wrong is refused with a way out, and nothing is
   const rows: readonly [string, Row][] = [
     [
       "CI-01 a verb that isn't there",
-      { ...usage, words: "order bye EUR_USD 100", says: ['"bye" is not', 'Did you mean "buy"'] },
+      { ...usage, words: "order buyy EUR_USD 100", says: ['"buyy" is not', 'Did you mean "buy"'] },
     ],
     [
       "CI-01 a command that isn't there",

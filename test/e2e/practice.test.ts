@@ -231,9 +231,9 @@ describe("an order whose answer goes wrong", () => {
     const reconciled = await user.run("order reconcile -c oanda --json", { env });
     expect(reconciled.code, reconciled.stderr).toBe(0);
     const { settled, open } = reconciled.json<{ settled: OrderReport[]; open: unknown[] }>();
-    expect(
-      settled.map(({ clientOrderId, status }) => `${clientOrderId} ${status}`).toSorted(),
-    ).toEqual(["gone-AUD_USD rejected", "gone-NZD_USD rejected", "gone-USD_CHF rejected"]);
+    expect(new Set(settled.map((one) => `${one.clientOrderId} ${one.status}`))).toEqual(
+      new Set(["gone-AUD_USD rejected", "gone-NZD_USD rejected", "gone-USD_CHF rejected"]),
+    );
     expect(open).toEqual([]);
     const again = await user.run("order buy USD_CHF 1000 --client-id again -c oanda --json");
     expect(again.json(), again.stderr).toMatchObject({ status: "filled" });

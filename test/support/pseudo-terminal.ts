@@ -7,7 +7,7 @@ export type TerminalSession = {
   /** Everything that was written to the screen so far, escapes included. */
   shown(): string;
   /** Waits until the screen has shown `text`; fails when the program ends before. */
-  untilShown(text: string | RegExp): Promise<void>;
+  untilShown(text: string): Promise<void>;
   /** Types as a person does; Enter is `\r`, Ctrl-C is `\x03`. */
   type(keys: string): void;
   /** The exit code once it has ended. */
@@ -49,7 +49,7 @@ export function openTerminal(user: User, words: Words): TerminalSession {
     untilShown: (text) =>
       new Promise((resolve, reject) => {
         const look = () => {
-          if (screen.search(text) < 0) return;
+          if (!screen.includes(text)) return;
           listeners.delete(look);
           resolve();
         };

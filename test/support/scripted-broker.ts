@@ -12,6 +12,7 @@ import type {
   Rejection,
 } from "../../src/core/order.ts";
 import type { Quote } from "../../src/core/quote.ts";
+import type { Instant } from "../../src/core/time.ts";
 import type { Trade } from "../../src/core/trade.ts";
 import type { Transaction } from "../../src/core/transaction.ts";
 import type { AccountState, Broker, Capabilities, QuoteSnapshot } from "../../src/ports/broker.ts";
@@ -48,6 +49,8 @@ export class ScriptedBroker implements Broker {
   trades: readonly Trade[] = [];
   quote: Quote = aQuote("1.08500", "1.08510");
   conversions: readonly HomeConversion[] = [];
+  /** The venue's time of its answers. */
+  time: Instant = NOON;
   listed: readonly Instrument[] = INSTRUMENTS;
   script: Script = { place: async (order) => this.fillOf(order), outcomeOf: async () => null };
   /** Every order that reached it, and how often its log was asked about which. */
@@ -64,7 +67,7 @@ export class ScriptedBroker implements Broker {
     const quotes = instruments
       .filter((name) => name === this.quote.instrument)
       .map(() => this.quote);
-    return { quotes, conversions: this.conversions, time: NOON };
+    return { quotes, conversions: this.conversions, time: this.time };
   }
 
   async state(): Promise<AccountState> {
@@ -84,10 +87,7 @@ export class ScriptedBroker implements Broker {
     return this.script.place(order);
   }
 
-  async outcomeOf(
-    request: OrderRequest,
-    sinceTransactionId: string,
-  ): Promise<OrderOutcome | null> {
+  async outcomeOf(request: OrderRequest, sinceTransactionId: string): Promise<OrderOutcome | null> {
     this.lookedUp.push({ clientOrderId: request.clientOrderId, since: sinceTransactionId });
     return this.script.outcomeOf(request);
   }

@@ -8,14 +8,15 @@ import { buildOrder } from "../../src/trading/build-order.ts";
 import type { MarketView } from "../../src/trading/market-view.ts";
 import type { OrderDraft } from "../../src/trading/order-draft.ts";
 import { AAPL, EUR_USD, USD_JPY, XAU_USD } from "../support/instruments.ts";
-import { anAccount, aQuote } from "../support/market.ts";
+import { anAccount, aQuote, NOON } from "../support/market.ts";
 import { aDesk, aDraft, exit, failureOf, type TestDesk } from "./test-desk.ts";
 
 const QUOTE = aQuote("1.08500", "1.08510");
 
 function viewOf(quote: Quote = QUOTE, instrument: Instrument = EUR_USD): MarketView {
   const state = { account: anAccount(), trades: [], pendingOrders: [] };
-  return { instrument, quote, state, conversion: identityConversion("USD") };
+  const conversion = identityConversion("USD");
+  return { instrument, quote, state, conversion, venueTime: NOON, askedAtMs: 0 };
 }
 
 let desk: TestDesk;
@@ -55,7 +56,8 @@ describe("exits at a distance", () => {
     ["sell", "20p", "1.087", "1.083"],
     ["buy", "0.5%", "1.07967", "1.09053"],
     ["sell", "0.5%", "1.09042", "1.07958"],
-  ] as const)("of a %s, %s away: stop %s, target %s", (side, distance, stop, target) => {
+  ] as const)("of a %s, %s away: stop %s, target %s", (...row) => {
+    const [side, distance, stop, target] = row;
     const { order, expected } = build({
       side,
       stopLoss: exit(distance),
@@ -66,7 +68,9 @@ describe("exits at a distance", () => {
     expect(expected.trailingStop?.toString()).toBe(stop);
     expect(order.takeProfit?.toString()).toBe(target);
     expect(order.stopLoss?.kind).toBe("distance");
-    expect(order.trailingStop?.toString()).toBe(side === "buy" ? distanceOf(distance) : distanceOf(distance, "sell"));
+    expect(order.trailingStop?.toString()).toBe(
+      side === "buy" ? distanceOf(distance) : distanceOf(distance, "sell"),
+    );
   });
 
   it("CI-08 --sl, --tp and --trailing without a value are the defaults, never nothing", () => {
@@ -81,7 +85,8 @@ describe("exits at a distance", () => {
   it.each([
     [AAPL, "190.00", "190.02", "3.8"],
     [XAU_USD, "2650.000", "2650.400", "53.008"],
-  ])("a default stop of what is no currency pair is a percentage", (instrument, bid, ask, distance) => {
+  ])("a default stop of what is no currency pair is a percentage", (...row) => {
+    const [instrument, bid, ask, distance] = row;
     const quote = aQuote(bid, ask, { instrument: instrument.name });
     const { order } = build({ stopLoss: { kind: "default" } }, viewOf(quote, instrument));
     expect(JSON.stringify(order.stopLoss)).toBe(`{"kind":"distance","distance":"${distance}"}`);
@@ -124,17 +129,20 @@ describe("exits at a distance", () => {
     ["5p", true],
     ["10000p", true],
     ["10000.1p", false],
-  ])("BR-12 a trailing distance of %s, with 5p to 10000p allowed: %s", async (distance, isLegal) => {
-    const side: Side = "sell";
-    const work = () => build({ side, trailingStop: exit(distance) });
-    if (isLegal) {
-      expect(work().order.trailingStop?.isPositive()).toBe(true);
-      return;
-    }
-    const failure = await failureOf(work);
-    expect(failure).toMatchObject({ code: "INVALID_PRICE" });
-    expect(failure.message).toContain("0.0005 to 1");
-  });
+  ])(
+    "BR-12 a trailing distance of %s, with 5p to 10000p allowed: %s",
+    async (distance, isLegal) => {
+      const side: Side = "sell";
+      const work = () => build({ side, trailingStop: exit(distance) });
+      if (isLegal) {
+        expect(work().order.trailingStop?.isPositive()).toBe(true);
+        return;
+      }
+      const failure = await failureOf(work);
+      expect(failure).toMatchObject({ code: "INVALID_PRICE" });
+      expect(failure.message).toContain("0.0005 to 1");
+    },
+  );
 
   it("any trailing distance will do where the broker names no range", () => {
     const quote = aQuote("190.00", "190.02", { instrument: "AAPL" });
@@ -199,21 +207,27 @@ describe("exits at a price", () => {
     const markets = { EUR_USD: "1.08510", USD_JPY: "149.123", XAU_USD: "2650.5", AAPL: "190.02" };
     const market = markets[instrument.name as keyof typeof markets];
     const quote = aQuote(market, market, { instrument: instrument.name });
-    const failure = await failureOf(() => build({ [part]: exit(price) }, viewOf(quote, instrument)));
+    const failure = await failureOf(() =>
+      build({ [part]: exit(price) }, viewOf(quote, instrument)),
+    );
     expect(failure.code).toBe("INVALID_PRICE");
     expect(failure.message).toContain(price);
     expect(failure.hint).toBe(`The nearest prices are ${below} and ${above}.`);
   });
 
   it("for all stops, a buy's is below the bid and a sell's above the ask, or it is refused", () => {
-    const points = fc.integer({ min: 100_000, max: 120_000 }).map((each) => `1.${each}`.slice(0, 7));
+    const points = fc
+      .integer({ min: 100_000, max: 120_000 })
+      .map((each) => `1.${each}`.slice(0, 7));
     fc.assert(
       fc.property(points, fc.constantFrom<Side>("buy", "sell"), (price, side) => {
         try {
           const { expected } = build({ side, stopLoss: exit(price) });
           const stop = expected.stopLoss;
           if (!stop) throw new Error("a stop was expected");
-          expect(side === "buy" ? stop.isLessThan(QUOTE.bid) : stop.isGreaterThan(QUOTE.ask)).toBe(true);
+          expect(side === "buy" ? stop.isLessThan(QUOTE.bid) : stop.isGreaterThan(QUOTE.ask)).toBe(
+            true,
+          );
         } catch (error) {
           expect(error).toMatchObject({ code: "INVALID_PRICE" });
         }

@@ -43,7 +43,15 @@ const KEYS = [
   "completedAt",
   "error",
 ];
-const FILL_KEYS = ["transactionId", "units", "price", "time", "realizedPl", "commission", "financing"];
+const FILL_KEYS = [
+  "transactionId",
+  "units",
+  "price",
+  "time",
+  "realizedPl",
+  "commission",
+  "financing",
+];
 
 const units = (text: string) => toUnits(decimal(text));
 const price = (text: string) => toPrice(decimal(text));
@@ -59,7 +67,7 @@ describe("the report of an order", () => {
     const fill = aFill({ units: units("1000"), price: price("1.0851") });
     const report = await reportOf(filled([fill]), { stopLoss: exit("20p") });
     const document: typeof report = JSON.parse(JSON.stringify(report));
-    expect(Object.keys(document).toSorted()).toEqual(KEYS.toSorted());
+    expect(new Set(Object.keys(document))).toEqual(new Set(KEYS));
     expect(document.fills.map(Object.keys)).toEqual([FILL_KEYS]);
     expect(Object.keys(document.stopLoss ?? {})).toEqual(["price", "distancePips"]);
     for (const check of document.compliance) {
@@ -114,7 +122,8 @@ describe("slippage", () => {
     ["sell", "1.08490", "1", "0.1"],
     ["sell", "1.08500", "0", "0"],
     ["sell", "1.08515", "-1.5", "-0.15"],
-  ] as const)("of a %s at %s is %s pips and costs %s USD", async (side, at, pips, cost) => {
+  ] as const)("of a %s at %s is %s pips and costs %s USD", async (...row) => {
+    const [side, at, pips, cost] = row;
     const fill = aFill({ units: units("1000"), price: price(at) });
     const report = await reportOf(filled([fill]), { side });
     expect(report).toMatchObject({ slippagePips: pips, slippageCost: cost });
@@ -132,9 +141,9 @@ describe("slippage", () => {
         const fill = aFill({ units: units("1000"), price: at });
         desk.broker.script.place = async () => filled([fill]);
         const { report } = await placeOrder(desk, aDraft({ side }), sending());
-        const isWorse = side === "buy" ? step > 0 : step < 0;
-        expect(decimal(report.slippagePips ?? "").sign()).toBe(step === 0 ? 0 : isWorse ? 1 : -1);
-        expect(decimal(report.slippageCost ?? "").sign()).toBe(step === 0 ? 0 : isWorse ? 1 : -1);
+        const worse = Math.sign(side === "buy" ? step : -step);
+        const signs = [report.slippagePips, report.slippageCost].map((text) => signOf(text));
+        expect(signs).toEqual([worse + 0, worse + 0]);
       }),
       { numRuns: 40 },
     );
@@ -226,3 +235,7 @@ describe("exits in the report", () => {
     });
   });
 });
+
+function signOf(text: string | null): number {
+  return decimal(text ?? "none").sign();
+}

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failures.ts";
 import { decimal } from "../../src/core/money.ts";
+import { addMs } from "../../src/core/time.ts";
 import type { Capabilities } from "../../src/ports/broker.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
 import { bareConnection } from "../history/sqlite/support.ts";
@@ -147,6 +148,25 @@ describe("the question", () => {
   });
 });
 
+describe("the price's age", () => {
+  it.each([
+    [300_000, 60_000, "filled"],
+    [-300_000, 60_000, "filled"],
+    [300_000, 60_001, "rejected"],
+    [-300_000, 60_001, "rejected"],
+  ])(
+    "TM-01 P11 with our clock %i ms off and the price %i ms old at the venue: %s",
+    async (...row) => {
+      const [offMs, ageMs, status] = row;
+      const desk = aDesk();
+      desk.clock.jump(offMs);
+      desk.broker.time = addMs(NOON, ageMs);
+      const { report } = await placeOrder(desk, aDraft(), sending());
+      expect(report.status).toBe(status);
+    },
+  );
+});
+
 describe("an order that can't be", () => {
   it.each([
     [aDraft({ instrument: "EUR_XXX" }), "INSTRUMENT_NOT_FOUND"],
@@ -229,7 +249,9 @@ describe("what is sent", () => {
       drafts.map((draft) => placeOrder(desk, draft, sending())),
     );
     expect(results.filter((result) => result.status === "fulfilled")).toHaveLength(2);
-    expect(desk.broker.placed.map((order) => order.clientOrderId).toSorted()).toEqual(["a", "b"]);
+    const placed = desk.broker.placed.map((order) => order.clientOrderId);
+    expect(placed).toHaveLength(2);
+    expect(new Set(placed)).toEqual(new Set(["a", "b"]));
   });
 
   it("P1 an order with no answer is placed once, however often it is asked for", async () => {

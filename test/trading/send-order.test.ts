@@ -6,7 +6,7 @@ import type { Desk } from "../../src/trading/desk.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
 import { bareConnection } from "../history/sqlite/support.ts";
 import { EVERYTHING, lost, rejected, unsent } from "../support/scripted-broker.ts";
-import { aDesk, aDraft, failureOf, sending, THIS_PROCESS, type TestDesk } from "./test-desk.ts";
+import { aDesk, aDraft, failureOf, sending, type TestDesk, THIS_PROCESS } from "./test-desk.ts";
 
 const GRACE_MS = 30_000;
 
@@ -20,7 +20,8 @@ function auditKinds({ path }: TestDesk): unknown[] {
 }
 
 function storedIntents({ path }: TestDesk): unknown[] {
-  const sql = "SELECT client_order_id AS id, state, owner, since_transaction_id AS since FROM intents";
+  const sql =
+    "SELECT client_order_id AS id, state, owner, since_transaction_id AS since FROM intents";
   return bareConnection(path).prepare(sql).all();
 }
 
@@ -129,7 +130,9 @@ describe("an answer", () => {
     expect(failure.code).toBe("STORAGE_FULL");
     expect(failure.message).toContain("Order mine-1 is filled (1000 of 1000 units)");
     expect(failure.message).toContain("The disk is full.");
-    expect(failure.details).toMatchObject({ report: { status: "filled", averagePrice: "1.08510" } });
+    expect(failure.details).toMatchObject({
+      report: { status: "filled", averagePrice: "1.08510" },
+    });
     expect(desk.broker.placed).toHaveLength(1);
   });
 
@@ -262,7 +265,9 @@ describe("while an order's fate is unknown", () => {
     const desk = await withUnknown();
     desk.clock.advance(GRACE_MS);
     desk.broker.quote = { ...desk.broker.quote, time: desk.clock.now() };
-    expect(await report(desk, { size: { kind: "units", units: toUnits(decimal("5")), text: "5" } })).toMatchObject({
+    expect(
+      await report(desk, { size: { kind: "units", units: toUnits(decimal("5")), text: "5" } }),
+    ).toMatchObject({
       status: "filled",
       units: "5",
     });

@@ -7,7 +7,7 @@ import type { OrderSize } from "../../src/trading/order-draft.ts";
 import { sizeByRisk } from "../../src/trading/size-order.ts";
 import { validateSize } from "../../src/trading/validate-size.ts";
 import { AAPL, EUR_USD, INSTRUMENTS, USD_JPY } from "../support/instruments.ts";
-import { anAccount, aQuote } from "../support/market.ts";
+import { anAccount, aQuote, NOON } from "../support/market.ts";
 import { failureOf } from "./test-desk.ts";
 
 const amount = (text: string): OrderSize => ({ kind: "risk_amount", amount: decimal(text) });
@@ -32,6 +32,8 @@ function size(asked: OrderSize, basis: Basis = {}) {
     quote: aQuote("1.08500", "1.08510"),
     conversion: conversion ?? identityConversion("USD"),
     state,
+    venueTime: NOON,
+    askedAtMs: 0,
   };
   return sizeByRisk(asked, {
     instrument,
@@ -100,13 +102,19 @@ describe("sizing by risk", () => {
     fc.assert(
       fc.property(cents, steps, rate, fc.constantFrom(...INSTRUMENTS), (...given) => {
         const [risk, distance, factor, instrument] = given;
-        const step = decimal("1").dividedBy(decimal(`1${"0".repeat(instrument.pricePrecision)}`), 9);
+        const step = decimal("1").dividedBy(
+          decimal(`1${"0".repeat(instrument.pricePrecision)}`),
+          9,
+        );
         const stop = step.times(decimal(String(distance)));
         const loss = decimal(String(factor)).times(decimal("0.00001"));
         const conversion = { currency: "X", gain: loss, value: loss, loss };
         const allowed = decimal(String(risk)).times(decimal("0.01"));
         const perUnit = stop.times(loss);
-        const more = decimal("1").dividedBy(decimal(`1${"0".repeat(instrument.unitsPrecision)}`), 9);
+        const more = decimal("1").dividedBy(
+          decimal(`1${"0".repeat(instrument.unitsPrecision)}`),
+          9,
+        );
         fc.pre(!allowed.isLessThan(perUnit.times(instrument.minimumUnits)));
         const asked = { kind: "risk_amount", amount: allowed } as const;
         const sizing = size(asked, { instrument, stop: stop.toString(), conversion });

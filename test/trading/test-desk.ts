@@ -1,11 +1,11 @@
-import { Failure } from "../../src/core/failures.ts";
 import { parseDistance } from "../../src/core/distance.ts";
+import { Failure } from "../../src/core/failures.ts";
 import { decimal } from "../../src/core/money.ts";
 import type { VenueStore } from "../../src/ports/venue-store.ts";
 import type { DefaultExits, Desk } from "../../src/trading/desk.ts";
 import type { OrderDraft } from "../../src/trading/order-draft.ts";
-import { aStore } from "../history/sqlite/support.ts";
 import { LIMITS } from "../compliance/circumstances.ts";
+import { aStore } from "../history/sqlite/support.ts";
 import { NO_ORIGIN } from "../support/clear-order.ts";
 import { FakeClock } from "../support/fake-clock.ts";
 import { EVERYTHING, ScriptedBroker } from "../support/scripted-broker.ts";

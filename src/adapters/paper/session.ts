@@ -65,11 +65,14 @@ function begin(terms: PaperAccount, records: VenueRecords, now: Instant): Sessio
   const { id, alias, currency, balance, venue } = terms;
   const state = records.state();
   if (state !== null) return { venue, now, records, account: parseAccount(state) };
-  if (!venue.feed.instruments().some((each) => each.quoteCurrency === currency)) {
+  const isPriced = venue.feed
+    .instruments()
+    .some((each) => each.quoteCurrency === currency || each.baseCurrency === currency);
+  if (!isPriced) {
     throw new Failure(
       "CONFIG_INVALID",
       `The paper broker has no prices for an account in ${currency}.`,
-      { hint: "Choose a currency that its instruments are priced in, e.g. USD or EUR." },
+      { hint: "Choose a currency that it quotes, e.g. USD or EUR." },
     );
   }
   const opening = openAccount({ id, alias, currency, balance, at: now });

@@ -3,8 +3,10 @@ import { once } from "node:events";
 import { REGIONS } from "../../core/account.ts";
 import { Failure, usageFailure } from "../../core/failures.ts";
 import { parseDecimal } from "../../core/money.ts";
+import { addMs } from "../../core/time.ts";
 import type { Feed } from "../../paper/feed/feed.ts";
 import { openRecordedFeed, parseTickCsv } from "../../paper/feed/recorded-feed.ts";
+import type { RecordedTick } from "../../paper/feed/recording.ts";
 import { openSyntheticFeed } from "../../paper/feed/synthetic-feed.ts";
 import { parseFault } from "../../paper/v20-server/faults.ts";
 import { openPracticeServer, type PracticeServer } from "../../paper/v20-server/server.ts";
@@ -28,6 +30,8 @@ type ServeOptions = {
 };
 
 const ACCOUNT_ID = "101-001-1000001-001";
+/** An instrument that first trades later than this is without a price until then. */
+const QUIET_MS_MAX = 60_000;
 const SPEED_MAX = 100_000;
 const TOKEN_BYTES = 24;
 const INTEGER_MAX = 999_999_999;
@@ -126,7 +130,19 @@ async function openFeed(
   const speed = integerOption("--speed", options.speed, { minimum: 1, maximum: SPEED_MAX });
   if (options.feed === "synthetic") return openSyntheticFeed({ seed, hours });
   const ticks = parseTickCsv(await readLines(options.feed));
-  return openRecordedFeed(ticks, { start: context.clock.now(), speed });
+  const start = addMs(context.clock.now(), -Math.ceil(quietMs(ticks) / speed));
+  return openRecordedFeed(ticks, { start, speed });
+}
+
+/** How long a recording runs before all that it begins with have a price: the replay starts there. */
+function quietMs(ticks: readonly RecordedTick[]): number {
+  const firstMs = ticks[0]?.timeMs ?? 0;
+  const first = new Map<string, number>();
+  for (const { instrument, timeMs } of ticks) {
+    if (timeMs - firstMs > QUIET_MS_MAX) break;
+    if (!first.has(instrument)) first.set(instrument, timeMs - firstMs);
+  }
+  return Math.max(0, ...first.values());
 }
 
 function tokenOf(text: string | undefined): string {

@@ -103,8 +103,7 @@ function parseRow(
   instrumentOf: (text: string) => string | undefined,
 ): RecordedTick {
   const [time = "", name = "", bidText = "", askText = "", ...more] = row.split(",");
-  if (more.length > 0)
-    throw cellFailure(line, "after ask", `there are ${more.length} columns more`);
+  if (more.length > 0) throw cellFailure(line, "after ask", "there are more than four columns");
   const instant = parseInstant(time);
   if (!instant) throw cellFailure(line, "time", `"${time}" isn't a time`);
   const instrument = instrumentOf(name);

@@ -1,8 +1,9 @@
-import { formatPrice, type Instrument } from "../../core/instrument.ts";
+import { formatPrice, type Instrument, toPips } from "../../core/instrument.ts";
 import { type Decimal, sumOf } from "../../core/money.ts";
 import type { Environment, Order } from "../../core/order.ts";
 import type { Position } from "../../core/position.ts";
 import type { Quote } from "../../core/quote.ts";
+import type { Trade } from "../../core/trade.ts";
 
 import { ageText, grouped, signed, signedMoney, timeText } from "./numbers.ts";
 import { table } from "./table.ts";
@@ -57,26 +58,27 @@ function positionCells(row: PositionRow, theme: Theme): readonly string[] {
     row.currentPrice ? price(row.currentPrice) : "?",
     theme.gain(pl, signed(pl, currency)),
     stopText(position, instrument, theme),
-    commonLevel(
-      position.trades.map((trade) => trade.takeProfit),
-      instrument,
-    ) ?? "-",
+    commonText(position.trades.map(({ takeProfit }) => takeProfit && price(takeProfit))) ?? "-",
     ageText(row.ageSeconds),
     position.trades.map((trade) => trade.id).join(" "),
   ];
 }
 
 function stopText(position: Position, instrument: Instrument, theme: Theme): string {
-  const stops = position.trades.map(
-    (trade) => trade.stopLoss ?? trade.trailingStop?.price ?? trade.trailingStop?.distance ?? null,
-  );
-  const text = commonLevel(stops, instrument);
+  const stops = position.trades.map((trade) => stopOf(trade, instrument));
+  const text = commonText(stops);
   if (stops.some((stop) => stop === null)) return theme.warning(text ? `${text} (some)` : "NONE");
   return text ?? "-";
 }
 
-function commonLevel(levels: readonly (Decimal | null)[], instrument: Instrument): string | null {
-  const texts = new Set(levels.flatMap((level) => (level ? [formatPrice(level, instrument)] : [])));
+function stopOf({ stopLoss, trailingStop }: Trade, instrument: Instrument): string | null {
+  const price = stopLoss ?? trailingStop?.price;
+  if (price) return formatPrice(price, instrument);
+  return trailingStop && `${toPips(trailingStop.distance, instrument)}p trailing`;
+}
+
+function commonText(levels: readonly (string | null)[]): string | null {
+  const texts = new Set(levels.filter((level) => level !== null));
   if (texts.size === 0) return null;
   return texts.size === 1 ? ([...texts][0] ?? null) : `${texts.size} levels`;
 }

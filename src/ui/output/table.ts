@@ -28,7 +28,7 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
     chars: NO_BORDERS,
     style: { "padding-left": 0, "padding-right": 0, head: [], border: [] },
   });
-  grid.push(...rows.map((row) => row.map(printable)));
+  grid.push(...rows.map((row) => row.map(cell)));
   return grid
     .toString()
     .split("\n")
@@ -39,16 +39,23 @@ export function table(columns: readonly Column[], rows: readonly (readonly strin
 /** Aligned `name  value` lines. */
 export function fields(pairs: readonly (readonly [string, string])[]): string {
   const width = Math.max(...pairs.map(([name]) => name.length));
-  return pairs.map(([name, value]) => `  ${name.padEnd(width)}  ${printable(value)}`).join("\n");
+  return pairs.map(([name, value]) => `  ${name.padEnd(width)}  ${cell(value)}`).join("\n");
 }
 
 const ESCAPE = String.fromCharCode(27);
-const STYLE = new RegExp(`${ESCAPE}\\[[0-9;]*m`, "g");
+/** A text that is dressed as a whole, by the codes that our themes use: no escape inside, and closed at its end. */
+const DRESSED = new RegExp(
+  `^((?:${ESCAPE}\\[(?:[012]|3[0-37]|4[1367])m)+)([^${ESCAPE}]*)((?:${ESCAPE}\\[(?:0|22|39|49)m)+)$`,
+);
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
-/** Text without control characters, so that nothing from a broker or a comment can steer the terminal; our own colours stay. */
+/** Text from elsewhere without control characters, so that nothing from a broker or a comment can steer the terminal. */
 export function printable(text: string): string {
-  const styles = text.match(STYLE) ?? [];
-  const plain = text.split(STYLE).map((part) => part.replaceAll(CONTROL, "�"));
-  return plain.map((part, index) => part + (styles[index] ?? "")).join("");
+  return text.replaceAll(CONTROL, "�");
+}
+
+/** As `printable`, but a colour of ours around all of it stays. */
+function cell(text: string): string {
+  const [, before = "", inner = text, after = ""] = DRESSED.exec(text) ?? [];
+  return before + printable(inner) + after;
 }

@@ -1,4 +1,4 @@
-import { Chalk, type ChalkInstance } from "chalk";
+import type { ChalkInstance } from "chalk";
 import type { Decimal } from "../../core/money.ts";
 import type { Environment } from "../../core/order.ts";
 
@@ -13,22 +13,30 @@ export type Theme = {
   readonly error: (text: string) => string;
 };
 
-/** A theme with or without colour. */
-export function themeOf(hasColor: boolean): Theme {
-  const chalk = new Chalk({ level: hasColor ? 1 : 0 });
+const asItIs = (text: string) => text;
+
+/** The theme of pipes, files and `--no-color`. */
+export const PLAIN_THEME: Theme = {
+  badge: (environment) => `[${environment.toUpperCase()}]`,
+  gain: (_amount, text) => text,
+  dim: asItIs,
+  bold: asItIs,
+  warning: asItIs,
+  error: asItIs,
+};
+
+/** The theme of a terminal with colours. */
+export async function loadColorTheme(): Promise<Theme> {
+  const { Chalk } = await import("chalk");
+  const chalk = new Chalk({ level: 1 });
   return {
-    badge: (environment) => badgeStyle(chalk, environment)(badgeText(environment, hasColor)),
+    badge: (environment) => badgeStyle(chalk, environment)(` ${environment.toUpperCase()} `),
     gain: (amount, text) => gainStyle(chalk, amount)(text),
     dim: chalk.dim,
     bold: chalk.bold,
     warning: chalk.yellow,
     error: chalk.red,
   };
-}
-
-function badgeText(environment: Environment, hasColor: boolean): string {
-  const word = environment.toUpperCase();
-  return hasColor ? ` ${word} ` : `[${word}]`;
 }
 
 function badgeStyle(chalk: ChalkInstance, environment: Environment): ChalkInstance {

@@ -38,7 +38,9 @@ describe("an order's own prices", () => {
       takeProfit: price("2"),
     });
     const result = priceCollarRule.review(circumstances({ request, quote }));
-    expect(JSON.stringify(result)).toContain("The take profit 2 is more than 5 % from the market (1)");
+    expect(JSON.stringify(result)).toContain(
+      "The take profit 2 is more than 5 % from the market (1)",
+    );
     expect(result.detail).toContain("100.00 %");
   });
 
@@ -55,7 +57,10 @@ describe("an order's own prices", () => {
 
   it.each([
     ["an order without prices", marketOrder()],
-    ["a stop at a distance", marketOrder({ stopLoss: { kind: "distance", distance: decimal("9") } })],
+    [
+      "a stop at a distance",
+      marketOrder({ stopLoss: { kind: "distance", distance: decimal("9") } }),
+    ],
     ["a close", closeOrder()],
   ])("%s has none to check", (_, request) => {
     const result = priceCollarRule.review(circumstances({ request, quote }));

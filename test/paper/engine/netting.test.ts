@@ -158,12 +158,13 @@ describe("closing a position", () => {
   });
 
   it.each([
-    ["CLOSEOUT_POSITION_DOESNT_EXIST", "EUR_USD", "short", "ALL"],
-    ["INSTRUMENT_UNKNOWN", "XXX_YYY", "long", "ALL"],
-    ["UNITS_INVALID", "EUR_USD", "long", decimal("-1")],
-    ["CLOSEOUT_POSITION_UNITS_EXCEED_POSITION_SIZE", "EUR_USD", "long", decimal("4001")],
-  ] as const)("is refused as %s", (rejectReason, instrument, direction, units) => {
-    const command = { at: START, instrument, direction, units };
+    ["CLOSEOUT_POSITION_DOESNT_EXIST", { direction: "short" }],
+    ["INSTRUMENT_UNKNOWN", { instrument: "XXX_YYY" }],
+    ["UNITS_INVALID", { units: decimal("-1") }],
+    ["CLOSEOUT_POSITION_UNITS_EXCEED_POSITION_SIZE", { units: decimal("4001") }],
+  ] as const)("is refused as %s", (rejectReason, changes) => {
+    const whole = { instrument: "EUR_USD", direction: "long", units: "ALL" } as const;
+    const command = { at: START, ...whole, ...changes };
     expect(closePosition(venue, threeTrades(), command).own).toMatchObject([{ rejectReason }]);
   });
 });
