@@ -17,7 +17,6 @@ import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
 import type { BrokerConnection } from "./ports/broker.ts";
-import type { DayBook } from "./ports/day-book.ts";
 import type { InstrumentCache } from "./ports/instrument-cache.ts";
 import type { VenueStore } from "./ports/venue-store.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
@@ -29,7 +28,6 @@ import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
 declare const __TMT_VERSION__: string;
 
 type Store = LocalStore & {
-  readonly dayBook: DayBook;
   readonly venue: VenueStore;
   readonly instruments: InstrumentCache;
   close(): void;

@@ -54,9 +54,11 @@ export function riskOption(text: string): OrderSize {
 export function timeOption(text: string, nowMs: number): Instant {
   const relative = RELATIVE.exec(text);
   const unit = relative?.[2] as keyof typeof UNIT_MS | undefined;
-  if (relative && unit) return instantFromMs(nowMs - Number(relative[1]) * UNIT_MS[unit]);
-  const instant = parseInstant(DAY.test(text) ? `${text}T00:00:00Z` : text);
-  if (instant && !/^\d+$/.test(text)) return instant;
+  const backMs = relative && unit ? Number(relative[1]) * UNIT_MS[unit] : 0;
+  if (backMs > 0 && backMs < nowMs) return instantFromMs(nowMs - backMs);
+  const isDated = /^\d{4}-\d{2}-\d{2}/.test(text);
+  const instant = isDated ? parseInstant(DAY.test(text) ? `${text}T00:00:00Z` : text) : undefined;
+  if (instant) return instant;
   throw usageFailure(
     `"${shown(text)}" is not a time.`,
     "Write 2026-11-22, 2026-11-22T10:00:00Z, or 7d, 12h, 30m for so long ago.",

@@ -7,6 +7,7 @@ import type { BrokerConnection } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
+import type { DayBook } from "../ports/day-book.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
@@ -40,6 +41,7 @@ export type LocalStore = {
   readonly journal: Journal;
   readonly audit: AuditTrail;
   readonly halts: HaltSwitch;
+  readonly dayBook: DayBook;
 };
 
 /** What a command may use; everything is made on first use, so that `--help` opens nothing. */

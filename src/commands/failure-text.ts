@@ -24,5 +24,6 @@ function failureDocument({ code, message, hint, retryable, details }: Failure) {
 
 function stackOf(failure: Failure): string {
   const causes = failure.cause instanceof Error ? [failure.cause.stack ?? ""] : [];
-  return [failure.stack ?? "", ...causes].join("\nCaused by: ");
+  const text = [failure.stack ?? "", ...causes].join("\nCaused by: ");
+  return text.split("\n").map(printable).join("\n");
 }

@@ -18,12 +18,12 @@ export function findCommand(argv: readonly string[]): FoundCommand {
   if (first === undefined || groupName === undefined) {
     throw usageFailure("A command is missing.", "See: tmt-broker --help");
   }
-  const group = CATALOG[groupName];
+  const group = Object.hasOwn(CATALOG, groupName) ? CATALOG[groupName] : undefined;
   if (!group) throw unknown("command", groupName, Object.keys(CATALOG));
   const second = nextWord(argv, first + 1);
   const word = second === undefined ? group.byDefault : argv[second];
   if (word === undefined) throw missingSubcommand(groupName, group);
-  const leaf = group.commands[word];
+  const leaf = Object.hasOwn(group.commands, word) ? group.commands[word] : undefined;
   if (!leaf) throw unknown(`command of ${groupName}`, word, Object.keys(group.commands));
   const rest = argv.filter((_, index) => index !== first && index !== second);
   return { words: [groupName, word], leaf, rest };

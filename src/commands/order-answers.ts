@@ -5,15 +5,15 @@ import type { Context } from "./context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 
 /**
- * Orders on a live connection are asked about; paper and practice orders are not.
+ * Orders on a live connection are asked about; paper and practice orders are not. Whether somebody was asked.
  * @throws Failure CONFIRMATION_REQUIRED without a terminal or with any answer but yes; nothing was sent.
  */
 export async function confirmLive(
   context: Context,
   profile: ConnectionProfile,
   preview: () => string,
-): Promise<void> {
-  if (profile.environment !== "live" || context.options.yes) return;
+): Promise<boolean> {
+  if (profile.environment !== "live" || context.options.yes) return false;
   if (!context.terminal.isInteractive) {
     throw new Failure(
       "CONFIRMATION_REQUIRED",
@@ -22,7 +22,7 @@ export async function confirmLive(
     );
   }
   context.terminal.writeNote(`${preview()}\n`);
-  if (await context.terminal.confirm("Send this order with real money?")) return;
+  if (await context.terminal.confirm("Send this order with real money?")) return true;
   throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was sent.");
 }
 

@@ -83,13 +83,14 @@ type Asking = { readonly signal: AbortSignal; readonly isHidden: boolean };
 
 /** Questions go to stderr: stdout carries the result only. */
 async function ask(question: string, { signal, isHidden }: Asking): Promise<string> {
-  process.stderr.write(question);
   const output = isHidden
     ? new Writable({ write: (_chunk, _encoding, done) => done() })
     : process.stderr;
+  // It takes the echo off the terminal, so a secret is asked for only once it is there.
   const lines = createInterface({ input: process.stdin, output, terminal: true });
+  if (isHidden) process.stderr.write(question);
   try {
-    return await lines.question("", { signal });
+    return await lines.question(isHidden ? "" : question, { signal });
   } finally {
     lines.close();
     if (isHidden) process.stderr.write("\n");

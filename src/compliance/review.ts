@@ -44,10 +44,15 @@ export function review<T extends OrderRequest>(
       ? [{ rule: result.rule, code: result.code, message: result.message, hint: result.hint }]
       : [],
   );
-  const cleared = blocks.length === 0 ? clear(circumstances.request) : null;
+  const cleared = blocks.length === 0 ? clear(circumstances) : null;
   return { id: verdictId, checks, blocks, cleared };
 }
 
-function clear<T extends OrderRequest>(request: T): Cleared<T> {
-  return request as Cleared<T>;
+/** While trading is halted nothing may open, also when what it was to reduce is gone by the time it arrives. */
+function clear<T extends OrderRequest>({
+  request,
+  halt,
+}: Pick<Circumstances, "halt"> & { readonly request: T }): Cleared<T> {
+  const isBound = halt !== null && request.kind === "market";
+  return (isBound ? { ...request, reduceOnly: true } : request) as Cleared<T>;
 }

@@ -1,6 +1,7 @@
 import { review, type Verdict } from "../compliance/review.ts";
+import { DAILY_LOSS_RULE } from "../compliance/rules/pace.ts";
 import { Failure } from "../core/failures.ts";
-import type { MarketOrder, OrderRequest } from "../core/order.ts";
+import type { Cleared, MarketOrder, OrderRequest } from "../core/order.ts";
 import { auditRecord } from "./audit-records.ts";
 import { type BuiltOrder, buildOrder } from "./build-order.ts";
 import { type Desk, findInstrument } from "./desk.ts";
@@ -21,8 +22,8 @@ export type OrderPreview = {
 export type OrderOptions = {
   readonly isDryRun: boolean;
   readonly signal: AbortSignal;
-  /** Asked after review and before anything is written or sent; throws to stop. */
-  readonly confirm: (preview: OrderPreview) => Promise<void>;
+  /** Asked after review and before anything is written or sent: whether somebody was asked. Throws to stop. */
+  readonly confirm: (preview: OrderPreview) => Promise<boolean>;
 };
 
 export type PlacedOrder = { readonly report: OrderReport; readonly preview: OrderPreview };
@@ -61,7 +62,7 @@ export async function placeOrder(
 }
 
 export type DispatchOptions = Omit<OrderOptions, "confirm"> & {
-  readonly confirm: () => Promise<void>;
+  readonly confirm: () => Promise<boolean>;
 };
 
 /** From verdict to outcome: blocked, dry, or asked, journaled and sent. Orders and closes alike. */
@@ -78,23 +79,40 @@ export async function dispatch(
     await recordChecks(context, "order.dry-run");
     return reportWithout(context, "dry_run", {});
   }
-  await options.confirm();
+  const wasAsked = await options.confirm();
+  if (!wasAsked) return send(context, verdict.cleared, options.signal);
   // The answer may have taken minutes: the price is older now, and trading may have been halted meanwhile.
   const latest = review(await circumstancesOf(desk, request, view), desk.newId());
   const sending = { ...context, checks: latest.checks };
   if (!latest.cleared) return blocked(sending, latest, "order.blocked");
-  return sendOrder(sending, latest.cleared, options.signal);
+  return send(sending, latest.cleared, options.signal);
+}
+
+/** What was cleared is what is journaled and sent. */
+function send(
+  context: OrderContext,
+  cleared: Cleared<OrderRequest>,
+  signal: AbortSignal,
+): Promise<OrderReport> {
+  return sendOrder({ ...context, request: cleared }, cleared, signal);
 }
 
 async function blocked(
   context: OrderContext,
-  { blocks: [block] }: Verdict<OrderRequest>,
+  { blocks }: Verdict<OrderRequest>,
   kind: string,
 ): Promise<OrderReport> {
+  const [block] = blocks;
   if (!block) throw new Failure("INTERNAL", "The review cleared nothing and blocked nothing.");
   await recordChecks(context, kind);
+  if (blocks.some((one) => one.rule === DAILY_LOSS_RULE)) await haltTrading(context.desk);
   const { code, message, hint } = block;
   return reportWithout(context, "rejected", { error: { code, brokerCode: null, message, hint } });
+}
+
+/** A day's loss that is reached stays reached, also when prices recover: until somebody resumes. */
+async function haltTrading({ halts, clock, profile }: Desk): Promise<void> {
+  await halts.halt(profile.name, { since: clock.now(), reason: `${DAILY_LOSS_RULE} reached` });
 }
 
 async function recordChecks(context: OrderContext, kind: string): Promise<void> {

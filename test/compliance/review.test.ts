@@ -75,7 +75,13 @@ describe("review", () => {
     const state = { account: NO_MARGIN, trades: [aTrade()], pendingOrders: [] };
     const verdict = review(circumstances({ ...WORST, state, request }), "v");
     expect(verdict.blocks).toEqual([]);
-    expect(verdict.cleared).toBe(request);
+    const bound = request.kind === "market" ? { ...request, reduceOnly: true } : request;
+    expect(verdict.cleared).toEqual(bound);
+  });
+
+  it("clears an order as it is while trading isn't halted", () => {
+    const request = marketOrder();
+    expect(review(circumstances({ request }), "v").cleared).toBe(request);
   });
 
   it("one unit more than the position is new risk, and blocked", () => {

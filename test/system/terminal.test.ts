@@ -15,6 +15,7 @@ vi.setConfig(PATIENCE);
 
 const ENTER = "\r";
 const CTRL_C = "\u0003";
+const CTRL_D = "\u0004";
 const ESCAPE = String.fromCharCode(27);
 const QUESTION = "Send this order with real money?";
 
@@ -81,6 +82,14 @@ describe("an order with real money on a terminal", () => {
     await terminal.untilShown(QUESTION);
     terminal.type(CTRL_C);
     expect(await terminal.exit()).toBe(130);
+    expect(ordersSent(venue)).toEqual([]);
+  });
+
+  it("isn't sent after Ctrl-D", async () => {
+    const terminal = openTerminal(user, "order buy EUR_USD 1000 --sl -c main");
+    await terminal.untilShown(QUESTION);
+    terminal.type(CTRL_D);
+    expect([10, 130]).toContain(await terminal.exit());
     expect(ordersSent(venue)).toEqual([]);
   });
 

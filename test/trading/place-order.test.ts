@@ -5,7 +5,7 @@ import { addMs } from "../../src/core/time.ts";
 import type { Capabilities } from "../../src/ports/broker.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
 import { bareConnection } from "../history/sqlite/support.ts";
-import { NOON } from "../support/market.ts";
+import { anAccount, NOON } from "../support/market.ts";
 import { EVERYTHING, lost } from "../support/scripted-broker.ts";
 import { aDesk, aDraft, exit, failureOf, sending, type TestDesk, units } from "./test-desk.ts";
 
@@ -29,6 +29,7 @@ describe("a blocked order", () => {
       ...sending(),
       confirm: async () => {
         isAsked = true;
+        return true;
       },
     });
     expect(report).toMatchObject({
@@ -127,7 +128,10 @@ describe("the question", () => {
     const desk = aDesk();
     const { report } = await placeOrder(desk, aDraft(), {
       ...sending(),
-      confirm: () => desk.halts.halt(null, { since: NOON, reason: "stop everything" }),
+      confirm: async () => {
+        await desk.halts.halt(null, { since: NOON, reason: "stop everything" });
+        return true;
+      },
     });
     expect(report.error).toMatchObject({ code: "TRADING_HALTED" });
     expect(desk.broker.placed).toHaveLength(0);
@@ -141,7 +145,10 @@ describe("the question", () => {
     const desk = aDesk();
     const { report } = await placeOrder(desk, aDraft(), {
       ...sending(),
-      confirm: async () => desk.clock.advance(ms),
+      confirm: async () => {
+        desk.clock.advance(ms);
+        return true;
+      },
     });
     expect(report.status).toBe(status);
     expect(desk.broker.placed).toHaveLength(status === "filled" ? 1 : 0);
@@ -262,5 +269,19 @@ describe("what is sent", () => {
       await failureOf(() => placeOrder(desk, aDraft({ clientOrderId: "mine-1" }), sending()));
     }
     expect(desk.broker.placed).toHaveLength(1);
+  });
+
+  it("a day's loss that is reached halts the connection until it is resumed", async () => {
+    const desk = aDesk();
+    await placeOrder(desk, aDraft(), sending());
+    desk.broker.account = anAccount({ equity: decimal("5000") });
+    const { report } = await placeOrder(desk, aDraft(), sending());
+    expect(report.error?.code).toBe("TRADING_HALTED");
+    desk.broker.account = anAccount();
+    const later = await placeOrder(desk, aDraft(), sending());
+    expect(later.report.error?.code).toBe("TRADING_HALTED");
+    await desk.halts.resume("paper");
+    await desk.dayBook.restart("paper");
+    expect((await placeOrder(desk, aDraft(), sending())).report.status).toBe("filled");
   });
 });

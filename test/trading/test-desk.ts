@@ -94,7 +94,7 @@ export function sending() {
   return {
     isDryRun: false,
     signal: new AbortController().signal,
-    confirm: async () => undefined,
+    confirm: async () => false,
   };
 }
 

@@ -13,8 +13,9 @@ export const resume: CommandMaker = (context) =>
 async function run(context: Context, name: string | undefined): Promise<void> {
   const target = name ?? context.options.connection;
   const connection = target === null ? null : (await context.profile(target)).name;
-  const { halts, journal } = await context.store();
+  const { halts, journal, dayBook } = await context.store();
   const wasHalted = await halts.resume(connection);
+  await dayBook.restart(connection);
   if (wasHalted) await journal.record([accessRecord(context, "trading.resumed", { connection })]);
   const what = connection ?? "all connections";
   context.print(

@@ -116,7 +116,10 @@ function draftOf(
     stopLoss: exitOption("--sl", options.sl),
     takeProfit: exitOption("--tp", options.tp),
     trailingStop: exitOption("--trailing", options.trailing),
-    maxSlippage: options.maxSlippage ? distanceOption("--max-slippage", options.maxSlippage) : null,
+    maxSlippage:
+      options.maxSlippage !== undefined
+        ? distanceOption("--max-slippage", options.maxSlippage)
+        : null,
     reduceOnly: options.reduceOnly === true,
     clientOrderId: clientIdOf(options.clientId),
     origin: {

@@ -72,7 +72,7 @@ async function closeOne(
       portion,
       isDryRun,
       signal: context.signal,
-      confirm: async () => undefined,
+      confirm: async () => false,
     });
     return { report, failure: failureOf(report) };
   } catch (error) {

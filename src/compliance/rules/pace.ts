@@ -19,9 +19,11 @@ export const ordersPerMinuteRule: Rule = {
   },
 };
 
+export const DAILY_LOSS_RULE = "risk.maxDailyLoss";
+
 /** Stops new risk after a bad day. Measured from the equity at the first look of the trading day. */
 export const dailyLossRule: Rule = {
-  id: "risk.maxDailyLoss",
+  id: DAILY_LOSS_RULE,
   review: (circumstances) => {
     const { equityAtDayStart, state } = circumstances;
     if (isReducing(circumstances)) return notApplicable("only reduces what is open");
@@ -36,7 +38,7 @@ export const dailyLossRule: Rule = {
       code: "TRADING_HALTED",
       detail,
       message: `Today's loss of ${loss.toFixed(2)} ${currency} has reached risk.maxDailyLoss (${allowed.toFixed(2)}). Nothing was sent.`,
-      hint: "Trading resumes with the next trading day (17:00 New York). Closing positions stays possible.",
+      hint: "Trading on this connection is halted until: tmt-broker connect resume. Closing positions stays possible.",
     };
   },
 };

@@ -10,6 +10,7 @@ export class SqliteDayBook implements DayBook {
   readonly #database: LocalDatabase;
   readonly #find;
   readonly #insert;
+  readonly #delete;
 
   constructor(database: LocalDatabase) {
     const { connection } = database;
@@ -24,6 +25,11 @@ export class SqliteDayBook implements DayBook {
       connection.prepare<[DayKey & { equity: string }]>(
         `INSERT INTO day_starts (connection, account, day_end, equity)
          VALUES (@connection, @account, @dayEnd, @equity) ON CONFLICT DO NOTHING`,
+      ),
+    );
+    this.#delete = lazy(() =>
+      connection.prepare<[{ connection: string | null }]>(
+        "DELETE FROM day_starts WHERE @connection IS NULL OR connection = @connection",
       ),
     );
   }
@@ -41,6 +47,12 @@ export class SqliteDayBook implements DayBook {
       return this.#find().get(key);
     });
     return kept ? decimal(kept.equity) : equity;
+  }
+
+  async restart(connection: string | null): Promise<void> {
+    this.#database.write(MEANING, () => {
+      this.#delete().run({ connection });
+    });
   }
 }
 
