@@ -27,11 +27,11 @@ export function examples(command: Command, lines: readonly string[]): Command {
 export function commonOptions(parsed: Record<string, unknown>): CommonOptions {
   const text = (value: unknown) => (typeof value === "string" ? value : null);
   return {
-    connection: text(parsed["connection"]),
-    account: text(parsed["account"]),
-    json: parsed["json"] === true,
-    yes: parsed["yes"] === true,
-    quiet: parsed["quiet"] === true,
-    verbose: parsed["verbose"] === true,
+    connection: text(parsed.connection),
+    account: text(parsed.account),
+    json: parsed.json === true,
+    yes: parsed.yes === true,
+    quiet: parsed.quiet === true,
+    verbose: parsed.verbose === true,
   };
 }

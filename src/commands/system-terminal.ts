@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { fstatSync, statSync, writeSync } from "node:fs";
 import { devNull } from "node:os";
 import { createInterface } from "node:readline/promises";
@@ -88,13 +89,26 @@ async function ask(question: string, { signal, isHidden }: Asking): Promise<stri
     : process.stderr;
   // It takes the echo off the terminal, so a secret is asked for only once it is there.
   const lines = createInterface({ input: process.stdin, output, terminal: true });
+  // While keys are read one by one, Ctrl-C is a key too: it means here what it means everywhere.
+  lines.on("SIGINT", () => process.kill(process.pid, "SIGINT"));
+  const closed = once(lines, "close").then(() => "");
   if (isHidden) process.stderr.write(question);
   try {
-    return await lines.question(isHidden ? "" : question, { signal });
+    const answer = lines.question(isHidden ? "" : question, { signal });
+    return await Promise.race([answer.catch(withoutAnswer(signal)), closed]);
   } finally {
     lines.close();
     if (isHidden) process.stderr.write("\n");
   }
+}
+
+/** Ctrl-D ends a question without an answer, which is none to go on with; an interruption is passed on. */
+function withoutAnswer(signal: AbortSignal): (error: unknown) => string {
+  return (error) => {
+    const isClosed = error instanceof Error && error.name === "AbortError" && !signal.aborted;
+    if (isClosed) return "";
+    throw error;
+  };
 }
 
 async function readInput(maximumBytes: number): Promise<string> {

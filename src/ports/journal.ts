@@ -1,4 +1,3 @@
-import type { Failure } from "../core/failures.ts";
 import type { OrderRequest } from "../core/order.ts";
 import type { Instant } from "../core/time.ts";
 
@@ -108,6 +107,3 @@ export type AuditSummary = {
   readonly lastAt: Instant | null;
   readonly head: string | null;
 };
-
-/** A failure as it is kept and printed. */
-export type FailureDocument = Pick<Failure, "code" | "message" | "hint" | "retryable" | "details">;

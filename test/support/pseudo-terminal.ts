@@ -1,11 +1,16 @@
 import * as nodePty from "@lydell/node-pty";
+import xterm from "@xterm/headless";
 import { afterAll } from "vitest";
 import { argumentsOf, PROGRAM, type User, type Words } from "./program.ts";
+
+const SIZE = { cols: 100, rows: 30 } as const;
 
 /** The program in a real terminal of 100 columns. */
 export type TerminalSession = {
   /** Everything that was written to the screen so far, escapes included. */
   shown(): string;
+  /** What a person sees: the screen's lines, escapes carried out. */
+  seen(): Promise<string>;
   /** Waits until the screen has shown `text`; fails when the program ends before. */
   untilShown(text: string): Promise<void>;
   /** Types as a person does; Enter is `\r`, Ctrl-C is `\x03`. */
@@ -22,8 +27,7 @@ afterAll(() => {
 
 export function openTerminal(user: User, words: Words): TerminalSession {
   const pty = nodePty.spawn(process.execPath, [PROGRAM, ...argumentsOf(words)], {
-    cols: 100,
-    rows: 30,
+    ...SIZE,
     name: "xterm-256color",
     cwd: user.home,
     env: { ...user.env, TERM: "xterm-256color" },
@@ -46,6 +50,7 @@ export function openTerminal(user: User, words: Words): TerminalSession {
   });
   return {
     shown: () => screen,
+    seen: () => drawn(screen),
     untilShown: (text) =>
       new Promise((resolve, reject) => {
         const look = () => {
@@ -60,4 +65,17 @@ export function openTerminal(user: User, words: Words): TerminalSession {
     type: (keys) => pty.write(keys),
     exit: () => ended,
   };
+}
+
+function drawn(output: string): Promise<string> {
+  const terminal = new xterm.Terminal({ ...SIZE, allowProposedApi: true });
+  return new Promise((resolve) => {
+    terminal.write(output, () => {
+      const lines = Array.from({ length: SIZE.rows }, (_, row) =>
+        terminal.buffer.active.getLine(row)?.translateToString(true),
+      );
+      terminal.dispose();
+      resolve(lines.join("\n").trimEnd());
+    });
+  });
 }

@@ -45,24 +45,24 @@ function auditText(entries: readonly AuditEntry[]): string {
       String(entry.sequence),
       timeText(entry.at),
       entry.kind,
-      textOf(entry.data["connection"]),
-      textOf(entry.data["clientOrderId"]),
+      textOf(entry.data.connection),
+      textOf(entry.data.clientOrderId),
       detailOf(entry),
     ]),
   );
 }
 
 function detailOf({ data }: AuditEntry): string {
-  const error = data["error"];
-  if (isRecord(error)) return `${textOf(error["code"])} ${textOf(error["brokerCode"])}`.trim();
-  const checks = data["checks"];
+  const error = data.error;
+  if (isRecord(error)) return `${textOf(error.code)} ${textOf(error.brokerCode)}`.trim();
+  const checks = data.checks;
   if (Array.isArray(checks)) return checksSummary(checks);
-  return [textOf(data["instrument"]), textOf(data["reason"])].join(" ").trim();
+  return [textOf(data.instrument), textOf(data.reason)].join(" ").trim();
 }
 
 function checksSummary(checks: readonly unknown[]): string {
-  const blocked = checks.filter((check) => isRecord(check) && check["outcome"] === "block");
-  const names = blocked.map((check) => (isRecord(check) ? textOf(check["rule"]) : ""));
+  const blocked = checks.filter((check) => isRecord(check) && check.outcome === "block");
+  const names = blocked.map((check) => (isRecord(check) ? textOf(check.rule) : ""));
   return names.length > 0 ? `blocked by ${names.join(", ")}` : `${checks.length} checks passed`;
 }
 

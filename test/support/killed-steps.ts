@@ -1,0 +1,50 @@
+import { writeFileSync } from "node:fs";
+import { join } from "node:path";
+import type { User } from "./program.ts";
+
+/**
+ * Loaded into the program before it starts. Everything it writes to its database or to a socket, and
+ * everything a socket brings it, is two steps: just before and just after. At the step it was given it
+ * kills itself as `kill -9` would.
+ */
+const PRELOAD = `
+const Module = require("node:module");
+const { Socket } = require("node:net");
+const fatal = Number(process.env.TEST_FATAL_STEP);
+let steps = 0;
+function step() {
+  steps += 1;
+  if (steps === fatal) process.kill(process.pid, "SIGKILL");
+}
+function watch(owner, name) {
+  const original = owner[name];
+  owner[name] = function (...given) {
+    step();
+    const result = original.apply(this, given);
+    step();
+    return result;
+  };
+}
+watch(Socket.prototype, "_writeGeneric");
+watch(Socket.prototype, "push");
+const load = Module._load;
+let isWatched = false;
+Module._load = function (name, ...rest) {
+  const loaded = load.call(this, name, ...rest);
+  if (name === "better-sqlite3" && !isWatched) {
+    isWatched = true;
+    const database = new loaded(":memory:");
+    watch(Object.getPrototypeOf(database.prepare("SELECT 1")), "run");
+    watch(loaded.prototype, "exec");
+    database.close();
+  }
+  return loaded;
+};
+`;
+
+/** The environment of a program that kills itself at the given step, counted from 1. */
+export function killedAt({ home }: User, step: number): Readonly<Record<string, string>> {
+  const preload = join(home, "killed-steps.cjs");
+  writeFileSync(preload, PRELOAD);
+  return { NODE_OPTIONS: `--require ${preload}`, TEST_FATAL_STEP: String(step) };
+}
