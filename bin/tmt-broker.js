@@ -6,6 +6,9 @@
 // answer --version and --help: their texts are made when the program is built.
 
 var fs = require("fs");
+var path = require("path");
+var vm = require("vm");
+var createRequire = require("module").createRequire;
 
 var ROOT = `${__dirname}/..`;
 var MINIMUM = [22, 19];
@@ -19,8 +22,7 @@ function start(args) {
   if (!fs.existsSync(`${ROOT}/dist/main.js`)) {
     return fail(`tmt-broker isn't built yet: run "npm run build" in ${fs.realpathSync(ROOT)}`);
   }
-  enableCompileCache();
-  require("../dist/main.js").run(args);
+  loadProgram(args).run(args);
 }
 
 /** The text of --version, or of the help that is asked for; undefined when the program must answer. */
@@ -112,20 +114,78 @@ function fail(message) {
 }
 
 /**
- * Compiled code is kept in the user's own folder, never in the shared temporary one, where somebody
- * else could plant it. Where that folder can't be made the program only starts a little slower.
+ * Loads the program with what V8 compiled of it when the same command ran before. Node's own compile cache
+ * is taken before a program runs, so that most functions aren't in it. The cache is kept in the user's own
+ * folder, never in the shared temporary one, where somebody else could plant code. Without it the program
+ * only starts slower.
  */
-function enableCompileCache() {
+function loadProgram(args) {
+  var file = `${fs.realpathSync(ROOT)}/dist/main.js`;
+  var cache = cacheFiles(args);
+  var cachedData = cache && (readTwin(cache.whole) || readTwin(cache.partial));
+  // The build writes plain ASCII, which is read fastest as Latin-1.
+  var source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(file, "latin1")}\n})`;
+  var script = new vm.Script(source, { filename: file, cachedData: cachedData });
+  if (cache) keepCompiled(script, cache, cachedData && !script.cachedDataRejected);
+  var program = { exports: {} };
+  var load = script.runInThisContext();
+  load(program.exports, createRequire(file), program, file, `${ROOT}/dist`);
+  return program.exports;
+}
+
+/** Keeps what a run has compiled: of a failed one only where there is nothing better. */
+function keepCompiled(script, cache, isFresh) {
+  process.on("exit", (code) => {
+    var target = code === 0 ? cache.whole : cache.partial;
+    if (fs.existsSync(cache.whole) && isFresh) return;
+    if (fs.existsSync(target) && isFresh) return;
+    try {
+      removeOtherBuilds(cache);
+      writeTwin(target, script.createCachedData());
+    } catch (_) {
+      // A full or read-only disk: the next start is as slow as this one was.
+    }
+  });
+}
+
+/** By build, Node and command: V8 itself compares no more of the source than its length. */
+function cacheFiles(args) {
   var folder = cacheFolder();
-  if (!folder) return;
+  var build = `${ROOT}/dist/build-id`;
+  if (!folder || !fs.existsSync(build)) return undefined;
   try {
-    // Node's own recursive mkdir never returns on a dangling link, so both levels are made here.
-    makeFolder(require("path").dirname(folder));
+    makeFolder(path.dirname(folder));
     makeFolder(folder);
   } catch (_) {
-    return;
+    return undefined;
   }
-  require("module").enableCompileCache(folder);
+  var words = args.filter(isCommandWord).slice(0, 2);
+  var connection = args[args.indexOf("-c") + 1];
+  if (args.indexOf("-c") >= 0 && isCommandWord(connection)) words.push(connection);
+  var prefix = `code-${fs.readFileSync(build, "latin1")}-${process.version}-${process.arch}-`;
+  var name = `${folder}/${prefix}${words.join(".")}`;
+  return { folder: folder, prefix: prefix, whole: `${name}.whole`, partial: `${name}.partial` };
+}
+
+/** A file holds its content twice: V8 would run a damaged cache, and comparing is the cheapest proof. */
+function readTwin(file) {
+  var both = fs.existsSync(file) ? fs.readFileSync(file) : Buffer.alloc(0);
+  var half = both.length / 2;
+  var first = both.subarray(0, half);
+  return half > 0 && first.equals(both.subarray(half)) ? first : undefined;
+}
+
+function writeTwin(file, content) {
+  var temporary = `${file}.${process.pid}`;
+  fs.writeFileSync(temporary, Buffer.concat([content, content]), { mode: 0o600 });
+  fs.renameSync(temporary, file);
+}
+
+function removeOtherBuilds(cache) {
+  fs.readdirSync(cache.folder).forEach((name) => {
+    if (!/^code-/.test(name) || name.indexOf(cache.prefix) === 0) return;
+    fs.unlinkSync(`${cache.folder}/${name}`);
+  });
 }
 
 function makeFolder(folder) {

@@ -1,28 +1,43 @@
-// Builds dist/ from src/: one CommonJS file in which each module starts when it's first needed, the notices
-// of the bundled libraries, and the help texts that the start-up file prints without loading anything.
-// One file because finding, opening and checking many small ones costs more than a larger one does.
+// Builds dist/ from src/: one CommonJS file of chunks that run when they're first needed, the notices of the
+// bundled libraries, and the help texts that the start-up file prints without loading anything.
+// esbuild splits ES modules only, so each of its chunks is turned into CommonJS afterwards. They go into one
+// file because finding and opening many costs more, and into functions because what isn't called isn't
+// compiled, nor kept in the compiled cache.
 
+import { hash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
 import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
-import { build } from "esbuild";
+import { build, transform } from "esbuild";
+import { bundledDriver } from "./bundled-driver.mjs";
 import { withLazyBuiltins } from "./lazy-builtins.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
 const TARGET = "node22";
-/** Native code can't be bundled, and undici is loaded only by what lives long. */
-const EXTERNAL = ["better-sqlite3", "@napi-rs/keyring", "undici"];
+/** The keyring finds its native code by itself, and undici is loaded only by what lives long. */
+/** Names stay as written, so that a stack trace in a bug report can be read. */
+const PLAIN = {
+  charset: "ascii",
+  minifyWhitespace: true,
+  minifySyntax: true,
+  legalComments: "none",
+  logLevel: "warning",
+};
+const EXTERNAL = ["@napi-rs/keyring", "undici"];
 
 if (existsSync(join(ROOT, "src/main.ts"))) await buildProgram();
 else process.stderr.write("nothing built: src/main.ts isn't there\n");
 
 async function buildProgram() {
   const { outputFiles, metafile } = await bundle();
+  const chunks = await Promise.all(outputFiles.map(toCommonJs));
+  const program = pack(chunks);
   rmSync(DIST, { recursive: true, force: true });
   write("package.json", '{ "type": "commonjs" }\n');
-  for (const { path, text } of outputFiles) write(basename(path), withLazyBuiltins(text));
+  write("main.js", program);
+  write("build-id", hash("sha256", program).slice(0, 16));
   write("THIRD-PARTY-LICENSES.txt", bundledLicenses(metafile));
   await writeHelp();
 }
@@ -36,17 +51,50 @@ function bundle() {
     write: false,
     metafile: true,
     bundle: true,
-    format: "cjs",
+    splitting: true,
+    format: "esm",
     platform: "node",
     target: TARGET,
     external: EXTERNAL,
+    plugins: [bundledDriver],
     define: { __TMT_VERSION__: JSON.stringify(version) },
-    // Names stay as written, so that a stack trace in a bug report can be read.
-    minifyWhitespace: true,
-    minifySyntax: true,
-    legalComments: "none",
-    logLevel: "warning",
+    ...PLAIN,
   });
+}
+
+async function toCommonJs(file) {
+  const { code } = await transform(file.text, {
+    format: "cjs",
+    platform: "node",
+    target: TARGET,
+    // The start-up file compiles the program itself, where import() doesn't exist.
+    supported: { "dynamic-import": false },
+    ...PLAIN,
+  });
+  return { name: `./${basename(file.path)}`, code: withLazyBuiltins(code) };
+}
+
+/** All chunks in one file, each a function that runs when it's first required. */
+function pack(chunks) {
+  const table = chunks.map(
+    ({ name, code }) => `${JSON.stringify(name)}:function(exports,require,module){${code}\n}`,
+  );
+  return `"use strict";
+const chunks={${table.join(",")}};
+const loaded=new Map();
+function load(name){
+const chunk=chunks[name];
+if(!chunk)return require(name);
+const known=loaded.get(name);
+if(known)return known.exports;
+const module={exports:{}};
+loaded.set(name,module);
+chunk(module.exports,load,module);
+return module.exports;
+}
+load.resolve=require.resolve;
+module.exports=load("./main.js");
+`;
 }
 
 /** The licence texts of the packages whose code is inside the chunks, as their terms ask. */

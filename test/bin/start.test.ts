@@ -4,6 +4,8 @@ import {
   copyFileSync,
   mkdirSync,
   mkdtempSync,
+  readdirSync,
+  readFileSync,
   rmSync,
   statSync,
   symlinkSync,
@@ -36,6 +38,7 @@ beforeEach(() => {
   write("package.json", '{ "type": "module", "version": "1.2.3" }');
   write("dist/package.json", '{ "type": "commonjs" }');
   write("dist/main.js", PROGRAM);
+  write("dist/build-id", "0123456789abcdef");
   write("dist/help/index.txt", "help of the program\n");
   write("dist/help/order.buy.txt", "help of order buy\n");
   write("old-node.cjs", OLD_NODE);
@@ -88,6 +91,31 @@ describe("what is left to the program", () => {
   it("keeps its compiled code in a folder that only the user can read", async () => {
     await run("accounts");
     expect(statSync(join(folder, "home/cache")).mode & 0o777).toBe(0o700);
+  });
+
+  it("keeps what a command has compiled, and of the newest build only", async () => {
+    write("home/cache/code-fedcba9876543210-old.whole", "of another build");
+    await run("accounts");
+    const [name, ...others] = readdirSync(join(folder, "home/cache"));
+    expect(others).toEqual([]);
+    expect(name).toMatch(/^code-0123456789abcdef-v.*-accounts\.whole$/);
+    expect(statSync(join(folder, "home/cache", name ?? "")).mode & 0o777).toBe(0o600);
+  });
+
+  it("never runs a damaged compiled cache", async () => {
+    await run("accounts");
+    const [name = ""] = readdirSync(join(folder, "home/cache"));
+    const file = join(folder, "home/cache", name);
+    const bytes = readFileSync(file);
+    const sound = Buffer.from(bytes);
+    for (const place of [40, bytes.length >> 2, bytes.length - 1]) {
+      writeFileSync(file, sound.with(place, (sound[place] ?? 0) ^ 16));
+      const { stdout } = await run("accounts");
+      expect(stdout).toBe(`${process.execPath} accounts\n`);
+      const healed = readFileSync(file);
+      const half = healed.length / 2;
+      expect(healed.subarray(0, half).equals(healed.subarray(half))).toBe(true);
+    }
   });
 
   it.each(["a file", "a dangling link"])("runs where its own folder is %s", async (kind) => {

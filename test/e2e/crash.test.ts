@@ -1,16 +1,19 @@
 import { once } from "node:events";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { decimal, sumOf } from "../../src/core/money.ts";
 import type { OrderReport } from "../../src/trading/order-report.ts";
+import { killedAt } from "../support/killed-steps.ts";
 import {
   clockAhead,
   fillsByClientId,
+  finished,
   newUser,
   PATIENCE,
   startPractice,
   type User,
 } from "../support/program.ts";
-import { connectOanda } from "../support/venue.ts";
+import { connectOanda, openVenue, type Venue } from "../support/venue.ts";
 
 vi.setConfig(PATIENCE);
 
@@ -44,6 +47,23 @@ async function killMany(user: User, words: string): Promise<readonly string[]> {
   return ids;
 }
 
+/** Kills an order at its first step, the next at its second, and so on until one lives; gives how many died. */
+async function killAtEveryStep(
+  user: User,
+  words: string,
+  afterKill: () => Promise<void>,
+): Promise<number> {
+  for (let step = 1; ; step += 1) {
+    const env = killedAt(user, step);
+    const { code, stderr } = await user.run(`${words} --client-id step-${step}`, { env });
+    if (code !== null) {
+      expect(code, stderr).toBe(0);
+      return step - 1;
+    }
+    await afterKill();
+  }
+}
+
 /** How long an order takes; the first one is longer, for the program is compiled then. */
 async function durationOf(user: User, words: string): Promise<number> {
   expect((await user.run(words)).code).toBe(0);
@@ -72,8 +92,8 @@ async function paperFills(user: User): Promise<ReadonlyMap<string, number>> {
 }
 
 async function heldUnits(user: User, words: string): Promise<string> {
-  const [position] = (await user.run(`positions ${words} --json`)).json<{ units: string }[]>();
-  return position?.units ?? "0";
+  const positions = (await user.run(`positions ${words} --json`)).json<{ units: string }[]>();
+  return sumOf(positions.map(({ units }) => decimal(units))).toString();
 }
 
 /** After any crash: no order twice, none forgotten, and records and venue agree. */
@@ -115,22 +135,75 @@ describe("a program that is killed at any moment of an order", () => {
     await expectConsistent(user, fillsByClientId(await practice.log()), "-c oanda");
   });
 
-  it("PR-01 the next order settles the interrupted one by itself and says so", async () => {
+  it("PR-01 on paper at every single step: what is open is settled by the next order", async () => {
     const user = newUser();
-    const wholeMs = await durationOf(user, "order buy EUR_USD 100");
-    for (let kill = 0; kill < 8; kill += 1) {
-      const child = user.start(`order buy EUR_USD 100 --client-id next-${kill}`);
-      const exit = once(child, "exit");
-      await Promise.race([delay(wholeMs * (0.6 + kill / 20)), exit]);
-      child.kill("SIGKILL");
-      await exit;
-    }
-    const placed = await user.run("order buy EUR_USD 100 --client-id after --json");
-    expect(placed.code, placed.stderr).toBe(0);
-    expect((await user.run("order reconcile --json")).json()).toMatchObject({
-      ...{ settled: [], open: [] },
-    });
+    const steps = await killAtEveryStep(user, "order buy EUR_USD 100", async () => undefined);
+    expect(steps).toBeGreaterThan(20);
+    expect((await user.run("order reconcile --json")).json()).toEqual({ settled: [], open: [] });
     await expectConsistent(user, await paperFills(user), "");
+  });
+
+  it("PR-01 on a practice server at every single step: what is open is proven by its log", async () => {
+    const user = newUser(SECRETS);
+    const practice = await startPractice(`--token ${TOKEN}`);
+    await connectOanda(user, practice);
+    const env = clockAhead(user, ARRIVAL_MS);
+    const statuses = new Set<string>();
+    const steps = await killAtEveryStep(user, "order buy EUR_USD 100 -c oanda", async () => {
+      const reconciled = await user.run("order reconcile -c oanda --json", { env });
+      expect(reconciled.code, reconciled.stderr).toBe(0);
+      const { settled } = reconciled.json<{ settled: OrderReport[] }>();
+      for (const { status } of settled) statuses.add(status);
+    });
+    expect(steps).toBeGreaterThan(20);
+    // Killed after the intent was on disk and before the order had left, and after it had left.
+    expect(statuses).toEqual(new Set(["rejected", "filled"]));
+    const fills = fillsByClientId(await practice.log());
+    await expectConsistent(user, fills, "-c oanda");
+  });
+});
+
+describe("an order on its way that is interrupted", () => {
+  const user = newUser(SECRETS);
+  let venue: Venue;
+
+  /** An order that the broker never answers, once it is in the journal and on its way. */
+  async function startStalled(instrument: string, id: string) {
+    venue.faultNext("stall", { method: "POST" });
+    const child = user.start(`order buy ${instrument} 100 --client-id ${id} -c oanda --json`);
+    const end = finished(child);
+    let audit = "";
+    while (!audit.includes("order.sent") && child.exitCode === null) {
+      audit = (await user.run(`history audit --order ${id} --json`)).stdout;
+    }
+    return { child, end };
+  }
+
+  beforeAll(async () => {
+    venue = await openVenue({ token: TOKEN });
+    await connectOanda(user, venue);
+  });
+
+  it("PR-02 by one Ctrl-C is looked up, and told as unknown: it may be live", async () => {
+    const { child, end } = await startStalled("EUR_USD", "once");
+    child.kill("SIGINT");
+    const result = await end;
+    expect(result.code, result.stderr).toBe(7);
+    expect(result.json()).toMatchObject({ status: "unknown", clientOrderId: "once" });
+    expect(result.error().message).toContain("It may be live.");
+  });
+
+  it("PR-02 by a second one ends at once, and is settled later", async () => {
+    const { child, end } = await startStalled("USD_JPY", "twice");
+    while (child.kill("SIGINT") && child.exitCode === null) await delay(20);
+    expect((await end).code).toBe(130);
+    const env = clockAhead(user, ARRIVAL_MS);
+    const reconciled = await user.run("order reconcile -c oanda --json", { env });
+    expect(reconciled.json(), reconciled.stderr).toMatchObject({
+      settled: [{ clientOrderId: "once" }, { clientOrderId: "twice" }],
+      open: [],
+    });
+    expect((await user.run("positions -c oanda --json")).json()).toEqual([]);
   });
 });
 

@@ -8,7 +8,6 @@ import type { User } from "./program.ts";
  * kills itself as `kill -9` would.
  */
 const PRELOAD = `
-const Module = require("node:module");
 const { Socket } = require("node:net");
 const fatal = Number(process.env.TEST_FATAL_STEP);
 let steps = 0;
@@ -27,18 +26,14 @@ function watch(owner, name) {
 }
 watch(Socket.prototype, "_writeGeneric");
 watch(Socket.prototype, "push");
-const load = Module._load;
-let isWatched = false;
-Module._load = function (name, ...rest) {
-  const loaded = load.call(this, name, ...rest);
-  if (name === "better-sqlite3" && !isWatched) {
-    isWatched = true;
-    const database = new loaded(":memory:");
-    watch(Object.getPrototypeOf(database.prepare("SELECT 1")), "run");
-    watch(loaded.prototype, "exec");
-    database.close();
-  }
-  return loaded;
+// The database driver's native part, as it is loaded.
+const open = process.dlopen;
+process.dlopen = function (module, ...rest) {
+  const result = open.call(this, module, ...rest);
+  const { Statement, Database } = module.exports;
+  if (Statement) watch(Statement.prototype, "run");
+  if (Database) watch(Database.prototype, "exec");
+  return result;
 };
 `;
 

@@ -80,7 +80,7 @@ export function clockAhead({ home }: User, ms: number): Readonly<Record<string, 
 }
 
 /** Waits for the end of a started program. */
-async function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
+export async function finished(child: ChildProcessWithoutNullStreams): Promise<Finished> {
   const [stdout, stderr, [code]] = await Promise.all([
     text(child.stdout),
     text(child.stderr),

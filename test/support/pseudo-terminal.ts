@@ -1,16 +1,15 @@
 import * as nodePty from "@lydell/node-pty";
-import xterm from "@xterm/headless";
 import { afterAll } from "vitest";
 import { argumentsOf, PROGRAM, type User, type Words } from "./program.ts";
 
-const SIZE = { cols: 100, rows: 30 } as const;
+const CLEAR_BELOW = `${String.fromCharCode(27)}[0J`;
 
 /** The program in a real terminal of 100 columns. */
 export type TerminalSession = {
   /** Everything that was written to the screen so far, escapes included. */
   shown(): string;
-  /** What a person sees: the screen's lines, escapes carried out. */
-  seen(): Promise<string>;
+  /** What came after the last time that the screen was cleared below the cursor. */
+  seen(): string;
   /** Waits until the screen has shown `text`; fails when the program ends before. */
   untilShown(text: string): Promise<void>;
   /** Types as a person does; Enter is `\r`, Ctrl-C is `\x03`. */
@@ -27,7 +26,8 @@ afterAll(() => {
 
 export function openTerminal(user: User, words: Words): TerminalSession {
   const pty = nodePty.spawn(process.execPath, [PROGRAM, ...argumentsOf(words)], {
-    ...SIZE,
+    cols: 100,
+    rows: 30,
     name: "xterm-256color",
     cwd: user.home,
     env: { ...user.env, TERM: "xterm-256color" },
@@ -50,7 +50,7 @@ export function openTerminal(user: User, words: Words): TerminalSession {
   });
   return {
     shown: () => screen,
-    seen: () => drawn(screen),
+    seen: () => screen.slice(Math.max(0, screen.lastIndexOf(CLEAR_BELOW))),
     untilShown: (text) =>
       new Promise((resolve, reject) => {
         const look = () => {
@@ -65,17 +65,4 @@ export function openTerminal(user: User, words: Words): TerminalSession {
     type: (keys) => pty.write(keys),
     exit: () => ended,
   };
-}
-
-function drawn(output: string): Promise<string> {
-  const terminal = new xterm.Terminal({ ...SIZE, allowProposedApi: true });
-  return new Promise((resolve) => {
-    terminal.write(output, () => {
-      const lines = Array.from({ length: SIZE.rows }, (_, row) =>
-        terminal.buffer.active.getLine(row)?.translateToString(true),
-      );
-      terminal.dispose();
-      resolve(lines.join("\n").trimEnd());
-    });
-  });
 }

@@ -71,9 +71,14 @@ export function createFaults(rates: readonly Fault[], seed: number): Faults {
       takeOrdered(ordered, target, kinds) ??
       kinds.find((kind) => {
         const rate = rateOf.get(kind) ?? 0;
-        return rate > 0 && random() < rate;
+        return rate > 0 && canHit(kind, target) && random() < rate;
       }),
   };
+}
+
+/** Only what changes an account can be carried out and then lost: a read that gets no answer is a reset. */
+function canHit(kind: FaultKind, { method }: FaultTarget): boolean {
+  return kind !== "lost-response" || method !== "GET";
 }
 
 function takeOrdered<Kind extends FaultKind>(
