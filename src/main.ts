@@ -87,7 +87,8 @@ function openSession(surroundings: Surroundings): Session {
 /** Says what is odd about the configuration; one that can't be read is left to the command that needs it. */
 async function warn({ configuration, note }: Parts): Promise<void> {
   const [config] = await Promise.allSettled([configuration()]);
-  if (config.status === "fulfilled") config.value.warnings.forEach((warning) => note(warning));
+  if (config.status !== "fulfilled") return;
+  for (const warning of config.value.warnings) note(warning);
 }
 
 type Parts = ReturnType<typeof openParts>;

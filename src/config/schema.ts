@@ -63,7 +63,7 @@ export const SETTINGS = {
     dailyLoss("1000000000000"),
     "Loss of a trading day that halts trading: of the day's first equity, or in account currency",
   ),
-  "risk.maxSpreadPips": required("100", positiveDecimal("10000"), "Widest spread to trade at"),
+  "risk.maxSpreadPips": required("250", positiveDecimal("10000"), "Widest spread to trade at"),
   "risk.priceCollar": required(
     "5%",
     share("50"),

@@ -21,6 +21,8 @@ export type HttpRequest = {
   /** Headers that carry credentials: revealed only on the wire. */
   readonly secretHeaders?: readonly SecretHeader[];
   readonly body?: string;
+  /** The answer is asked for compressed: a small one is here sooner without. */
+  readonly isAnswerLarge?: boolean;
   /** Stops the request; when it stops before the first byte, nothing is sent. */
   readonly signal?: AbortSignal;
 };
@@ -150,7 +152,10 @@ async function exchange(
   }
 }
 
-/** One signal for both ways a request is stopped: by its time limit or by the caller. */
+/**
+ * One signal for both ways a request is stopped: by its time limit or by the caller. Every `abort` has a
+ * reason, because the one that it would make itself costs as much as the rest of a request.
+ */
 function startLimit({ clock, timeoutMs }: Options, caller: AbortSignal | undefined) {
   const stop = new AbortController();
   const done = new AbortController();
@@ -166,7 +171,7 @@ function startLimit({ clock, timeoutMs }: Options, caller: AbortSignal | undefin
     signal: stop.signal,
     end() {
       caller?.removeEventListener("abort", onCaller);
-      done.abort();
+      done.abort("over");
     },
   };
 }
@@ -178,7 +183,7 @@ function toWire(request: HttpRequest, { options, origin }: Target): WireRequest 
     host: origin.host,
     "user-agent": options.userAgent,
     accept: "application/json",
-    "accept-encoding": "gzip",
+    "accept-encoding": request.isAnswerLarge ? "gzip" : "identity",
     ...request.headers,
   };
   for (const { name, prefix, secret } of request.secretHeaders ?? []) {

@@ -80,7 +80,8 @@ function openTls(origin: URL, connectTls: typeof ConnectTls): Socket {
 
 function limitConnecting(socket: Socket, readyEvent: string, options: SocketOptions): void {
   const done = new AbortController();
-  const stop = () => done.abort();
+  // With a reason, because the one that it would make itself is costly.
+  const stop = () => done.abort("over");
   socket.once(readyEvent, stop);
   socket.once("close", stop);
   options.clock.sleep(options.connectTimeoutMs, done.signal).then(

@@ -48,7 +48,7 @@ describe("the configuration file", () => {
       maxNotional: "10000000",
       maxOrdersPerMinute: 60,
       maxDailyLoss: { kind: "share", share: "0.1" },
-      maxSpreadPips: "100",
+      maxSpreadPips: "250",
       priceCollar: "0.05",
       duplicateWindowMs: 10_000,
     });

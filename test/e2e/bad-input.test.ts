@@ -1,7 +1,11 @@
-import { chmodSync, existsSync, readFileSync, writeFileSync } from "node:fs";
-import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
-import { type Finished, newUser, PATIENCE, type User, type Words } from "../support/program.ts";
+import { newUser, PATIENCE, type Words } from "../support/program.ts";
+import {
+  expectRefusal,
+  kindsInAudit,
+  NOTHING_SENT as NOTHING,
+  type Refusal,
+} from "../support/refusals.ts";
 import {
   configureLive,
   LIVE_ACCOUNT,
@@ -12,33 +16,7 @@ import {
 
 vi.setConfig(PATIENCE);
 
-type Row = {
-  readonly words: Words;
-  readonly exit: number;
-  readonly code: string;
-  /** Parts of message and hint: what happened, what it means, what to do. */
-  readonly says: readonly (string | RegExp)[];
-};
-
-/** Refused with nothing on stdout, and one line of JSON on stderr. */
-function expectRefusal(result: Finished, { exit, code, says }: Omit<Row, "words">): void {
-  expect({ exit: result.code, stdout: result.stdout }, result.stderr).toEqual({ exit, stdout: "" });
-  expect(result.stderr.trimEnd().split("\n")).toHaveLength(1);
-  const error = result.error();
-  expect(error.code).toBe(code);
-  expect(new Set(Object.keys(error))).toEqual(
-    new Set(["code", "message", "hint", "retryable", "details"]),
-  );
-  const text = `${error.message} ${error.hint}`;
-  for (const part of says) expect(text).toMatch(part);
-}
-
-async function kindsInAudit(user: User): Promise<readonly string[]> {
-  const entries = (await user.run("history audit --json")).json<{ kind: string }[]>();
-  return entries.map(({ kind }) => kind);
-}
-
-const NOTHING = "Nothing was sent.";
+type Row = Refusal & { readonly words: Words };
 
 describe("a command line that is wrong is refused with a way out, and nothing is sent", () => {
   const user = newUser();
@@ -295,72 +273,6 @@ describe("a command line that is wrong is refused with a way out, and nothing is
   });
 });
 
-describe("a configuration that is wrong stops every order", () => {
-  const live = 'broker = "oanda"\nenvironment = ';
-  const rows: readonly [string, string, readonly (string | RegExp)[]][] = [
-    ["CF-01 half written", "[risk]\nmaxUnits = ", ["config.toml", /line 2/]],
-    ["CF-01 with a wrong type", "[risk]\nmaxUnits = true\n", ["risk.maxUnits"]],
-    ["CF-01 with an unknown key", "[risk]\nmaxUnit = 5\n", ["maxUnit", "maxUnits"]],
-    ["CF-01 with a key twice", '[risk]\nmaxUnits = "5"\nmaxUnits = "6"\n', ["config.toml"]],
-    ["CF-01 in bytes that are no text", "\u0000\u0001[risk]", ["config.toml"]],
-    ["CF-03 with live in capitals", `[connections.main]\n${live}"LIVE"\n`, ["LIVE", "live"]],
-    ["CF-03 with live padded", `[connections.main]\n${live}"live "\n`, ["live", "practice"]],
-    ["CF-03 with live misspelled", `[connections.main]\n${live}"lvie"\n`, ["lvie", "live"]],
-    ["CF-03 with no environment", '[connections.main]\nbroker = "oanda"\n', ["environment"]],
-    [
-      "CF-05 with a host over plain http",
-      `[connections.main]\n${live}"live"\nhost = "http://api.example.com"\n`,
-      ["http://", "https://"],
-    ],
-    ["CF-07 with a limit of nothing", "[risk]\nmaxUnits = 0\n", ["risk.maxUnits"]],
-    ["CF-07 with a negative limit", '[risk]\nmaxDailyLoss = "-5%"\n', ["risk.maxDailyLoss"]],
-  ];
-
-  it.each(rows)("%s", async (_, content, says) => {
-    const user = newUser();
-    writeFileSync(join(user.home, "config.toml"), content, { mode: 0o600 });
-    const result = await user.run("order buy EUR_USD 100 --json");
-    expectRefusal(result, { exit: 3, code: "CONFIG_INVALID", says });
-    expect(existsSync(join(user.home, "tmt-broker.db")) && (await kindsInAudit(user))).toBe(false);
-  });
-
-  it("CF-01 but an empty one, one with a BOM, and one with CRLF are fine", async () => {
-    for (const content of ["", "\uFEFF[risk]\nmaxUnits = 50\n", "[risk]\r\nmaxUnits = 50\r\n"]) {
-      const user = newUser();
-      writeFileSync(join(user.home, "config.toml"), content, { mode: 0o600 });
-      const placed = await user.run("order buy EUR_USD 50 --dry-run --json");
-      expect(placed.code, placed.stderr).toBe(0);
-    }
-  });
-
-  it("CF-03 an environment on the command line is taken as written or not at all", async () => {
-    const user = newUser();
-    for (const text of ["LIVE", "live ", "prod", ""]) {
-      const words = ["connect", "add", "oanda", "--env", text, "--token-stdin", "--json"];
-      const result = await user.run(words, { stdin: "token" });
-      expectRefusal(result, { exit: 2, code: "USAGE", says: ["--env", "practice, live"] });
-    }
-  });
-
-  it("CF-03 a connection or account named by an empty variable is no default", async () => {
-    const user = newUser();
-    for (const name of ["TMT_BROKER_CONNECTION", "TMT_BROKER_ACCOUNT"]) {
-      const result = await user.run("order buy EUR_USD 100 --json", { env: { [name]: "" } });
-      expectRefusal(result, { exit: 3, code: "CONFIG_INVALID", says: [name, NOTHING] });
-    }
-  });
-
-  it("CF-04 a configuration that others may read is told, and one that nobody may is refused", async () => {
-    const user = newUser();
-    const file = join(user.home, "config.toml");
-    writeFileSync(file, "", { mode: 0o644 });
-    chmodSync(file, 0o644);
-    const placed = await user.run("order buy EUR_USD 100 --dry-run --json");
-    expect(placed.code).toBe(0);
-    expect(placed.stderr).toContain("chmod 600");
-  });
-});
-
 describe("an order with real money where nobody can be asked", () => {
   const user = newUser({ TMT_BROKER_TOKEN: "token-of-the-test" });
   let venue: Venue;
@@ -392,60 +304,5 @@ describe("an order with real money where nobody can be asked", () => {
     const result = await user.run("positions close EUR_USD -c main --json");
     expect(result.code).toBe(10);
     expect(ordersSent(venue)).toHaveLength(1);
-  });
-});
-
-describe("a credential that is wrong is not stored", () => {
-  const user = newUser({ TMT_BROKER_PASSPHRASE: "correct horse" });
-  let venue: Venue;
-
-  beforeAll(async () => {
-    venue = await openVenue();
-  });
-
-  const rows: readonly [string, string, string][] = [
-    ["CR-02 of another environment or revoked", "another-token", "doesn't accept the token"],
-    ["CR-04 with a letter outside ASCII", "tokén", "isn't ASCII"],
-    ["CR-04 on two lines", "token\nof-the-test", "line break"],
-    ["CR-04 of nothing", "", "is empty"],
-    ["CR-04 of 8 KB", "x".repeat(8192), "characters"],
-  ];
-
-  it.each(rows)("%s", async (_, token, says) => {
-    const words = `connect add oanda --host ${venue.url} --token-stdin --store file --json`;
-    const result = await user.run(words, { stdin: token });
-    expectRefusal(result, { exit: 3, code: "CREDENTIALS_INVALID", says: [says] });
-    if (token !== "") expect(result.stderr).not.toContain(token);
-  });
-
-  it("CR-04 a token larger than any is refused while it is read", async () => {
-    const words = `connect add oanda --host ${venue.url} --token-stdin --store file --json`;
-    const result = await user.run(words, { stdin: "x".repeat(200_000) });
-    expectRefusal(result, { exit: 2, code: "USAGE", says: ["larger than"] });
-  });
-
-  it("CR-02 leaves no connection, no file, no record", async () => {
-    const connections = (await user.run("connect list --json")).json<{ name: string }[]>();
-    expect(connections.map(({ name }) => name)).toEqual(["paper"]);
-    expect(existsSync(join(user.home, "credentials.enc"))).toBe(false);
-    expect(existsSync(join(user.home, "config.toml"))).toBe(false);
-    expect(await kindsInAudit(user)).toEqual([]);
-  });
-
-  it("CR-04 the newline that echo leaves at its end doesn't count", async () => {
-    const words = `connect add oanda --host ${venue.url} --token-stdin --store file --json`;
-    const added = await user.run(words, { stdin: `${venue.token}\n` });
-    expect(added.code, added.stderr).toBe(0);
-    expect(readFileSync(join(user.home, "config.toml"), "utf8")).toContain(venue.url);
-    expect(await kindsInAudit(user)).toEqual(["connection.added"]);
-  });
-
-  it("CR-09 a wrong passphrase is told, and opens nothing", async () => {
-    const result = await user.run("order buy EUR_USD 100 -c oanda --json", {
-      env: { TMT_BROKER_PASSPHRASE: "battery staple" },
-    });
-    expect(result.code).toBe(3);
-    expect(result.error().message).toMatch(/passphrase/i);
-    expect(ordersSent(venue)).toEqual([]);
   });
 });

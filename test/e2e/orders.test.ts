@@ -295,9 +295,10 @@ describe("the output", () => {
       [" --quiet", ""],
     ] as const) {
       const child = user.start(words + flag);
+      const remarks = text(child.stderr);
       await once(child.stdout, "data");
       child.kill("SIGTERM");
-      expect(await text(child.stderr)).toBe(remark);
+      expect(await remarks).toBe(remark);
     }
   });
 

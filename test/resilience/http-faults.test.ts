@@ -252,13 +252,26 @@ describe.each(TRANSPORTS)("over the %s transport", (transport) => {
 
   it("unpacks a gzip answer", async () => {
     const server = keep(
-      await serveHttp((request, response) => {
-        expect(request.headers["accept-encoding"]).toBe("gzip");
+      await serveHttp((_request, response) => {
         response.writeHead(200, { "content-encoding": "gzip" }).end(gzipSync('{"a":"ä"}'));
       }),
     );
     const response = await client(server.origin).request({ method: "GET", path: "/" });
     expect(response.json()).toEqual({ a: "ä" });
+  });
+
+  it.each([
+    [{ method: "GET", isAnswerLarge: true }, "gzip"],
+    [{ method: "GET" }, "identity"],
+    [{ method: "POST", body: "{}" }, "identity"],
+  ] as const)("asks for a compressed answer only where it is large: %j", async (request, asked) => {
+    const server = keep(
+      await serveHttp(({ headers }, response) => {
+        response.end(JSON.stringify(headers["accept-encoding"]));
+      }),
+    );
+    const response = await client(server.origin).request({ ...request, path: "/" });
+    expect(response.json()).toBe(asked);
   });
 
   it("refuses an encoding that it didn't ask for", async () => {

@@ -1,6 +1,6 @@
 import { Failure } from "../../core/failures.ts";
 import type { Secret } from "../../core/secret.ts";
-import type { HttpClient } from "../../resilience/http.ts";
+import type { HttpClient, HttpRequest } from "../../resilience/http.ts";
 import type { HttpResponse } from "../../resilience/http-response.ts";
 import type { HttpMethod } from "../../resilience/transport.ts";
 import { refusal } from "./errors.ts";
@@ -9,13 +9,15 @@ import { refusal } from "./errors.ts";
 export interface OandaApi {
   readonly environment: string;
   /** The JSON of a GET. @throws Failure, never `sent`: a read changes nothing. */
-  read<T>(path: string, parse: (body: unknown) => T): Promise<T>;
+  read<T>(path: string, parse: (body: unknown) => T, options?: ReadOptions): Promise<T>;
   /** One request that may change the account, once; any status below 500 is an answer. */
   send(method: HttpMethod, path: string, options: SendOptions): Promise<HttpResponse>;
 }
 
 /** `OandaApi.read` under one account's path. */
 export type AccountReader = OandaApi["read"];
+
+export type ReadOptions = Pick<HttpRequest, "isAnswerLarge">;
 
 export type SendOptions = { readonly body: unknown; readonly signal: AbortSignal };
 
@@ -32,9 +34,9 @@ export function openApi({ http, token, environment }: ApiOptions): OandaApi {
   };
   return {
     environment,
-    async read(path, parse) {
+    async read(path, parse, options) {
       try {
-        const response = await http.request({ ...common, method: "GET", path });
+        const response = await http.request({ ...common, ...options, method: "GET", path });
         if (response.status !== 200) throw refusal(response, environment);
         return parse(response.json());
       } catch (error) {

@@ -14,8 +14,8 @@ export function openAccount(
   { api, clock }: { readonly api: OandaApi; readonly clock: Clock },
 ): Broker {
   const root = `/v3/accounts/${encodeURIComponent(accountId)}`;
-  const read: AccountReader = (path, parse) => api.read(`${root}${path}`, parse);
-  const instruments = () => read("/instruments", toInstruments);
+  const read: AccountReader = (path, parse, options) => api.read(`${root}${path}`, parse, options);
+  const instruments = () => read("/instruments", toInstruments, { isAnswerLarge: true });
   const { quotes, rememberHome } = openQuotes({ read, clock, instruments });
   const state = async (): Promise<AccountState> => {
     const current = await read("", (body) => toAccountState(body, clock.now()));
@@ -32,7 +32,9 @@ export function openAccount(
     order: (id) => readOrder(id, read),
     ...openOrderDesk(root, api),
     async transactionsSince(transactionId) {
-      const page = await read(sinceIdPath(transactionId), toTransactionPage);
+      const page = await read(sinceIdPath(transactionId), toTransactionPage, {
+        isAnswerLarge: true,
+      });
       return toTransactions(page.transactions);
     },
   };

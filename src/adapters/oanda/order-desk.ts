@@ -50,7 +50,9 @@ async function readLog(
   for (let pages = 0; pages < MOST_PAGES; pages += 1) {
     const after = log.at(-1)?.id ?? since;
     const path = `${root}${sinceIdPath(after)}`;
-    const { transactions, lastTransactionId } = await api.read(path, toTransactionPage);
+    const { transactions, lastTransactionId } = await api.read(path, toTransactionPage, {
+      isAnswerLarge: true,
+    });
     if (compareIds(lastTransactionId, after) < 0) throw incompleteLog(after, lastTransactionId);
     const newer = transactions.filter(({ id }) => compareIds(id, after) > 0);
     log.push(...newer);

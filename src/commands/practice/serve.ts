@@ -74,13 +74,15 @@ export const serve: CommandMaker = (context) =>
 async function run(context: Context, options: ServeOptions): Promise<void> {
   const server = await open(context, options);
   const { url, token, accounts } = server;
+  // Whoever reads that it's ready may stop it at once.
+  const stopped = untilStopped(context.signal);
   context.print(() => `Practice server ${url} token ${token} accounts ${accounts.join(", ")}`, {
     url,
     token,
     accounts,
   });
   context.note("Stop it with Ctrl-C.");
-  await untilStopped(context.signal);
+  await stopped;
   await server.close();
 }
 

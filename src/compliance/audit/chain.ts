@@ -38,15 +38,23 @@ function fault(entry: ChainedEntry, previous: ChainTail): string | null {
 }
 
 /**
- * Stored data is canonical already, so the canonical JSON of the whole entry is put together as
- * text.
+ * Stored data is canonical already and a hash has nothing to escape, so the canonical JSON of the
+ * whole entry is put together as text. `at` and `kind` are quoted as JSON does it: otherwise a part
+ * of `data` could be moved into `kind` without a trace.
  */
-function hashOf(entry: Omit<ChainedEntry, "hash">): string {
-  const at = JSON.stringify(entry.at);
-  const kind = JSON.stringify(entry.kind);
-  const previous = JSON.stringify(entry.previousHash);
-  const rest = `"kind":${kind},"previousHash":${previous},"sequence":${entry.sequence}`;
-  return hash("sha256", `{"at":${at},"data":${entry.data},${rest}}`);
+function hashOf({ at, data, kind, previousHash, sequence }: Omit<ChainedEntry, "hash">): string {
+  const link = `"previousHash":"${previousHash}","sequence":${sequence}`;
+  return hash(
+    "sha256",
+    `{"at":${JSON.stringify(at)},"data":${data},"kind":${quotedKind(kind)},${link}}`,
+  );
+}
+
+const quotedKinds = new Map<string, string>();
+function quotedKind(kind: string): string {
+  let v = quotedKinds.get(kind);
+  if (v === undefined) quotedKinds.set(kind, (v = JSON.stringify(kind)));
+  return v;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {

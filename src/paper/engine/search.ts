@@ -16,11 +16,12 @@ export type Probe = {
 
 /**
  * The first moment of the stretch at which the probe holds; null when it nowhere does. Prices change at multiples of
- * `resolutionMs`, so it looks at the stretch's first moment and then at those, skipping by bounds whatever it can.
+ * `resolutionMs`, so it looks at the stretch's first moment and then at those, skipping by bounds whatever it can:
+ * mostly all of it at once.
  */
 export function firstTime(stretch: Stretch, resolutionMs: number, probe: Probe): number | null {
   const start = stretch.fromMs + 1;
-  if (start > stretch.toMs) return null;
+  if (start > stretch.toMs || probe.skips(stretch)) return null;
   if (probe.holdsAt(start)) return start;
   const from = Math.floor(start / resolutionMs);
   const to = Math.floor(stretch.toMs / resolutionMs);

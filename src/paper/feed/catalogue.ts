@@ -53,6 +53,7 @@ const ROWS = [
   ["USD_ZAR", 5, 700, 1200, 5],
   ["XAU_USD", 3, 260, 420, 5],
 ] as const;
+const ROW_BY_NAME = new Map<string, (typeof ROWS)[number]>(ROWS.map((row) => [row[0], row]));
 
 /** What the broker keeps of the interest difference, on either side. */
 const FINANCING_FEE = decimal("0.01");
@@ -66,7 +67,7 @@ export function listedNames(): readonly string[] {
 
 /** The listing of that name, or undefined. */
 export function listingOf(name: string): Listing | undefined {
-  const row = ROWS.find((candidate) => candidate[0] === name);
+  const row = ROW_BY_NAME.get(name);
   if (!row) return undefined;
   const [, precision, spreadLow, spreadHigh, marginPercent] = row;
   const marginRate = new Decimal(BigInt(marginPercent), 2);

@@ -34,10 +34,11 @@ const ROWS = [
   ["HUF", "Hungarian forint", 3_021_148n, 24_000, 625],
   ["XAU", "Gold", 4_100_000_000_000n, 34_000, 0],
 ] as const;
+const ROW_BY_CODE = new Map<string, (typeof ROWS)[number]>(ROWS.map((row) => [row[0], row]));
 
 /** The currency of that code, or undefined. */
 export function currencyOf(code: string): Currency | undefined {
-  const row = ROWS.find((candidate) => candidate[0] === code);
+  const row = ROW_BY_CODE.get(code);
   if (!row) return undefined;
   const [, name, usdBillionths, volatility, basisPoints] = row;
   const interest = new Decimal(BigInt(basisPoints), 4);

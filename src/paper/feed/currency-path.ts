@@ -1,3 +1,5 @@
+import { type Question, rememberLast } from "./remember-last.ts";
+
 /**
  * A currency's deviation from its usual value as a function of time, in billionths: knots every 48.5 days that keep
  * near zero, and between them a random walk by midpoint displacement. Any second is reached in 22 steps, and every
@@ -5,19 +7,20 @@
  * All values are whole numbers below 2^53, so the arithmetic is exact and the same on every machine.
  */
 export type CurrencyPath = {
-  valueAt(second: number): number;
+  readonly valueAt: Question<number>;
   /** Bounds over all seconds from `first` to `last`, both included. */
-  boundsOf(first: number, last: number): { readonly low: number; readonly high: number };
+  readonly boundsOf: Question<{ readonly low: number; readonly high: number }>;
 };
 
+/** A stretch of 2^level seconds from `first`, with the values at its ends. */
 type Cell = {
   readonly seed: number;
   /** Its place below the knots, counted like a heap: its halves are 2n and 2n + 1. */
-  readonly node: number;
-  readonly level: number;
-  readonly first: number;
-  readonly left: number;
-  readonly right: number;
+  node: number;
+  level: number;
+  first: number;
+  left: number;
+  right: number;
 };
 
 type Span = {
@@ -49,49 +52,64 @@ export function openCurrencyPath(seed: number, volatility: number): CurrencyPath
     const bound = amplitudes[TOP_LEVEL] ?? 0;
     return spread(mix(mix(seed, 0x6b6e6f74), knot), bound + Math.floor(bound / 4));
   };
-  const middleOf = (cell: Cell): number => {
-    const displaced = spread(mix(cell.seed, cell.node), amplitudes[cell.level] ?? 0);
-    return Math.floor((cell.left + cell.right) / 2) + displaced;
-  };
+  const middleOf = ({ seed: own, node, level, left, right }: Cell): number =>
+    Math.floor((left + right) / 2) + spread(mix(own, node), amplitudes[level] ?? 0);
 
   const widen = (cell: Cell, span: Span): void => {
-    const last = cell.first + 2 ** cell.level;
-    if (cell.first > span.last || last < span.first) return;
-    const isInside = cell.first >= span.first && last <= span.last;
-    if (cell.first === span.last) {
-      extend(span, cell.left, 0);
+    const { level, first, left, right } = cell;
+    const last = first + 2 ** level;
+    const isInside = first >= span.first && last <= span.last;
+    if (first === span.last) {
+      extend(span, left, 0);
     } else if (last === span.first) {
-      extend(span, cell.right, 0);
-    } else if (isInside && cell.level <= span.grain) {
-      extend(span, cell.left, reach[cell.level] ?? 0);
-      extend(span, cell.right, reach[cell.level] ?? 0);
+      extend(span, right, 0);
+    } else if (isInside && level <= span.grain) {
+      const beyond = reach[level] ?? 0;
+      extend(span, left, beyond);
+      extend(span, right, beyond);
     } else {
-      const middle = middleOf(cell);
-      widen(firstHalf(cell, middle), span);
-      widen(secondHalf(cell, middle), span);
+      widenByHalves(cell, span);
+    }
+  };
+  const widenByHalves = (cell: Cell, span: Span): void => {
+    const { first, left, right } = cell;
+    const middle = middleOf(cell);
+    const half = { seed: cell.seed, node: cell.node * 2, level: cell.level - 1 };
+    const second = first + 2 ** half.level;
+    if (span.first <= second) widen({ ...half, first, left, right: middle }, span);
+    if (span.last >= second) {
+      widen({ ...half, node: half.node + 1, first: second, left: middle, right }, span);
     }
   };
 
-  return {
-    valueAt(second) {
-      let cell = topCell(Math.floor(second / KNOT_SECONDS));
-      while (cell.first !== second) {
-        const middle = middleOf(cell);
-        const half = secondHalf(cell, middle);
-        cell = second < half.first ? firstHalf(cell, middle) : half;
+  const walkTo = (second: number): number => {
+    const cell = topCell(Math.floor(second / KNOT_SECONDS));
+    while (cell.first !== second) {
+      const middle = middleOf(cell);
+      cell.level -= 1;
+      cell.node *= 2;
+      if (second < cell.first + 2 ** cell.level) {
+        cell.right = middle;
+      } else {
+        cell.node += 1;
+        cell.first += 2 ** cell.level;
+        cell.left = middle;
       }
-      return cell.left;
-    },
-    boundsOf(first, last) {
-      const grain = Math.max(0, Math.floor(Math.log2(last - first + 1)) - GRAIN_BITS);
-      const span: Span = { first, last, grain, low: Infinity, high: -Infinity };
-      const lastKnot = Math.floor(last / KNOT_SECONDS);
-      for (let knot = Math.floor(first / KNOT_SECONDS); knot <= lastKnot; knot += 1) {
-        widen(topCell(knot), span);
-      }
-      return span;
-    },
+    }
+    return cell.left;
   };
+
+  const bound = (first: number, last: number): Span => {
+    const grain = Math.max(0, Math.floor(Math.log2(last - first + 1)) - GRAIN_BITS);
+    const span: Span = { first, last, grain, low: Infinity, high: -Infinity };
+    const lastKnot = Math.floor(last / KNOT_SECONDS);
+    for (let knot = Math.floor(first / KNOT_SECONDS); knot <= lastKnot; knot += 1) {
+      widen(topCell(knot), span);
+    }
+    return span;
+  };
+
+  return { valueAt: rememberLast(walkTo), boundsOf: rememberLast(bound) };
 }
 
 /** A well-mixed unsigned 32-bit number of a seed and an index below 2^53. */
@@ -107,15 +125,6 @@ export function mix(seed: number, index: number): number {
 /** A whole number from -bound to bound, picked by `hash`. */
 function spread(hash: number, bound: number): number {
   return Math.floor(((hash >>> 8) * (2 * bound + 1)) / 2 ** 24) - bound;
-}
-
-function firstHalf(cell: Cell, middle: number): Cell {
-  return { ...cell, node: cell.node * 2, level: cell.level - 1, right: middle };
-}
-
-function secondHalf(cell: Cell, middle: number): Cell {
-  const first = cell.first + 2 ** (cell.level - 1);
-  return { ...cell, node: cell.node * 2 + 1, level: cell.level - 1, first, left: middle };
 }
 
 function extend(span: Span, value: number, reach: number): void {

@@ -7,6 +7,7 @@ import { type Currency, currencyOf } from "./currencies.ts";
 import { type CurrencyPath, mix, openCurrencyPath } from "./currency-path.ts";
 import type { Feed, QuoteRange, VenueQuote } from "./feed.ts";
 import { closedSince } from "./market-hours.ts";
+import { type Question, rememberLast } from "./remember-last.ts";
 
 export type SyntheticFeedOptions = {
   /** The same seed always gives the same prices. */
@@ -14,11 +15,16 @@ export type SyntheticFeedOptions = {
   readonly hours: VenueHours;
 };
 
-/** One instrument's prices; `points` are multiples of the last decimal of its price. */
-type Market = Listing & {
-  readonly seed: number;
-  midAt(second: number): bigint;
-  midBounds(first: number, last: number): { readonly low: bigint; readonly high: bigint };
+/** One instrument's prices while it is tradeable. */
+type Market = {
+  readonly quoteAt: Question<VenueQuote>;
+  readonly rangeOf: Question<QuoteRange>;
+};
+
+/** The mid price in multiples of the last decimal of the instrument's price. */
+type Mid = {
+  at(second: number): bigint;
+  boundsOf(first: number, last: number): { readonly low: bigint; readonly high: bigint };
 };
 
 const TICK_MS = 1000;
@@ -28,35 +34,47 @@ const SPREAD_SECONDS = 16;
 
 /** Prices made from a seed: a random walk that comes back to plausible levels, one tick a second. */
 export function openSyntheticFeed(options: SyntheticFeedOptions): Feed {
-  const markets = new Map<string, Market | null>();
   const pathOf = pathsBy(options.seed);
-  const marketOf = (name: string): Market | null => {
-    const known = markets.get(name);
-    if (known !== undefined) return known;
-    const listing = listingOf(name);
-    const market = listing ? openMarket(listing, pathOf, mix(options.seed, textSeed(name))) : null;
-    markets.set(name, market);
-    return market;
-  };
+  const listed = foundOnce(listingOf);
+  const marketOf = foundOnce((name) => {
+    const listing = listed(name);
+    return listing && openMarket(listing, pathOf, mix(options.seed, textSeed(name)));
+  });
   const closeOf = (ms: number) => (options.hours === "always" ? null : closedSince(ms));
   return {
     resolutionMs: TICK_MS,
-    instruments: () => listedNames().flatMap((name) => marketOf(name)?.instrument ?? []),
-    instrument: (name) => marketOf(name)?.instrument ?? null,
+    instruments: () => listedNames().flatMap((name) => listed(name)?.instrument ?? []),
+    instrument: (name) => listed(name)?.instrument ?? null,
     quoteAt(name, atMs) {
       const market = marketOf(name);
       if (!market) return null;
       const close = closeOf(atMs);
-      return quoteOf(market, secondOf(atMs, close), close === null);
+      return during(market.quoteAt(secondOf(atMs, close)), close === null);
     },
     rangeOf(name, fromMs, toMs) {
       const market = marketOf(name);
       if (!market || toMs <= fromMs) return null;
       const [firstClose, lastClose] = [closeOf(fromMs + 1), closeOf(toMs)];
-      const tradeable = firstClose === null || firstClose !== lastClose;
-      const span = [secondOf(fromMs + 1, firstClose), secondOf(toMs, lastClose)] as const;
-      return rangeOfMarket(market, span, tradeable);
+      const range = market.rangeOf(secondOf(fromMs + 1, firstClose), secondOf(toMs, lastClose));
+      return during(range, firstClose === null || firstClose !== lastClose);
     },
+  };
+}
+
+/** The same prices at a time when the instrument is tradeable, or isn't. */
+function during<T extends { readonly tradeable: boolean }>(prices: T, tradeable: boolean): T {
+  return prices.tradeable === tradeable ? prices : { ...prices, tradeable };
+}
+
+/** What `find` finds by name, looked for once. */
+function foundOnce<T>(find: (name: string) => T | undefined): (name: string) => T | undefined {
+  const found = new Map<string, T>();
+  return (name) => {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const value = find(name);
+    if (value !== undefined) found.set(name, value);
+    return value;
   };
 }
 
@@ -65,45 +83,45 @@ function secondOf(ms: number, close: number | null): number {
   return Math.floor((close === null ? ms : close - 1) / TICK_MS);
 }
 
-function quoteOf(market: Market, second: number, tradeable: boolean): VenueQuote {
-  const { instrument, spreadLow, spreadHigh } = market;
-  const choice = mix(market.seed, Math.floor(second / SPREAD_SECONDS));
-  const spread = spreadLow + (choice % (spreadHigh - spreadLow + 1));
-  const bid = market.midAt(second) - BigInt(Math.floor(spread / 2));
-  return {
-    bid: priceOf(bid, instrument),
-    ask: priceOf(bid + BigInt(spread), instrument),
-    time: instantFromMs(second * TICK_MS),
-    tradeable,
-  };
-}
-
-function rangeOfMarket(
-  market: Market,
-  [first, last]: readonly [number, number],
-  tradeable: boolean,
-): QuoteRange {
-  if (first === last) {
-    const { bid, ask } = quoteOf(market, first, tradeable);
-    return { bidLow: bid, bidHigh: bid, askLow: ask, askHigh: ask, tradeable };
-  }
-  const { instrument, spreadLow, spreadHigh } = market;
-  const { low, high } = market.midBounds(first, last);
-  return {
-    bidLow: priceOf(low - BigInt(Math.floor(spreadHigh / 2)), instrument),
-    bidHigh: priceOf(high - BigInt(Math.floor(spreadLow / 2)), instrument),
-    askLow: priceOf(low + BigInt(Math.ceil(spreadLow / 2)), instrument),
-    askHigh: priceOf(high + BigInt(Math.ceil(spreadHigh / 2)), instrument),
-    tradeable,
-  };
-}
-
 function openMarket(
   listing: Listing,
   pathOf: (currency: Currency) => CurrencyPath,
   seed: number,
 ): Market {
-  const { baseCurrency, quoteCurrency, pricePrecision } = listing.instrument;
+  const { instrument, spreadLow, spreadHigh } = listing;
+  const mid = openMid(instrument, pathOf);
+  const quoteAt = rememberLast((second): VenueQuote => {
+    const choice = mix(seed, Math.floor(second / SPREAD_SECONDS));
+    const spread = spreadLow + (choice % (spreadHigh - spreadLow + 1));
+    const bid = mid.at(second) - BigInt(Math.floor(spread / 2));
+    return {
+      bid: priceOf(bid, instrument),
+      ask: priceOf(bid + BigInt(spread), instrument),
+      time: instantFromMs(second * TICK_MS),
+      tradeable: true,
+    };
+  });
+  const rangeOf = rememberLast((first, last): QuoteRange => {
+    if (first === last) {
+      const { bid, ask } = quoteAt(first);
+      return { bidLow: bid, bidHigh: bid, askLow: ask, askHigh: ask, tradeable: true };
+    }
+    const { low, high } = mid.boundsOf(first, last);
+    return {
+      bidLow: priceOf(low - BigInt(Math.floor(spreadHigh / 2)), instrument),
+      bidHigh: priceOf(high - BigInt(Math.floor(spreadLow / 2)), instrument),
+      askLow: priceOf(low + BigInt(Math.ceil(spreadLow / 2)), instrument),
+      askHigh: priceOf(high + BigInt(Math.ceil(spreadHigh / 2)), instrument),
+      tradeable: true,
+    };
+  });
+  return { quoteAt, rangeOf };
+}
+
+function openMid(
+  { baseCurrency, quoteCurrency, pricePrecision }: Instrument,
+  pathOf: (currency: Currency) => CurrencyPath,
+): Mid {
   const base = listedCurrency(baseCurrency);
   const quote = listedCurrency(quoteCurrency);
   const basePath = pathOf(base);
@@ -113,10 +131,8 @@ function openMarket(
     (numerator * BigInt(BILLION + baseDeviation)) /
     (quote.usdBillionths * BigInt(BILLION + quoteDeviation));
   return {
-    ...listing,
-    seed,
-    midAt: (second) => midOf(basePath.valueAt(second), quotePath.valueAt(second)),
-    midBounds(first, last) {
+    at: (second) => midOf(basePath.valueAt(second), quotePath.valueAt(second)),
+    boundsOf(first, last) {
       const bases = basePath.boundsOf(first, last);
       const quotes = quotePath.boundsOf(first, last);
       return { low: midOf(bases.low, quotes.high), high: midOf(bases.high, quotes.low) };

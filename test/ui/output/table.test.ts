@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decimal } from "../../../src/core/money.ts";
+import { Decimal, decimal } from "../../../src/core/money.ts";
 import { fields, printable, table } from "../../../src/ui/output/table.ts";
 import { loadColorTheme, PLAIN_THEME } from "../../../src/ui/output/theme.ts";
 
@@ -11,6 +11,7 @@ const HOSTILE: readonly [string, string][] = [
   ["a cleared screen", `EUR${ESCAPE}[2J${ESCAPE}[H`],
   ["a colour of its own", `${ESCAPE}[8mhidden`],
   ["a colour that is never closed", `${ESCAPE}[31mred`],
+  ["a colour that is closed as another thing", `${ESCAPE}[31mred${ESCAPE}[22m`],
   ["a window title", `${ESCAPE}]0;owned${BELL}`],
   ["a link", `${ESCAPE}]8;;http://evil.example${ESCAPE}\\click${ESCAPE}]8;;${ESCAPE}\\`],
   ["one byte instead of two", "\u009B31mred"],
@@ -94,6 +95,34 @@ describe("a table", () => {
     const shown = table(columns, [[text, "1"]]);
     expect(shown.split("\n")).toHaveLength(2);
     expect(shown.replaceAll("\n", "")).not.toMatch(CONTROL);
+  });
+
+  it("for all plain tables, coloured or not, is what it is beside a row that isn't plain", () => {
+    const plain = fc.string({ unit: "grapheme-ascii", maxLength: 12 });
+    const dress = fc.constantFrom(
+      ...[PLAIN_THEME.dim, COLORED.dim, COLORED.bold, COLORED.error],
+      ...(["live", "paper"] as const).map((environment) => () => COLORED.badge(environment)),
+      ...[1n, 0n, -1n].map(
+        (digits) => (text: string) => COLORED.gain(new Decimal(digits, 0), text),
+      ),
+    );
+    const shown = fc.tuple(dress, plain).map(([dressed, text]) => dressed(text));
+    const column = fc.record({ head: plain, align: fc.constantFrom("left", "right") });
+    const width = fc.integer({ min: 1, max: 5 });
+    const tables = width.chain((size) => {
+      const row = fc.array(shown, { minLength: size, maxLength: size });
+      const head = fc.array(column, { minLength: size, maxLength: size });
+      return fc.tuple(head, fc.array(row, { maxLength: 6 }));
+    });
+    fc.assert(
+      fc.property(tables, ([head, rows]) => {
+        // No column is narrower than one letter, so this row leaves the others where they are.
+        const notPlain = head.map(() => "\u00E9");
+        const lines = table(head, [...rows, notPlain]).split("\n");
+        expect(table(head, rows)).toBe(lines.slice(0, -1).join("\n"));
+      }),
+      { numRuns: 500 },
+    );
   });
 
   it("aligns wide characters", () => {

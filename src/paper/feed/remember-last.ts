@@ -1,0 +1,13 @@
+/** A question about one second, or about all of them from `first` to `last`. */
+export type Question<T> = (first: number, last?: number) => T;
+
+/** Answers `ask`'s question once for as long as it's the same: a step asks it for each trade of an instrument. */
+export function rememberLast<T>(ask: (first: number, last: number) => T): Question<T> {
+  let known: { readonly first: number; readonly last: number; readonly answer: T } | null = null;
+  return (first, last = first) => {
+    if (known?.first === first && known.last === last) return known.answer;
+    const answer = ask(first, last);
+    known = { first, last, answer };
+    return answer;
+  };
+}
