@@ -61,16 +61,22 @@ const PAPER_PROFILE: ConnectionProfile = {
  */
 export function readConnections(document: Table, settings: Settings): Connections {
   const table = tableAt(document, "connections", "");
-  const names = Object.keys(table).sort((left, right) => (left < right ? -1 : 1));
-  refuseConfusingNames(names);
+  const own = Object.keys(table);
+  refuseConfusingNames(own);
+  const names = [...new Set([...own, PAPER])].sort((left, right) => (left < right ? -1 : 1));
   const profiles = new Map(
-    names.map((name) => [name, readProfile(name, tableAt(table, name, "connections"), settings)]),
+    names.map((name) => [
+      name,
+      Object.hasOwn(table, name)
+        ? readProfile(name, tableAt(table, name, "connections"), settings)
+        : withCompliance(PAPER_PROFILE, settings),
+    ]),
   );
-  if (!profiles.has(PAPER)) profiles.set(PAPER, withCompliance(PAPER_PROFILE, settings));
   const defaultAccounts = new Map<string, string>();
   for (const [name, profile] of profiles) {
-    const own = isTable(table[name]) ? textAt(table[name], "default_account", placeOf(name)) : null;
-    if (own !== null) defaultAccounts.set(name, defaultAccountId(own, profile));
+    const entry = table[name];
+    const wanted = isTable(entry) ? textAt(entry, "default_account", placeOf(name)) : null;
+    if (wanted !== null) defaultAccounts.set(name, defaultAccountId(wanted, profile));
   }
   return { profiles, defaultAccounts };
 }

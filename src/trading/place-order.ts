@@ -88,13 +88,19 @@ export async function dispatch(
   return send(sending, latest.cleared, options.signal);
 }
 
-/** What was cleared is what is journaled and sent. */
-function send(
+/** What was cleared is what is journaled and sent. An id that was used before is a refusal like any other. */
+async function send(
   context: OrderContext,
   cleared: Cleared<OrderRequest>,
   signal: AbortSignal,
 ): Promise<OrderReport> {
-  return sendOrder({ ...context, request: cleared }, cleared, signal);
+  try {
+    return await sendOrder({ ...context, request: cleared }, cleared, signal);
+  } catch (error) {
+    if (!(error instanceof Failure) || error.code !== "DUPLICATE_CLIENT_ORDER_ID") throw error;
+    const { code, message, hint } = error;
+    return reportWithout(context, "rejected", { error: { code, brokerCode: null, message, hint } });
+  }
 }
 
 async function blocked(

@@ -48,7 +48,7 @@ broker = "paper"
 describe("connections", () => {
   it("are read as written, beside the paper connection", async () => {
     const { profiles, defaultAccounts, defaultConnection } = await configOf(FULL);
-    expect([...profiles.keys()]).toEqual(["demo", "real", "sandbox", "paper"]);
+    expect([...profiles.keys()]).toEqual(["demo", "paper", "real", "sandbox"]);
     expect(profiles.get("real")).toEqual({
       name: "real",
       broker: "oanda",

@@ -95,6 +95,7 @@ describe("an order", () => {
     const again = await user.run("order buy GBP_USD 2000 --client-id mine-1 --json");
     expect(again.code).toBe(5);
     expect(again.error()).toMatchObject({ code: "DUPLICATE_CLIENT_ORDER_ID" });
+    expect(again.json()).toMatchObject({ status: "rejected", clientOrderId: "mine-1", fills: [] });
     expect(again.error().message).toMatch(/mine-1.*(not|nothing)/i);
     expect(await held(user)).toEqual(before);
   });

@@ -43,9 +43,12 @@ describe("before an order leaves", () => {
   it("BR-01 a client id that was used before is refused and nothing is placed", async () => {
     const desk = aDesk();
     await report(desk, { clientOrderId: "mine-1" });
-    const failure = await failureOf(() => report(desk, { clientOrderId: "mine-1" }));
-    expect(failure).toMatchObject({ code: "DUPLICATE_CLIENT_ORDER_ID", sent: false });
-    expect(failure.message).toMatch(/nothing was sent/i);
+    const { status, error } = await report(desk, { clientOrderId: "mine-1" });
+    expect({ status, code: error?.code }).toEqual({
+      status: "rejected",
+      code: "DUPLICATE_CLIENT_ORDER_ID",
+    });
+    expect(error?.message).toMatch(/nothing was sent/i);
     expect(desk.broker.placed).toHaveLength(1);
   });
 

@@ -38,23 +38,27 @@ function fault(entry: ChainedEntry, previous: ChainTail): string | null {
 }
 
 /**
- * Stored data is canonical already and a hash has nothing to escape, so the canonical JSON of the
- * whole entry is put together as text. `at` and `kind` are quoted as JSON does it: otherwise a part
- * of `data` could be moved into `kind` without a trace.
+ * Stored data is canonical already and hashes have nothing to escape, so the canonical JSON of the
+ * whole entry is put together as text.
  */
 function hashOf({ at, data, kind, previousHash, sequence }: Omit<ChainedEntry, "hash">): string {
-  const link = `"previousHash":"${previousHash}","sequence":${sequence}`;
-  return hash(
-    "sha256",
-    `{"at":${JSON.stringify(at)},"data":${data},"kind":${quotedKind(kind)},${link}}`,
-  );
+  // An instant has nothing to escape either; of its length, no other text can end where it ends.
+  const time = at.length === INSTANT_LENGTH ? `"${at}"` : JSON.stringify(at);
+  const rest = `"previousHash":"${previousHash}","sequence":${sequence}`;
+  return hash("sha256", `{"at":${time},"data":${data},"kind":${quotedKind(kind)},${rest}}`);
 }
 
+const INSTANT_LENGTH = "2026-01-05T10:00:00.000000000Z".length;
+const MOST_KINDS = 100;
 const quotedKinds = new Map<string, string>();
+
+/** `kind` as JSON. There are few, and quoting each of a million entries anew shows in the time. */
 function quotedKind(kind: string): string {
-  let v = quotedKinds.get(kind);
-  if (v === undefined) quotedKinds.set(kind, (v = JSON.stringify(kind)));
-  return v;
+  const known = quotedKinds.get(kind);
+  if (known !== undefined) return known;
+  const quoted = JSON.stringify(kind);
+  if (quotedKinds.size < MOST_KINDS) quotedKinds.set(kind, quoted);
+  return quoted;
 }
 
 function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
