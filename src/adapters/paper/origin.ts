@@ -18,7 +18,8 @@ export function toLabels(id: string, origin: OrderOrigin): ClientExtensions {
 /** Who asked for an order, read back from its labels. */
 export function toOrigin(labels: ClientExtensions | null | undefined): OrderOrigin {
   if (!labels) return NOBODY;
-  const parts = (labels.tag ?? "").split(";");
+  if (labels.tag === null) return { ...NOBODY, comment: labels.comment };
+  const parts = labels.tag.split(";");
   return {
     signalId: partOf(parts, "signal="),
     agent: partOf(parts, "agent="),

@@ -34,16 +34,21 @@ const SAVE_AFTER_MS = 600_000;
 
 /** Runs work on the account as it is now, everything of the time since it was last looked at included. */
 export function openSessions(terms: PaperAccount, store: VenueStore, clock: Clock): Run {
+  const { venue } = terms;
+  let known: Known | null = null;
   return (work) =>
     store.transact(terms.id, (records) => {
-      const session = begin(terms, records, clock.now());
-      const before = session.account.processedTo;
-      const step = advance(session.venue, session.account, session.now);
-      if (step.transactions.length > 0 || msBetween(before, session.now) > SAVE_AFTER_MS) {
-        save(session, step);
-      } else {
-        session.account = step.account;
-      }
+      const now = clock.now();
+      const text = records.state();
+      if (text === null) return work(open(terms, records, now));
+      if (known?.text !== text) known = read(text);
+      const { stored, reached } = known;
+      const from = reached.processedTo <= now ? reached : stored;
+      const step = advance(venue, from, now);
+      const session: Session = { venue, now, records, account: step.account };
+      const isDue = msBetween(stored.processedTo, now) > SAVE_AFTER_MS;
+      if (step.transactions.length > 0 || isDue) save(session, step);
+      else known = { text, stored, reached: step.account };
       return work(session);
     });
 }
@@ -61,10 +66,22 @@ export function save(session: Session, step: VenueStep): void {
   records.saveState(serialize(account));
 }
 
-function begin(terms: PaperAccount, records: VenueRecords, now: Instant): Session {
+/** An account as it was last read: a command looks at it several times, and mostly finds the same text. */
+type Known = {
+  readonly text: string;
+  readonly stored: VenueAccount;
+  /** The stored one at the time of the last look: nothing has happened to it but time. */
+  readonly reached: VenueAccount;
+};
+
+function read(text: string): Known {
+  const stored = parseAccount(text);
+  return { text, stored, reached: stored };
+}
+
+/** Opens a new account. @throws Failure CONFIG_INVALID when the venue has no prices for its currency. */
+function open(terms: PaperAccount, records: VenueRecords, now: Instant): Session {
   const { id, alias, currency, balance, venue } = terms;
-  const state = records.state();
-  if (state !== null) return { venue, now, records, account: parseAccount(state) };
   const isPriced = venue.feed
     .instruments()
     .some((each) => each.quoteCurrency === currency || each.baseCurrency === currency);

@@ -5,7 +5,6 @@ import { closingSide, type Direction, type Trade } from "../../core/trade.ts";
 import { accountFigures, type TradeFigures } from "../../paper/engine/figures.ts";
 import type {
   ExitOrder,
-  VenueAccount,
   VenueMarketOrder,
   VenueOrder,
   VenueTrade,
@@ -18,6 +17,8 @@ import type { Session } from "./session.ts";
 export function toAccountState({ venue, account, now }: Session): AccountState {
   const figures = accountFigures(venue, account, account.processedTo);
   const instruments = new Set(account.trades.map((trade) => trade.instrument));
+  const trades = new Map(account.trades.map((trade) => [trade.id, trade]));
+  const exits = Map.groupBy(account.orders, (order) => order.tradeId);
   const overview: Account = {
     id: account.id,
     alias: account.alias,
@@ -39,8 +40,8 @@ export function toAccountState({ venue, account, now }: Session): AccountState {
   };
   return {
     account: overview,
-    trades: figures.trades.map((each) => toTrade(account, each)),
-    pendingOrders: account.orders.map((order) => toExit(order, tradeOf(account, order))),
+    trades: figures.trades.map((each) => toTrade(each, exits.get(each.trade.id) ?? [])),
+    pendingOrders: account.orders.map((order) => toExit(order, trades.get(order.tradeId) ?? null)),
   };
 }
 
@@ -49,8 +50,10 @@ export function toOrder(order: VenueOrder, trade: VenueTrade | null): Order {
   return order.type === "market" ? toMarketOrder(order) : toExit(order, trade);
 }
 
-function toTrade(account: VenueAccount, { trade, unrealizedPl, marginUsed }: TradeFigures): Trade {
-  const exits = account.orders.filter((order) => order.tradeId === trade.id);
+function toTrade(
+  { trade, unrealizedPl, marginUsed }: TradeFigures,
+  exits: readonly ExitOrder[],
+): Trade {
   const stop = exits.find((order) => order.type === "stop_loss");
   const target = exits.find((order) => order.type === "take_profit");
   const trailing = exits.find((order) => order.type === "trailing_stop");
@@ -128,8 +131,4 @@ function commonOf(order: VenueOrder) {
 
 function directionOf(trade: VenueTrade): Direction {
   return trade.initialUnits.isNegative() ? "short" : "long";
-}
-
-function tradeOf(account: VenueAccount, { tradeId }: ExitOrder): VenueTrade | null {
-  return account.trades.find((trade) => trade.id === tradeId) ?? null;
 }

@@ -11,7 +11,8 @@ import type {
 import { asFields } from "../json-fields.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 
-const PAGE_ENTRIES = 1_000;
+/** Few enough to stay in the processor's cache between being read and being proven. */
+const PAGE_ENTRIES = 250;
 const NOT_READ = "The audit log could not be read to its end.";
 const KEEP =
   "Keep the database file as it is now, and compare the entry with a backup to see what changed.";

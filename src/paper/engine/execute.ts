@@ -1,7 +1,7 @@
 import { type Decimal, minimumOf, type Price } from "../../core/money.ts";
 import { factorsAt } from "./conversion.ts";
 import { attachExits, cancelLinkedExits, endOrder, refusalOfExits } from "./exits.ts";
-import { accountFigures, midOfQuote } from "./figures.ts";
+import { isCovered, midOfQuote } from "./figures.ts";
 import { type BuiltFill, buildFill, type Dealing } from "./fill.ts";
 import { type Netting, netTrades, nettedUnits } from "./netting.ts";
 import { type Batch, openBatch, reachedMs, stamp, type Venue, type Work, write } from "./step.ts";
@@ -137,12 +137,15 @@ function decideFill(
   if (refusal) return refusal;
   if (reason === "MARGIN_CLOSEOUT") return build(whole);
   const { liquidity } = work.venue.profile;
-  if (terms.timeInForce === "FOK") {
-    if (!isAffordable(work, build(whole))) return "INSUFFICIENT_MARGIN";
-    if (nettedUnits(whole).isGreaterThan(liquidity)) return "INSUFFICIENT_LIQUIDITY";
-  }
   const most = minimumOf(liquidity, maximumFillUnits ?? liquidity);
-  const part = netting(work.account, terms, minimumOf(terms.units.abs(), most));
+  const isWhole = !terms.units.abs().isGreaterThan(most);
+  if (terms.timeInForce === "FOK") {
+    const built = build(whole);
+    if (!isAffordable(work, built)) return "INSUFFICIENT_MARGIN";
+    if (nettedUnits(whole).isGreaterThan(liquidity)) return "INSUFFICIENT_LIQUIDITY";
+    if (isWhole) return built;
+  }
+  const part = isWhole ? whole : netting(work.account, terms, most);
   if (nettedUnits(part).isZero()) return "INSUFFICIENT_LIQUIDITY";
   const built = build(part);
   return isAffordable(work, built) ? built : "INSUFFICIENT_MARGIN";
@@ -184,8 +187,7 @@ function isBeyond(price: Price, bound: Decimal | null, isBuy: boolean): boolean 
 /** Reducing is always affordable; what opens a trade must leave the margin covered by the equity. */
 function isAffordable(work: Work, { account, transaction }: BuiltFill): boolean {
   if (!transaction.tradeOpened) return true;
-  const { marginUsed, nav } = accountFigures(work.venue, account, transaction.time);
-  return !marginUsed.isGreaterThan(nav);
+  return isCovered(work.venue, account, transaction.time);
 }
 
 /** Writes a fill and cancels the exits of the trades it closed. */

@@ -1,6 +1,7 @@
 import { type Decimal, decimal, maximumOf, type Price, sumOf, ZERO } from "../../core/money.ts";
 import { type Instant, instantToMs } from "../../core/time.ts";
 import type { VenueQuote } from "../feed/feed.ts";
+import { rememberEach } from "../feed/remember.ts";
 import { factorsAt } from "./conversion.ts";
 import type { Venue } from "./step.ts";
 import type { ConversionFactors } from "./transactions.ts";
@@ -33,6 +34,16 @@ type TradeWorth = TradeFigures & {
   readonly closeoutUnrealizedPl: Decimal;
 };
 
+/** What an instrument's trades are worth at one moment. */
+type Rates = {
+  readonly quote: VenueQuote;
+  readonly factors: ConversionFactors;
+  readonly mid: Decimal;
+  /** One unit at mid, in home currency. */
+  readonly unitValue: Decimal;
+  readonly marginRate: Decimal;
+};
+
 const HALF = decimal("0.5");
 const MONEY_PLACES = 4;
 const PERCENT_PLACES = 5;
@@ -41,8 +52,8 @@ const PERCENT_WITHOUT_NAV = decimal("1000");
 
 /** The account's figures at `at`, which is not before its `processedTo`. */
 export function accountFigures(venue: Venue, account: VenueAccount, at: Instant): AccountFigures {
-  const ms = instantToMs(at);
-  const trades = account.trades.map((trade) => worthOf(venue, { account, trade }, ms));
+  const ratesOf = ratesAt(venue, account, instantToMs(at));
+  const trades = account.trades.map((trade) => worthOf(trade, ratesOf(trade.instrument)));
   const unrealizedPl = sumOf(trades.map((trade) => trade.unrealizedPl));
   const closeoutUnrealizedPl = sumOf(trades.map((trade) => trade.closeoutUnrealizedPl));
   const marginUsed = sumOf(trades.map((trade) => trade.marginUsed));
@@ -63,6 +74,18 @@ export function accountFigures(venue: Venue, account: VenueAccount, at: Instant)
       marginUsed: margin,
     })),
   };
+}
+
+/** Whether the margin used is no more than the net asset value at `at`. */
+export function isCovered(venue: Venue, account: VenueAccount, at: Instant): boolean {
+  const ratesOf = ratesAt(venue, account, instantToMs(at));
+  let left = account.balance;
+  for (const trade of account.trades) {
+    const rates = ratesOf(trade.instrument);
+    const margin = toMoney(trade.currentUnits.abs().times(rates.unitValue).times(rates.marginRate));
+    left = left.plus(unrealizedPlOf(trade, rates)).minus(margin);
+  }
+  return !left.isNegative();
 }
 
 /** The factors from `currency` into `home` at `at`; null when the feed has no prices for it. */
@@ -107,27 +130,35 @@ export function marginRateOf(venue: Venue, account: VenueAccount, instrument: st
   return account.marginRate ? maximumOf(rate, account.marginRate) : rate;
 }
 
-function worthOf(
-  venue: Venue,
-  { account, trade }: { account: VenueAccount; trade: VenueTrade },
-  ms: number,
-): TradeWorth {
-  const { instrument: name, currentUnits: units } = trade;
-  const quote = venue.feed.quoteAt(name, ms);
-  const currency = venue.feed.instrument(name)?.quoteCurrency;
-  const factors = currency ? factorsAt(venue, [currency, account.currency], ms) : null;
-  if (!quote || !factors)
-    throw new RangeError(`no price for the open trade ${trade.id} in ${name}`);
-  const mid = midOfQuote(quote);
-  const plAt = (price: Decimal) => units.times(price.minus(trade.price));
-  const rate = marginRateOf(venue, account, name);
+function worthOf(trade: VenueTrade, rates: Rates): TradeWorth {
+  const { currentUnits: units, price } = trade;
+  const value = units.abs().times(rates.unitValue);
   return {
     trade,
-    unrealizedPl: toHomeMoney(plAt(closingPrice(units, quote)), factors),
-    marginUsed: marginOf({ units, mid, value: factors.value }, rate),
-    positionValue: toMoney(units.abs().times(mid).times(factors.value)),
-    closeoutUnrealizedPl: toMoney(plAt(mid).times(factors.value)),
+    unrealizedPl: unrealizedPlOf(trade, rates),
+    marginUsed: toMoney(value.times(rates.marginRate)),
+    positionValue: toMoney(value),
+    closeoutUnrealizedPl: toMoney(units.times(rates.mid.minus(price)).times(rates.factors.value)),
   };
+}
+
+function unrealizedPlOf({ currentUnits: units, price }: VenueTrade, { quote, factors }: Rates) {
+  return toHomeMoney(units.times(closingPrice(units, quote).minus(price)), factors);
+}
+
+/** An instrument's rates at a moment, each worked out once. */
+function ratesAt(venue: Venue, account: VenueAccount, ms: number): (instrument: string) => Rates {
+  const { feed } = venue;
+  const factorsOf = rememberEach((currency) => factorsAt(venue, [currency, account.currency], ms));
+  return rememberEach((name) => {
+    const quote = feed.quoteAt(name, ms);
+    const currency = feed.instrument(name)?.quoteCurrency;
+    const factors = currency ? factorsOf(currency) : null;
+    if (!quote || !factors) throw new RangeError(`no price for the open trades in ${name}`);
+    const mid = midOfQuote(quote);
+    const unitValue = mid.times(factors.value);
+    return { quote, factors, mid, unitValue, marginRate: marginRateOf(venue, account, name) };
+  });
 }
 
 function closeoutPercent(carried: Decimal, closeoutNav: Decimal): Decimal {

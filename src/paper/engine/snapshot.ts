@@ -10,7 +10,7 @@ const MARK = "$";
 export function serialize(
   record: VenueAccount | VenueTransaction | VenueOrder | VenueTrade,
 ): string {
-  return JSON.stringify(marked(record));
+  return textOf(record);
 }
 
 /** @throws Failure STORAGE_CORRUPT when `text` is no account of this venue. */
@@ -37,7 +37,7 @@ export function parseTrade(text: string): VenueTrade {
 function parse<T extends object>(text: string, keys: readonly string[]): T {
   let value: unknown;
   try {
-    value = JSON.parse(text, revive);
+    value = revived(JSON.parse(text), new Map());
   } catch (cause) {
     throw corrupt(cause);
   }
@@ -45,22 +45,41 @@ function parse<T extends object>(text: string, keys: readonly string[]): T {
   return value as T;
 }
 
-function marked(value: unknown): unknown {
-  if (value instanceof Decimal) return { [MARK]: value.toFixed(value.scale) };
-  if (Array.isArray(value)) return value.map(marked);
-  if (!isObject(value)) return value;
-  return Object.fromEntries(Object.entries(value).map(([key, part]) => [key, marked(part)]));
+/** Written here, as an account is written at each order and JSON.stringify would need a marked copy of it first. */
+function textOf(value: unknown): string {
+  if (typeof value === "number") return `${value}`;
+  if (!isObject(value)) return JSON.stringify(value);
+  if (value instanceof Decimal) return `{"${MARK}":"${value.toFixed(value.scale)}"}`;
+  if (Array.isArray(value)) return `[${value.map(textOf).join()}]`;
+  let text = "";
+  for (const key in value) {
+    const part = value[key];
+    if (part !== undefined) text += `${text === "" ? "" : ","}"${key}":${textOf(part)}`;
+  }
+  return `{${text}}`;
 }
 
-function revive(_key: string, value: unknown): unknown {
-  if (!isObject(value) || !Object.hasOwn(value, MARK)) return value;
-  const text = (value as Record<string, unknown>)[MARK];
+/** What JSON.parse gave, its decimals in place of their marks. Most of them repeat: `known` has each by its text. */
+function revived(value: unknown, known: Map<unknown, Decimal>): unknown {
+  if (!isObject(value)) return value;
+  if (Array.isArray(value)) return value.map((part) => revived(part, known));
+  const mark = value[MARK];
+  if (mark !== undefined) return known.get(mark) ?? parseMark(mark, known);
+  for (const key in value) {
+    const part = value[key];
+    if (isObject(part)) value[key] = revived(part, known);
+  }
+  return value;
+}
+
+function parseMark(text: unknown, known: Map<unknown, Decimal>): Decimal {
   const parsed = typeof text === "string" ? parseDecimal(text) : undefined;
   if (!parsed) throw new SyntaxError(`not a decimal: ${String(text).slice(0, 60)}`);
+  known.set(text, parsed);
   return parsed;
 }
 
-function isObject(value: unknown): value is object {
+function isObject(value: unknown): value is Record<string, unknown> {
   return typeof value === "object" && value !== null;
 }
 

@@ -1,5 +1,6 @@
 import { type Decimal, maximumOf, sumOf, ZERO } from "../../core/money.ts";
 import type { Feed, QuoteRange, VenueQuote } from "../feed/feed.ts";
+import { rememberEach } from "../feed/remember.ts";
 import { type Interval, midOf, type Prices, pricesAt, rateBounds } from "./conversion.ts";
 import { marginRateOf } from "./figures.ts";
 import { firstTime, type Height, highest, type Probe, type Stretch } from "./search.ts";
@@ -26,8 +27,9 @@ export function nextHit(venue: Venue, account: VenueAccount, stretch: Stretch): 
     const ms = firstTime({ fromMs: stretch.fromMs, toMs }, venue.feed.resolutionMs, probe);
     if (ms !== null) hit = { ms, order };
   };
+  const trades = new Map(account.trades.map((trade) => [trade.id, trade]));
   for (const order of account.orders) {
-    const trade = account.trades.find((candidate) => candidate.id === order.tradeId);
+    const trade = trades.get(order.tradeId);
     if (trade) look(order, exitProbe(venue.feed, order, trade));
   }
   look("margin_closeout", closeoutProbe(venue, account));
@@ -110,19 +112,26 @@ function trailingProbe(feed: Feed, order: TrailingStopOrder, trade: VenueTrade):
   const view = viewOf(trade);
   const height = heightOf(feed, trade, view);
   let best = view.signed(order.trailingStopValue).plus(order.distance);
+  /** Skipped, and its best price not looked for yet: nobody asks after the last stretch. */
+  let skipped: Stretch | null = null;
+  const bestSoFar = (): Decimal => {
+    if (skipped) best = highest({ ...skipped, resolutionMs: feed.resolutionMs }, height, best);
+    skipped = null;
+    return best;
+  };
   return {
     skips(stretch) {
       const range = feed.rangeOf(trade.instrument, stretch.fromMs, stretch.toMs);
       if (!range) return true;
       const { low, high } = view.of(range);
-      const isSafe = low.isGreaterThan(maximumOf(best, high).minus(order.distance));
-      if (isSafe) best = highest({ ...stretch, resolutionMs: feed.resolutionMs }, height, best);
+      const isSafe = low.isGreaterThan(maximumOf(bestSoFar(), high).minus(order.distance));
+      if (isSafe) skipped = stretch;
       return isSafe || !range.tradeable;
     },
     holdsAt(ms) {
       const quote = feed.quoteAt(trade.instrument, ms);
       if (!quote?.tradeable) return false;
-      best = maximumOf(best, view.at(quote));
+      best = maximumOf(bestSoFar(), view.at(quote));
       return !view.at(quote).isGreaterThan(best.minus(order.distance));
     },
   };
@@ -145,46 +154,61 @@ function heightOf(feed: Feed, trade: VenueTrade, view: View): Height {
 /** Whether the equity at mid prices is down to the share of the margin used at which everything is closed. */
 function closeoutProbe(venue: Venue, account: VenueAccount): Probe {
   const { feed } = venue;
-  const groups = [...Map.groupBy(account.trades, (trade) => trade.instrument)];
-  const isTradeable = (prices: Prices) => groups.some(([name]) => prices(name)?.tradeable);
-  const isInDanger = (prices: Prices) => isTradeable(prices) && !isCarried(venue, account, prices);
+  const holdings = holdingsOf(venue, account);
+  const isTradeable = (prices: Prices) => holdings.some(({ name }) => prices(name)?.tradeable);
+  const isInDanger = (prices: Prices) =>
+    isTradeable(prices) && !isCarried(venue, { account, holdings }, prices);
   return {
     skips: ({ fromMs, toMs }) => !isInDanger((name) => feed.rangeOf(name, fromMs, toMs)),
     holdsAt: (ms) => isInDanger(pricesAt(feed, ms)),
   };
 }
 
-/** Whether the worst case of the prices leaves more equity than the close-out's share of the margin used. */
-function isCarried(venue: Venue, account: VenueAccount, prices: Prices): boolean {
+/** An instrument's open trades together. */
+type Holding = {
+  readonly name: string;
+  readonly currency: string | null;
+  /** Signed. */
+  readonly units: Decimal;
+  /** Sum of units × open price. */
+  readonly cost: Decimal;
+  readonly marginRate: Decimal;
+};
+
+function holdingsOf(venue: Venue, account: VenueAccount): readonly Holding[] {
   const groups = [...Map.groupBy(account.trades, (trade) => trade.instrument)];
+  return groups.map(([name, trades]) => ({
+    name,
+    currency: venue.feed.instrument(name)?.quoteCurrency ?? null,
+    units: sumOf(trades.map((trade) => trade.currentUnits)),
+    cost: sumOf(trades.map((trade) => trade.currentUnits.times(trade.price))),
+    marginRate: marginRateOf(venue, account, name),
+  }));
+}
+
+/** Whether the worst case of the prices leaves more equity than the close-out's share of the margin used. */
+function isCarried(
+  { feed, profile }: Venue,
+  { account, holdings }: { account: VenueAccount; holdings: readonly Holding[] },
+  prices: Prices,
+): boolean {
+  const rateOf = rememberEach((currency) => rateBounds(feed, [currency, account.currency], prices));
   let equity = account.balance;
   let margin = ZERO;
-  for (const [name, trades] of groups) {
-    const worst = worstCase(venue, { account, name, trades }, prices);
-    if (!worst) return true;
+  for (const holding of holdings) {
+    const range = prices(holding.name);
+    const rate = holding.currency ? rateOf(holding.currency) : null;
+    if (!range || !rate) return true;
+    const worst = worstCase(holding, midOf(range), rate);
     equity = equity.plus(worst.pl);
     margin = margin.plus(worst.margin);
   }
-  return equity.isGreaterThan(margin.times(venue.profile.closeoutShare));
+  return equity.isGreaterThan(margin.times(profile.closeoutShare));
 }
 
-type Holding = {
-  readonly account: VenueAccount;
-  readonly name: string;
-  readonly trades: readonly VenueTrade[];
-};
-
-/** The lowest P&L and the highest margin that the prices allow; null where there are none. */
-function worstCase(venue: Venue, { account, name, trades }: Holding, prices: Prices) {
-  const range = prices(name);
-  const currency = venue.feed.instrument(name)?.quoteCurrency;
-  const rate = currency ? rateBounds(venue.feed, [currency, account.currency], prices) : null;
-  if (!range || !rate) return null;
-  const mid = midOf(range);
-  const units = sumOf(trades.map((trade) => trade.currentUnits));
-  const cost = sumOf(trades.map((trade) => trade.currentUnits.times(trade.price)));
+/** The lowest P&L and the highest margin that the mid prices and the rates into home currency allow. */
+function worstCase({ units, cost, marginRate }: Holding, mid: Interval, rate: Interval) {
   const pl = units.times(units.isNegative() ? mid.high : mid.low).minus(cost);
-  const marginRate = marginRateOf(venue, account, name);
   return {
     pl: pl.times(pl.isNegative() ? rate.high : rate.low),
     margin: units.abs().times(mid.high).times(rate.high).times(marginRate),

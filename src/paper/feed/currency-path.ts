@@ -1,4 +1,4 @@
-import { type Question, rememberLast } from "./remember-last.ts";
+import { type Question, rememberLast } from "./remember.ts";
 
 /**
  * A currency's deviation from its usual value as a function of time, in billionths: knots every 48.5 days that keep
@@ -37,79 +37,35 @@ const KNOT_SECONDS = 2 ** TOP_LEVEL;
 /** A span is covered by about 2^this cells: more are slower and tighter. */
 const GRAIN_BITS = 3;
 
+/** What makes a currency's path: by level, the largest displacement of a middle, and all of them up to it together. */
+type Shape = {
+  readonly seed: number;
+  readonly amplitudes: readonly number[];
+  readonly reach: readonly number[];
+};
+
 /** The path of one currency; `volatility` is the usual move of one second, in billionths. */
 export function openCurrencyPath(seed: number, volatility: number): CurrencyPath {
   const amplitudes = displacements(volatility);
-  const reach = runningSums(amplitudes);
-
-  const topCell = (knot: number): Cell => {
-    const left = knotValue(knot);
-    const right = knotValue(knot + 1);
-    const first = knot * KNOT_SECONDS;
-    return { seed: mix(seed, knot), node: 1, level: TOP_LEVEL, first, left, right };
-  };
-  const knotValue = (knot: number): number => {
-    const bound = amplitudes[TOP_LEVEL] ?? 0;
-    return spread(mix(mix(seed, 0x6b6e6f74), knot), bound + Math.floor(bound / 4));
-  };
-  const middleOf = ({ seed: own, node, level, left, right }: Cell): number =>
-    Math.floor((left + right) / 2) + spread(mix(own, node), amplitudes[level] ?? 0);
-
-  const widen = (cell: Cell, span: Span): void => {
-    const { level, first, left, right } = cell;
-    const last = first + 2 ** level;
-    const isInside = first >= span.first && last <= span.last;
-    if (first === span.last) {
-      extend(span, left, 0);
-    } else if (last === span.first) {
-      extend(span, right, 0);
-    } else if (isInside && level <= span.grain) {
-      const beyond = reach[level] ?? 0;
-      extend(span, left, beyond);
-      extend(span, right, beyond);
-    } else {
-      widenByHalves(cell, span);
-    }
-  };
-  const widenByHalves = (cell: Cell, span: Span): void => {
-    const { first, left, right } = cell;
-    const middle = middleOf(cell);
-    const half = { seed: cell.seed, node: cell.node * 2, level: cell.level - 1 };
-    const second = first + 2 ** half.level;
-    if (span.first <= second) widen({ ...half, first, left, right: middle }, span);
-    if (span.last >= second) {
-      widen({ ...half, node: half.node + 1, first: second, left: middle, right }, span);
-    }
-  };
-
-  const walkTo = (second: number): number => {
-    const cell = topCell(Math.floor(second / KNOT_SECONDS));
-    while (cell.first !== second) {
-      const middle = middleOf(cell);
-      cell.level -= 1;
-      cell.node *= 2;
-      if (second < cell.first + 2 ** cell.level) {
-        cell.right = middle;
-      } else {
-        cell.node += 1;
-        cell.first += 2 ** cell.level;
-        cell.left = middle;
+  const shape: Shape = { seed, amplitudes, reach: runningSums(amplitudes) };
+  return {
+    valueAt: rememberLast((second) => {
+      const cell = topCell(shape, Math.floor(second / KNOT_SECONDS));
+      while (cell.first !== second) halve(shape, cell, second);
+      return cell.left;
+    }),
+    boundsOf: rememberLast((first, last) => {
+      const grain = Math.max(0, Math.floor(Math.log2(last - first + 1)) - GRAIN_BITS);
+      const span: Span = { first, last, grain, low: Infinity, high: -Infinity };
+      const lastKnot = Math.floor(last / KNOT_SECONDS);
+      for (let knot = Math.floor(first / KNOT_SECONDS); knot <= lastKnot; knot += 1) {
+        const cell = topCell(shape, knot);
+        narrow(shape, cell, span);
+        widen(shape, cell, span);
       }
-    }
-    return cell.left;
+      return span;
+    }),
   };
-
-  const bound = (first: number, last: number): Span => {
-    const grain = Math.max(0, Math.floor(Math.log2(last - first + 1)) - GRAIN_BITS);
-    const span: Span = { first, last, grain, low: Infinity, high: -Infinity };
-    const lastKnot = Math.floor(last / KNOT_SECONDS);
-    for (let knot = Math.floor(first / KNOT_SECONDS); knot <= lastKnot; knot += 1) {
-      widen(topCell(knot), span);
-    }
-    return span;
-  };
-
-  return { valueAt: rememberLast(walkTo), boundsOf: rememberLast(bound) };
 }
 
 /** A well-mixed unsigned 32-bit number of a seed and an index below 2^53. */
@@ -125,6 +81,81 @@ export function mix(seed: number, index: number): number {
 /** A whole number from -bound to bound, picked by `hash`. */
 function spread(hash: number, bound: number): number {
   return Math.floor(((hash >>> 8) * (2 * bound + 1)) / 2 ** 24) - bound;
+}
+
+function topCell(shape: Shape, knot: number): Cell {
+  const left = knotValue(shape, knot);
+  const right = knotValue(shape, knot + 1);
+  const first = knot * KNOT_SECONDS;
+  return { seed: mix(shape.seed, knot), node: 1, level: TOP_LEVEL, first, left, right };
+}
+
+function knotValue({ seed, amplitudes }: Shape, knot: number): number {
+  const bound = amplitudes[TOP_LEVEL] ?? 0;
+  return spread(mix(mix(seed, 0x6b6e6f74), knot), bound + Math.floor(bound / 4));
+}
+
+/** The value in the middle of a cell. */
+function middleOf({ amplitudes }: Shape, { seed, node, level, left, right }: Cell): number {
+  return Math.floor((left + right) / 2) + spread(mix(seed, node), amplitudes[level] ?? 0);
+}
+
+/** Makes a cell the one of its halves that `second` lies in. */
+function halve(shape: Shape, cell: Cell, second: number): void {
+  const middle = middleOf(shape, cell);
+  cell.level -= 1;
+  cell.node *= 2;
+  const start = cell.first + 2 ** cell.level;
+  if (second < start) {
+    cell.right = middle;
+  } else {
+    cell.node += 1;
+    cell.first = start;
+    cell.left = middle;
+  }
+}
+
+/** Halves a cell for as long as its part of the span lies in one of its halves. */
+function narrow(shape: Shape, cell: Cell, span: Span): void {
+  while (cell.level > span.grain) {
+    const length = 2 ** (cell.level - 1);
+    const start = cell.first + length;
+    if (span.last > cell.first && span.last < start) halve(shape, cell, span.last);
+    else if (span.first > start && span.first < start + length) halve(shape, cell, span.first);
+    else return;
+  }
+}
+
+/** Widens the span's bounds by its part of a cell. */
+function widen(shape: Shape, cell: Cell, span: Span): void {
+  const { level, first, left, right } = cell;
+  const last = first + 2 ** level;
+  const isInside = first >= span.first && last <= span.last;
+  if (first === span.last) {
+    extend(span, left, 0);
+  } else if (last === span.first) {
+    extend(span, right, 0);
+  } else if (isInside && level <= span.grain) {
+    const beyond = shape.reach[level] ?? 0;
+    extend(span, left, beyond);
+    extend(span, right, beyond);
+  } else {
+    widenByHalves(shape, cell, span);
+  }
+}
+
+function widenByHalves(shape: Shape, cell: Cell, span: Span): void {
+  const { seed, first, left, right } = cell;
+  const middle = middleOf(shape, cell);
+  const node = cell.node * 2;
+  const level = cell.level - 1;
+  const start = first + 2 ** level;
+  if (span.first <= start) {
+    widen(shape, { seed, node, level, first, left, right: middle }, span);
+  }
+  if (span.last >= start) {
+    widen(shape, { seed, node: node + 1, level, first: start, left: middle, right }, span);
+  }
 }
 
 function extend(span: Span, value: number, reach: number): void {

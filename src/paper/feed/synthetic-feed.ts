@@ -7,7 +7,7 @@ import { type Currency, currencyOf } from "./currencies.ts";
 import { type CurrencyPath, mix, openCurrencyPath } from "./currency-path.ts";
 import type { Feed, QuoteRange, VenueQuote } from "./feed.ts";
 import { closedSince } from "./market-hours.ts";
-import { type Question, rememberLast } from "./remember-last.ts";
+import { type Question, rememberEach, rememberLast } from "./remember.ts";
 
 export type SyntheticFeedOptions = {
   /** The same seed always gives the same prices. */
@@ -34,9 +34,9 @@ const SPREAD_SECONDS = 16;
 
 /** Prices made from a seed: a random walk that comes back to plausible levels, one tick a second. */
 export function openSyntheticFeed(options: SyntheticFeedOptions): Feed {
-  const pathOf = pathsBy(options.seed);
-  const listed = foundOnce(listingOf);
-  const marketOf = foundOnce((name) => {
+  const pathOf = rememberEach((currency) => pathOfCurrency(options.seed, listedCurrency(currency)));
+  const listed = rememberEach(listingOf);
+  const marketOf = rememberEach((name) => {
     const listing = listed(name);
     return listing && openMarket(listing, pathOf, mix(options.seed, textSeed(name)));
   });
@@ -66,18 +66,6 @@ function during<T extends { readonly tradeable: boolean }>(prices: T, tradeable:
   return prices.tradeable === tradeable ? prices : { ...prices, tradeable };
 }
 
-/** What `find` finds by name, looked for once. */
-function foundOnce<T>(find: (name: string) => T | undefined): (name: string) => T | undefined {
-  const found = new Map<string, T>();
-  return (name) => {
-    const known = found.get(name);
-    if (known !== undefined) return known;
-    const value = find(name);
-    if (value !== undefined) found.set(name, value);
-    return value;
-  };
-}
-
 /** The second whose prices are in force: while closed, the last one before the close. */
 function secondOf(ms: number, close: number | null): number {
   return Math.floor((close === null ? ms : close - 1) / TICK_MS);
@@ -85,7 +73,7 @@ function secondOf(ms: number, close: number | null): number {
 
 function openMarket(
   listing: Listing,
-  pathOf: (currency: Currency) => CurrencyPath,
+  pathOf: (currency: string) => CurrencyPath,
   seed: number,
 ): Market {
   const { instrument, spreadLow, spreadHigh } = listing;
@@ -120,12 +108,12 @@ function openMarket(
 
 function openMid(
   { baseCurrency, quoteCurrency, pricePrecision }: Instrument,
-  pathOf: (currency: Currency) => CurrencyPath,
+  pathOf: (currency: string) => CurrencyPath,
 ): Mid {
   const base = listedCurrency(baseCurrency);
   const quote = listedCurrency(quoteCurrency);
-  const basePath = pathOf(base);
-  const quotePath = pathOf(quote);
+  const basePath = pathOf(baseCurrency);
+  const quotePath = pathOf(quoteCurrency);
   const numerator = base.usdBillionths * 10n ** BigInt(pricePrecision);
   const midOf = (baseDeviation: number, quoteDeviation: number) =>
     (numerator * BigInt(BILLION + baseDeviation)) /
@@ -140,18 +128,11 @@ function openMid(
   };
 }
 
-function pathsBy(seed: number): (currency: Currency) => CurrencyPath {
-  const paths = new Map<string, CurrencyPath>();
-  return ({ code, volatility }) => {
-    const known = paths.get(code);
-    if (known) return known;
-    const path = volatility === 0 ? STILL : openCurrencyPath(mix(seed, textSeed(code)), volatility);
-    paths.set(code, path);
-    return path;
-  };
-}
-
 const STILL: CurrencyPath = { valueAt: () => 0, boundsOf: () => ({ low: 0, high: 0 }) };
+
+function pathOfCurrency(seed: number, { code, volatility }: Currency): CurrencyPath {
+  return volatility === 0 ? STILL : openCurrencyPath(mix(seed, textSeed(code)), volatility);
+}
 
 function listedCurrency(code: string): Currency {
   const currency = currencyOf(code);

@@ -125,6 +125,34 @@ describe("the paper broker's time", () => {
     expect(store.saves).toBe(saves + 1);
   });
 
+  it("for a look that follows a look is the same as for the first look of a program", async () => {
+    const { broker, clock, connect } = setUp();
+    const trailingStop = decimal("0.00080");
+    await place(broker, marketOrder({ trailingStop }));
+    for (const ms of [400, 20_000, 90_000, 0, 300_000]) {
+      await clock.advance(ms);
+      expect(await broker.state()).toEqual(await connect().broker("paper-001").state());
+    }
+  });
+
+  it("shows what another program has done since the last look", async () => {
+    const { broker, connect } = setUp();
+    await broker.state();
+    await place(connect().broker("paper-001"), marketOrder());
+    expect((await broker.state()).trades).toHaveLength(1);
+    await place(broker, marketOrder({ side: "sell" }));
+    expect((await connect().broker("paper-001").state()).trades).toEqual([]);
+  });
+
+  it("TM-01 going back after a look shows what the first look would have shown", async () => {
+    const { broker, clock, connect } = setUp();
+    await place(broker, marketOrder());
+    await clock.advance(60_000);
+    await broker.state();
+    await clock.advance(-30_000);
+    expect(await broker.state()).toEqual(await connect().broker("paper-001").state());
+  });
+
   it("TM-01 going back takes nothing back", async () => {
     const { broker, store } = setUp();
     await place(broker, marketOrder());

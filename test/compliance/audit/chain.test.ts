@@ -42,6 +42,35 @@ describe("the audit chain", () => {
     expect(entry?.hash).toBe(createHash("sha256").update(text).digest("hex"));
   });
 
+  it("keeps its hashes from version to version", () => {
+    const [entry] = chainOf("a");
+    expect(entry?.hash).toBe("11ef89040770246fbee81fddab020ca6633f71993ad83ba369a948a94ec11c11");
+  });
+
+  it("for all times and kinds, hashes what JSON itself writes", () => {
+    const time = fc.integer({ min: 0, max: 4e12 }).map(instantFromMs);
+    const kind = fc.string({ unit: "binary" });
+    fc.assert(
+      fc.property(fc.array(fc.tuple(time, kind), { maxLength: 200 }), (records) => {
+        for (const [at, kind] of records) {
+          const { hash, ...entry } = auditChain.link({ at, kind, data: "{}" }, null);
+          const text = JSON.stringify({ ...entry, data: {} }, Object.keys(entry).sort());
+          expect(hash).toBe(createHash("sha256").update(text).digest("hex"));
+        }
+      }),
+    );
+  });
+
+  it.each<[string, Partial<ChainedEntry>]>([
+    ["kind", { data: '{"b":"q","data":2', kind: 'market","z":1},"kind":"note' }],
+    ["time", { data: '2,"kind":"market","z":1}', at: `${at}","data":{"b":"q` as typeof at }],
+  ])("DB-07 finds data that was moved into the %s, letter by letter", (_what, moved) => {
+    const data = auditChain.canonical({ b: "q", data: 2, kind: "market", z: 1 });
+    const entry = auditChain.link({ at, kind: "note", data }, null);
+    expect(auditChain.fault(entry, null)).toBeNull();
+    expect(auditChain.fault({ ...entry, ...moved }, null)).toContain("its content doesn't fit");
+  });
+
   it("writes amounts as exact text and never a secret", () => {
     const data = {
       z: new Secret("hunter2"),

@@ -11,3 +11,15 @@ export function rememberLast<T>(ask: (first: number, last: number) => T): Questi
     return answer;
   };
 }
+
+/** What `find` finds by name, looked for once; what it doesn't find is looked for again. */
+export function rememberEach<T>(find: (name: string) => T): (name: string) => T {
+  const found = new Map<string, T>();
+  return (name) => {
+    const known = found.get(name);
+    if (known !== undefined) return known;
+    const value = find(name);
+    if (value !== undefined) found.set(name, value);
+    return value;
+  };
+}
