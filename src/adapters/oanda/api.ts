@@ -17,7 +17,7 @@ export interface OandaApi {
 /** `OandaApi.read` under one account's path. */
 export type AccountReader = OandaApi["read"];
 
-export type ReadOptions = Pick<HttpRequest, "isAnswerLarge">;
+type ReadOptions = Pick<HttpRequest, "isAnswerLarge">;
 
 export type SendOptions = { readonly body: unknown; readonly signal: AbortSignal };
 

@@ -40,7 +40,9 @@ function alignedPlain(columns: readonly Column[], grid: Grid): readonly string[]
   const isPlain = (row: readonly number[]) =>
     row.length === columns.length && !row.some(Number.isNaN);
   if (!lengths.every(isPlain)) return null;
-  const widths = columns.map((_, x) => Math.max(1, ...lengths.map((row) => row[x] ?? 0)));
+  const widths = columns.map((_, x) =>
+    lengths.reduce((widest, row) => Math.max(widest, row[x] ?? 0), 1),
+  );
   return grid.map((row, y) =>
     row
       .map((text, x) => {

@@ -50,11 +50,12 @@ describe("the audit chain", () => {
   it("for all times and kinds, hashes what JSON itself writes", () => {
     const time = fc.integer({ min: 0, max: 4e12 }).map(instantFromMs);
     const kind = fc.string({ unit: "binary" });
+    const names = ["at", "data", "kind", "previousHash", "sequence"];
     fc.assert(
       fc.property(fc.array(fc.tuple(time, kind), { maxLength: 200 }), (records) => {
         for (const [at, kind] of records) {
           const { hash, ...entry } = auditChain.link({ at, kind, data: "{}" }, null);
-          const text = JSON.stringify({ ...entry, data: {} }, Object.keys(entry).sort());
+          const text = JSON.stringify({ ...entry, data: {} }, names);
           expect(hash).toBe(createHash("sha256").update(text).digest("hex"));
         }
       }),
