@@ -4,7 +4,7 @@ import { formatPrice, type Instrument, nearestPrices } from "../core/instrument.
 import { type Decimal, decimal, type Price, toPrice, toUnits } from "../core/money.ts";
 import { type AttachedStop, type MarketOrder, oppositeSide } from "../core/order.ts";
 import { entryPrice } from "../core/quote.ts";
-import type { DefaultExits, Desk } from "./desk.ts";
+import { type DefaultExits, type Desk, newClientOrderId } from "./desk.ts";
 import type { MarketView } from "./market-view.ts";
 import type { ExitRequest, OrderDraft } from "./order-draft.ts";
 import { type RiskSizing, sizeByRisk } from "./size-order.ts";
@@ -52,7 +52,7 @@ export function buildOrder(desk: Desk, draft: OrderDraft, view: MarketView): Bui
   const units = sizing ? sizing.units : draftUnits(draft);
   const order: MarketOrder = {
     kind: "market",
-    clientOrderId: draft.clientOrderId ?? `tmt-${desk.newId()}`,
+    clientOrderId: draft.clientOrderId ?? newClientOrderId(desk),
     account: desk.account.id,
     instrument: instrument.name,
     side: draft.side,

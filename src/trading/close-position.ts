@@ -6,7 +6,7 @@ import type { CloseOrder, OrderOrigin } from "../core/order.ts";
 import { type Position, positionsOf } from "../core/position.ts";
 import { entryPrice } from "../core/quote.ts";
 import { closingSide, type Trade } from "../core/trade.ts";
-import { type Desk, findInstrument } from "./desk.ts";
+import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { circumstancesOf, readMarket } from "./market-view.ts";
 import type { OrderContext, OrderReport } from "./order-report.ts";
 import { type DispatchOptions, dispatch } from "./place-order.ts";
@@ -70,10 +70,12 @@ export async function closePosition(
     validateSize(units, instrument);
     requireHeld(units, held, target);
   }
-  const view = await readMarket(desk, instrument);
+  const reading = readMarket(desk, instrument);
+  const clientOrderId = newClientOrderId(desk);
+  const view = await reading;
   const request: CloseOrder = {
     kind: "close",
-    clientOrderId: `tmt-${desk.newId()}`,
+    clientOrderId,
     account: desk.account.id,
     instrument: instrument.name,
     side: closingSide(position.direction),

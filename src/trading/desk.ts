@@ -43,6 +43,11 @@ export type DefaultExits = {
   readonly trailingStop: Distance;
 };
 
+/** An id for an order that its user gave none. */
+export function newClientOrderId({ newId }: Pick<Desk, "newId">): string {
+  return `tmt-${newId()}`;
+}
+
 /** Who did it: goes into every audit entry. */
 export type Actor = {
   readonly user: string;

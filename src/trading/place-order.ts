@@ -4,7 +4,7 @@ import { Failure } from "../core/failures.ts";
 import type { Cleared, MarketOrder, OrderRequest } from "../core/order.ts";
 import { auditRecord } from "./audit-records.ts";
 import { type BuiltOrder, buildOrder } from "./build-order.ts";
-import { type Desk, findInstrument } from "./desk.ts";
+import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import { type OrderContext, type OrderReport, reportWithout } from "./order-report.ts";
@@ -41,8 +41,11 @@ export async function placeOrder(
   if (draft.size.kind === "units") validateSize(draft.size.units, instrument);
   const { open } = await settleIntents(desk);
   requireSettled(open, instrument.name, desk);
-  const view = await readMarket(desk, instrument);
-  const built = buildOrder(desk, draft, view);
+  const reading = readMarket(desk, instrument);
+  // Made while the answers are under way: the first id of a process loads its cryptography.
+  const clientOrderId = draft.clientOrderId ?? newClientOrderId(desk);
+  const view = await reading;
+  const built = buildOrder(desk, { ...draft, clientOrderId }, view);
   validateSize(built.order.units, instrument);
   requireSupported(built.order, desk);
   const verdict = review(await circumstancesOf(desk, built.order, view), desk.newId());
