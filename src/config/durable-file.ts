@@ -1,6 +1,7 @@
 import { randomUUID } from "node:crypto";
 import {
   closeSync,
+  existsSync,
   fsyncSync,
   lstatSync,
   mkdirSync,
@@ -65,9 +66,21 @@ export function readSmallFile(path: string): FileContent | null {
 /** Makes a folder that only its user may enter; an existing one stays as it is. */
 export function makeFolder(path: string): void {
   try {
-    mkdirSync(path, { recursive: true, mode: 0o700 });
+    if (!statSync(path, { throwIfNoEntry: false })?.isDirectory()) makeWithParents(path);
   } catch (error) {
     throw fileFailure(path, error);
+  }
+}
+
+/** Level by level: Node's own recursive mkdir never returns where a parent is there but takes no folders. */
+function makeWithParents(path: string): void {
+  const parent = dirname(path);
+  if (parent !== path && !existsSync(parent)) makeWithParents(parent);
+  try {
+    mkdirSync(path, { mode: 0o700 });
+  } catch (error) {
+    const isThere = statSync(path, { throwIfNoEntry: false })?.isDirectory();
+    if (!isThere) throw error;
   }
 }
 

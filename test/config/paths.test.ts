@@ -78,6 +78,14 @@ describe("the user's files", () => {
     },
   );
 
+  it.skipIf(process.platform !== "linux")(
+    "CF-04 a home where no folder can be made is refused at once",
+    async () => {
+      const paths = await resolvePaths({ TMT_BROKER_HOME: "/proc/no-such-folder/deeper" });
+      expect(() => makeFolders(paths)).toThrow(/proc/);
+    },
+  );
+
   it("CF-04 fail clearly where the folder can't be made", async () => {
     writeFileSync(join(folder, "plain"), "");
     const paths = await resolvePaths({ TMT_BROKER_HOME: join(folder, "plain/home") });
