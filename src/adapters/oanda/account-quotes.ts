@@ -80,7 +80,7 @@ function checkConversions(names: readonly string[], conversions: readonly HomeCo
 
 function unknownInstrument(name: string): Failure {
   return new Failure("INSTRUMENT_NOT_FOUND", `OANDA trades no ${name} on this account.`, {
-    hint: "See `instruments` for what it trades.",
+    hint: "See `tmt-broker accounts instruments` for what it trades.",
     details: { instrument: name },
   });
 }

@@ -88,7 +88,8 @@ function hintOf(code: FailureCode, environment: string): string {
   if (code === "PERMISSION_DENIED" || code === "ACCOUNT_NOT_FOUND") {
     return `Check the account id: it may belong to another login, or to ${other}.`;
   }
-  if (code === "INSTRUMENT_NOT_FOUND") return "See `instruments` for what the account trades.";
+  if (code === "INSTRUMENT_NOT_FOUND")
+    return "See `tmt-broker accounts instruments` for what the account trades.";
   return "See the broker's words; if they aren't clear, report them.";
 }
 

@@ -35,10 +35,13 @@ const REASONS: Readonly<Record<string, ReasonWords>> = {
   ACCOUNT_ORDER_FILL_LOCKED: ["nothing may be filled on the account now", ASK_LOCKED],
   INSTRUMENT_NOT_TRADEABLE: [
     "this account may not trade the instrument",
-    "Choose one from `instruments`.",
+    "Choose one of `accounts instruments`.",
   ],
   INSTRUMENT_MISSING: ["the order names no instrument", "Name one, e.g. EUR_USD."],
-  INSTRUMENT_UNKNOWN: ["the broker has no such instrument", "Check the name with `instruments`."],
+  INSTRUMENT_UNKNOWN: [
+    "the broker has no such instrument",
+    "Check the name with `accounts instruments`.",
+  ],
   INSTRUMENT_BID_REDUCE_ONLY: ["new short positions aren't allowed in it now", "Only reduce it."],
   INSTRUMENT_ASK_REDUCE_ONLY: ["new long positions aren't allowed in it now", "Only reduce it."],
   INSTRUMENT_BID_HALTED: ["selling it is halted", "Wait until it is quoted as tradeable."],

@@ -36,8 +36,8 @@ export function corruptFailure(
 }
 
 const RESTORE =
-  "Restore a backup with `tmt-broker history restore FILE`; without one, move the file away and " +
-  "fetch everything the broker has with `tmt-broker history sync`.";
+  "Put a copy of the file in its place, or move the file away: a new one is made. What the broker " +
+  "keeps is not touched; orders sent before are then known to the broker alone.";
 
 /** What the operating system says when a folder or file can't be made. */
 const FILE_ERRORS = new Set([

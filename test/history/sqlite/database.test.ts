@@ -99,7 +99,7 @@ describe("opening the user's database", () => {
     const failure = failureOf(() => open(path).connection.prepare("SELECT x FROM filler").all());
     expect(failure.code).toBe("STORAGE_CORRUPT");
     expect(failure.message).toContain("Nothing was sent.");
-    expect(failure.hint).toContain("history restore");
+    expect(failure.hint).toContain("copy of the file");
   });
 
   it("DB-05 says so when a page turns out damaged later", () => {
