@@ -138,8 +138,6 @@ export type Quantity<Name extends string> = Decimal & { readonly [brand]: Name }
 export type Price = Quantity<"price">;
 /** A size in base units, always positive: the side tells the direction. */
 export type Units = Quantity<"units">;
-/** An amount in one named currency. */
-export type Money = { readonly amount: Decimal; readonly currency: string };
 
 export const ZERO = new Decimal(0n, 0);
 export const ONE = new Decimal(1n, 0);
@@ -178,14 +176,6 @@ export function toPrice(value: Decimal): Price {
 export function toUnits(value: Decimal): Units {
   if (!value.isPositive()) throw new RangeError(`units must be above zero: ${value}`);
   return value as Units;
-}
-
-/** Adds two amounts of one currency. @throws RangeError on two currencies: convert first. */
-export function addMoney(left: Money, right: Money): Money {
-  if (left.currency !== right.currency) {
-    throw new RangeError(`can't add ${right.currency} to ${left.currency}: convert first`);
-  }
-  return { amount: left.amount.plus(right.amount), currency: left.currency };
 }
 
 export function minimumOf<T extends Decimal>(left: T, right: T): T {

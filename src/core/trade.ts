@@ -26,11 +26,6 @@ export type Trade = {
 /** A stop that follows the price at `distance`; `price` is where it stands now, null while unknown. */
 export type TrailingStop = { readonly distance: Decimal; readonly price: Price | null };
 
-/** The side of the order that opens a trade of that direction. */
-export function openingSide(direction: Direction): Side {
-  return direction === "long" ? "buy" : "sell";
-}
-
 /** The side of the order that closes a trade of that direction. */
 export function closingSide(direction: Direction): Side {
   return direction === "long" ? "sell" : "buy";

@@ -1,6 +1,11 @@
 import { type Distance, distanceText, exitPrice, priceDistance } from "../core/distance.ts";
 import { Failure } from "../core/failures.ts";
-import { formatPrice, type Instrument, nearestPrices } from "../core/instrument.ts";
+import {
+  formatPrice,
+  hasLegalPrecision,
+  type Instrument,
+  nearestPrices,
+} from "../core/instrument.ts";
 import { type Decimal, decimal, type Price, toPrice, toUnits } from "../core/money.ts";
 import { type AttachedStop, type MarketOrder, oppositeSide } from "../core/order.ts";
 import { entryPrice } from "../core/quote.ts";
@@ -187,7 +192,7 @@ function checkSide(entry: Entry, exit: "stop_loss" | "take_profit", price: Price
 }
 
 function checkPrecision(name: string, price: Price, instrument: Instrument): void {
-  if (price.decimals() <= instrument.pricePrecision) return;
+  if (hasLegalPrecision(price, instrument)) return;
   const [below, above] = nearestPrices(price, instrument);
   throw new Failure(
     "INVALID_PRICE",

@@ -2,7 +2,6 @@ import { Decimal as Oracle } from "decimal.js";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
-  addMoney,
   Decimal,
   decimal,
   maximumOf,
@@ -239,13 +238,6 @@ describe("quantities", () => {
     expect(toUnits(decimal("0.001")).toString()).toBe("0.001");
     expect(() => toUnits(ZERO)).toThrow(RangeError);
     expect(() => toUnits(decimal("-1"))).toThrow(RangeError);
-  });
-
-  it("amounts add up within one currency only", () => {
-    const dollars = { amount: decimal("1.10"), currency: "USD" };
-    expect(addMoney(dollars, dollars)).toEqual({ amount: decimal("2.20"), currency: "USD" });
-    const euros = { amount: ONE, currency: "EUR" };
-    expect(() => addMoney(dollars, euros)).toThrow(/EUR to USD/);
   });
 
   it("whole numbers become decimals up to the safe integers", () => {

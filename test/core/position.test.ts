@@ -3,7 +3,7 @@ import { describe, expect, it } from "vitest";
 import { type Decimal, decimal, sumOf, toPrice, toUnits } from "../../src/core/money.ts";
 import { positionsOf } from "../../src/core/position.ts";
 import { instantFromMs } from "../../src/core/time.ts";
-import { closingSide, openingSide, type Trade } from "../../src/core/trade.ts";
+import { closingSide, type Trade } from "../../src/core/trade.ts";
 import { aTrade } from "../support/market.ts";
 
 const cents = fc.integer({ min: -1_000_000, max: 1_000_000 }).map((value) => hundredths(value));
@@ -96,8 +96,7 @@ describe("positions", () => {
     expect(positionsOf(trades)[0]?.averagePrice.toString()).toBe("1.1003");
   });
 
-  it("a long is opened by a buy and closed by a sell", () => {
-    expect([openingSide("long"), closingSide("long")]).toEqual(["buy", "sell"]);
-    expect([openingSide("short"), closingSide("short")]).toEqual(["sell", "buy"]);
+  it("a long is closed by a sell, a short by a buy", () => {
+    expect([closingSide("long"), closingSide("short")]).toEqual(["sell", "buy"]);
   });
 });

@@ -1,3 +1,4 @@
+import { marginAvailableOf } from "../../core/account.ts";
 import { type Decimal, decimal, maximumOf, type Price, sumOf, ZERO } from "../../core/money.ts";
 import { type Instant, instantToMs } from "../../core/time.ts";
 import type { VenueQuote } from "../feed/feed.ts";
@@ -63,7 +64,7 @@ export function accountFigures(venue: Venue, account: VenueAccount, at: Instant)
     unrealizedPl,
     nav,
     marginUsed,
-    marginAvailable: maximumOf(ZERO, nav.minus(marginUsed)),
+    marginAvailable: marginAvailableOf(nav, marginUsed),
     positionValue: sumOf(trades.map((trade) => trade.positionValue)),
     closeoutUnrealizedPl,
     closeoutNav,

@@ -1,4 +1,4 @@
-import type { Instrument } from "../../core/instrument.ts";
+import { hasLegalPrecision, type Instrument } from "../../core/instrument.ts";
 import { type Decimal, ZERO } from "../../core/money.ts";
 import type { Instant } from "../../core/time.ts";
 import type { RejectReason } from "./transactions.ts";
@@ -173,5 +173,5 @@ function holdsId(
 }
 
 function isTooFine(price: Decimal, instrument: Instrument): boolean {
-  return price.decimals() > instrument.pricePrecision;
+  return !hasLegalPrecision(price, instrument);
 }
