@@ -1,7 +1,7 @@
 import { type ChildProcess, execFileSync, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
+import { tmpdir, userInfo } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
 import { setTimeout as delay } from "node:timers/promises";
@@ -31,7 +31,16 @@ const POLLS_MAX = 200;
 /** What is missing on this computer for it; undefined when nothing is. */
 export function missingSecretService(): string | undefined {
   const missing = PROGRAMS.filter((name) => spawnSync("which", [name]).status !== 0);
+  if (!hasUserName()) missing.push("a name for this user, which the session bus asks for");
   return missing.length === 0 ? undefined : missing.join(", ");
+}
+
+function hasUserName(): boolean {
+  try {
+    return userInfo().username !== "";
+  } catch {
+    return false;
+  }
 }
 
 export async function startSecretService(options: SecretServiceOptions): Promise<SecretService> {

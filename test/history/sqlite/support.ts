@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { chmodSync, existsSync, mkdtempSync, readdirSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import Database from "better-sqlite3";
@@ -9,8 +9,19 @@ import { type LocalStore, openStore } from "../../../src/history/sqlite/store.ts
 
 export function temporaryFolder(): string {
   const folder = mkdtempSync(join(tmpdir(), "tmt-history-"));
-  onTestFinished(() => rmSync(folder, { recursive: true, force: true }));
+  onTestFinished(() => {
+    // A test may have made it read-only, and only root removes such a folder as it is.
+    if (existsSync(folder)) makeWritable(folder);
+    rmSync(folder, { recursive: true, force: true });
+  });
   return folder;
+}
+
+function makeWritable(folder: string): void {
+  chmodSync(folder, 0o700);
+  for (const entry of readdirSync(folder, { withFileTypes: true })) {
+    if (entry.isDirectory()) makeWritable(join(folder, entry.name));
+  }
 }
 
 export function temporaryPath(): string {
