@@ -122,11 +122,13 @@ function fail(message) {
 function loadProgram(args) {
   var file = `${fs.realpathSync(ROOT)}/dist/main.js`;
   var cache = cacheFiles(args);
-  var cachedData = cache && (readTwin(cache.whole) || readTwin(cache.partial));
+  var whole = cache && readTwin(cache.whole);
+  var cachedData = whole || (cache && readTwin(cache.partial));
   // The build writes plain ASCII, which is read fastest as Latin-1.
   var source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(file, "latin1")}\n})`;
   var script = new vm.Script(source, { filename: file, cachedData: cachedData });
-  if (cache) keepCompiled(script, cache, cachedData && !script.cachedDataRejected);
+  var used = cachedData && !script.cachedDataRejected ? (whole ? "whole" : "partial") : "none";
+  if (cache) keepCompiled(script, cache, used);
   var program = { exports: {} };
   var load = script.runInThisContext();
   load(program.exports, createRequire(file), program, file, `${ROOT}/dist`);
@@ -134,14 +136,13 @@ function loadProgram(args) {
 }
 
 /** Keeps what a run has compiled: of a failed one only where there is nothing better. */
-function keepCompiled(script, cache, isFresh) {
+function keepCompiled(script, cache, used) {
   process.on("exit", (code) => {
-    var target = code === 0 ? cache.whole : cache.partial;
-    if (fs.existsSync(cache.whole) && isFresh) return;
-    if (fs.existsSync(target) && isFresh) return;
+    var kind = code === 0 ? "whole" : "partial";
+    if (used === "whole" || used === kind) return;
     try {
       removeOtherBuilds(cache);
-      writeTwin(target, script.createCachedData());
+      writeTwin(cache[kind], script.createCachedData());
     } catch (_) {
       // A full or read-only disk: the next start is as slow as this one was.
     }

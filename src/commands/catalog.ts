@@ -50,7 +50,7 @@ export const CATALOG: Readonly<Record<string, Group>> = {
         load: async () => (await import("./connect/halt.ts")).halt,
       },
       resume: {
-        summary: "Lift a halt",
+        summary: "Lift a halt, or all of them",
         load: async () => (await import("./connect/resume.ts")).resume,
       },
     },

@@ -51,6 +51,11 @@ export function msBetween(earlier: Instant, later: Instant): number {
   return instantToMs(later) - instantToMs(earlier);
 }
 
+/** Elapsed milliseconds as they are shown: with one decimal. */
+export function roundedMs(ms: number): number {
+  return Math.round(ms * 10) / 10;
+}
+
 function withFraction(ms: number, fraction = ""): Instant {
   const seconds = new Date(Math.floor(ms / 1000) * 1000).toISOString().slice(0, 19);
   return `${seconds}.${fraction.padEnd(9, "0")}Z` as Instant;

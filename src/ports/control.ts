@@ -6,7 +6,7 @@ export interface HaltSwitch {
   haltOf(connection: string): Promise<Halt | null>;
   /** `connection` null halts every connection. Halting twice keeps the first. */
   halt(connection: string | null, halt: Halt): Promise<void>;
-  /** Whether there was a halt to lift. */
+  /** Lifts the halt of `connection`, or every halt for null. Whether there was one to lift. */
   resume(connection: string | null): Promise<boolean>;
 }
 

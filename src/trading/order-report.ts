@@ -150,6 +150,16 @@ export function reportWithout(
   };
 }
 
+/** The report of a request that nothing was sent of, and why. */
+export function reportRefused(
+  context: OrderContext,
+  { code, message, hint }: Pick<ReportedError, "code" | "message" | "hint">,
+  timing: OrderTiming = NO_TIMING,
+): OrderReport {
+  const error = { code, brokerCode: null, message, hint };
+  return reportWithout(context, "rejected", { timing, error });
+}
+
 /** The report of what the broker answered. */
 export function reportOutcome(
   context: OrderContext,

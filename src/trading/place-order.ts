@@ -2,16 +2,23 @@ import { review, type Verdict } from "../compliance/review.ts";
 import { DAILY_LOSS_RULE } from "../compliance/rules/pace.ts";
 import { Failure } from "../core/failures.ts";
 import type { Cleared, MarketOrder, OrderRequest } from "../core/order.ts";
-import { auditRecord } from "./audit-records.ts";
+import { auditRecord, deskRecord } from "./audit-records.ts";
 import { type BuiltOrder, buildOrder } from "./build-order.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
 import type { OrderDraft } from "./order-draft.ts";
-import { type OrderContext, type OrderReport, reportWithout } from "./order-report.ts";
+import {
+  type OrderContext,
+  type OrderReport,
+  reportRefused,
+  reportWithout,
+} from "./order-report.ts";
 import { requireSupported } from "./require-supported.ts";
 import { sendOrder } from "./send-order.ts";
 import { requireSettled, settleIntents } from "./settle.ts";
 import { validateSize } from "./validate-size.ts";
+
+const BLOCKED = "order.blocked";
 
 export type OrderPreview = {
   readonly built: BuiltOrder;
@@ -75,7 +82,7 @@ export async function dispatch(
   options: DispatchOptions,
 ): Promise<OrderReport> {
   if (!verdict.cleared) {
-    return blocked(context, verdict, options.isDryRun ? "order.dry-run.blocked" : "order.blocked");
+    return blocked(context, verdict, options.isDryRun ? "order.dry-run.blocked" : BLOCKED);
   }
   const { desk, request, view } = context;
   if (options.isDryRun) {
@@ -87,7 +94,7 @@ export async function dispatch(
   // The answer may have taken minutes: the price is older now, and trading may have been halted meanwhile.
   const latest = review(await circumstancesOf(desk, request, view), desk.newId());
   const sending = { ...context, checks: latest.checks };
-  if (!latest.cleared) return blocked(sending, latest, "order.blocked");
+  if (!latest.cleared) return blocked(sending, latest, BLOCKED);
   return send(sending, latest.cleared, options.signal);
 }
 
@@ -101,8 +108,7 @@ async function send(
     return await sendOrder({ ...context, request: cleared }, cleared, signal);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "DUPLICATE_CLIENT_ORDER_ID") throw error;
-    const { code, message, hint } = error;
-    return reportWithout(context, "rejected", { error: { code, brokerCode: null, message, hint } });
+    return reportRefused(context, error);
   }
 }
 
@@ -114,14 +120,17 @@ async function blocked(
   const [block] = blocks;
   if (!block) throw new Failure("INTERNAL", "The review cleared nothing and blocked nothing.");
   await recordChecks(context, kind);
-  if (blocks.some((one) => one.rule === DAILY_LOSS_RULE)) await haltTrading(context.desk);
-  const { code, message, hint } = block;
-  return reportWithout(context, "rejected", { error: { code, brokerCode: null, message, hint } });
+  if (kind === BLOCKED && blocks.some((one) => one.rule === DAILY_LOSS_RULE)) {
+    await haltTrading(context.desk);
+  }
+  return reportRefused(context, block);
 }
 
 /** A day's loss that is reached stays reached, also when prices recover: until somebody resumes. */
-async function haltTrading({ halts, clock, profile }: Desk): Promise<void> {
-  await halts.halt(profile.name, { since: clock.now(), reason: `${DAILY_LOSS_RULE} reached` });
+async function haltTrading(desk: Desk): Promise<void> {
+  const halt = { since: desk.clock.now(), reason: `${DAILY_LOSS_RULE} reached` };
+  await desk.halts.halt(desk.profile.name, halt);
+  await desk.journal.record([deskRecord(desk, "trading.halted", halt)]);
 }
 
 async function recordChecks(context: OrderContext, kind: string): Promise<void> {

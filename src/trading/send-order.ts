@@ -1,5 +1,6 @@
 import { Failure } from "../core/failures.ts";
 import type { Cleared, OrderOutcome, OrderRequest } from "../core/order.ts";
+import { roundedMs } from "../core/time.ts";
 import type { AuditRecord, IntentKey } from "../ports/journal.ts";
 import { auditRecord } from "./audit-records.ts";
 import { lookUpOutcome } from "./look-up.ts";
@@ -9,6 +10,7 @@ import {
   type OrderTiming,
   type ReportedError,
   reportOutcome,
+  reportRefused,
   reportWithout,
 } from "./order-report.ts";
 
@@ -80,15 +82,7 @@ function asFailure(error: unknown): Failure {
 function reportAnswer(context: OrderContext, answer: Answer, timing: OrderTiming): OrderReport {
   if (answer.kind === "outcome") return reportOutcome(context, answer.outcome, timing);
   const { failure } = answer;
-  if (answer.kind === "not_sent") {
-    const error = {
-      code: failure.code,
-      brokerCode: null,
-      message: failure.message,
-      hint: failure.hint,
-    };
-    return reportWithout(context, "rejected", { timing, error });
-  }
+  if (answer.kind === "not_sent") return reportRefused(context, failure, timing);
   return reportWithout(context, "unknown", { timing, error: unknownError(context, failure) });
 }
 
@@ -138,10 +132,6 @@ function timingAt({ desk }: OrderContext, startedMs: number, brokerMs: number | 
     latencyMs: brokerMs === null ? null : roundedMs(desk.clock.monotonicMs() - startedMs),
     brokerLatencyMs: brokerMs === null ? null : roundedMs(brokerMs),
   };
-}
-
-function roundedMs(ms: number): number {
-  return Math.round(ms * 10) / 10;
 }
 
 function auditOutcome(context: OrderContext, report: OrderReport): AuditRecord {

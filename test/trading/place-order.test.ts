@@ -283,4 +283,21 @@ describe("what is sent", () => {
     await desk.dayBook.restart("paper");
     expect((await placeOrder(desk, aDraft(), sending())).report.status).toBe("filled");
   });
+
+  it("a dry run that would reach the day's loss halts nothing", async () => {
+    const desk = aDesk();
+    await placeOrder(desk, aDraft(), sending());
+    desk.broker.account = anAccount({ equity: decimal("5000") });
+    const { report } = await placeOrder(desk, aDraft(), { ...sending(), isDryRun: true });
+    expect(report.error?.code).toBe("TRADING_HALTED");
+    expect(await desk.halts.haltOf("paper")).toBeNull();
+  });
+
+  it("a halt for the day's loss stands in the audit trail", async () => {
+    const desk = aDesk();
+    await placeOrder(desk, aDraft(), sending());
+    desk.broker.account = anAccount({ equity: decimal("5000") });
+    await placeOrder(desk, aDraft(), sending());
+    expect(audit(desk).map(({ kind }) => kind)).toContain("trading.halted");
+  });
 });

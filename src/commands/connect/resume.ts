@@ -4,8 +4,8 @@ import { accessRecord } from "./access-record.ts";
 
 export const resume: CommandMaker = (context) =>
   examples(
-    command("resume", "Lift a halt")
-      .argument("[name]", "the halt of this connection; left out: the halt of all")
+    command("resume", "Lift a halt, or all of them")
+      .argument("[name]", "only the halt of this connection; left out: every halt")
       .action((name: string | undefined) => run(context, name)),
     ["connect resume", "connect resume oanda"],
   );
@@ -15,11 +15,18 @@ async function run(context: Context, name: string | undefined): Promise<void> {
   const connection = target === null ? null : (await context.profile(target)).name;
   const { halts, journal, dayBook } = await context.store();
   const wasHalted = await halts.resume(connection);
-  await dayBook.restart(connection);
-  if (wasHalted) await journal.record([accessRecord(context, "trading.resumed", { connection })]);
+  if (wasHalted) {
+    await dayBook.restart(connection);
+    await journal.record([accessRecord(context, "trading.resumed", { connection })]);
+  }
+  const rest = connection === null ? null : await halts.haltOf(connection);
   const what = connection ?? "all connections";
-  context.print(
-    () => (wasHalted ? `Trading is resumed on ${what}.` : `There was no halt of ${what}.`),
-    { connection, halted: false, wasHalted },
-  );
+  const lifted = wasHalted ? `The halt of ${what} is lifted` : `There was no halt of ${what}`;
+  const still = "but every connection is halted: tmt-broker connect resume lifts that too.";
+  const resumed = wasHalted ? `Trading is resumed on ${what}.` : `${lifted}.`;
+  context.print(() => (rest ? `${lifted}, ${still}` : resumed), {
+    connection,
+    halted: rest !== null,
+    wasHalted,
+  });
 }

@@ -1,7 +1,7 @@
 import type { ConnectionProfile } from "../../core/connection.ts";
 import { Failure } from "../../core/failures.ts";
 import type { Environment } from "../../core/order.ts";
-import type { Instant } from "../../core/time.ts";
+import { type Instant, roundedMs } from "../../core/time.ts";
 import { timeText } from "../../ui/output/numbers.ts";
 import { table } from "../../ui/output/table.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
@@ -62,8 +62,7 @@ async function probe(context: Context, profile: ConnectionProfile): Promise<Prob
     const connection = await context.connect(profile);
     const startedMs = context.clock.monotonicMs();
     await connection.accounts();
-    const elapsedMs = context.clock.monotonicMs() - startedMs;
-    return { latencyMs: Math.round(elapsedMs * 10) / 10, error: null };
+    return { latencyMs: roundedMs(context.clock.monotonicMs() - startedMs), error: null };
   } catch (error) {
     if (error instanceof Failure) return { latencyMs: null, error };
     throw error;

@@ -1,3 +1,4 @@
+import { roundedMs } from "../../core/time.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 
@@ -14,7 +15,7 @@ async function run(context: Context, name: string | undefined): Promise<void> {
   const connection = await context.connect(profile);
   const startedMs = context.clock.monotonicMs();
   const accounts = await connection.accounts();
-  const latencyMs = Math.round((context.clock.monotonicMs() - startedMs) * 10) / 10;
+  const latencyMs = roundedMs(context.clock.monotonicMs() - startedMs);
   const ids = accounts.map((account) => account.id);
   context.print(
     () =>

@@ -26,7 +26,9 @@ export class SqliteHaltSwitch implements HaltSwitch {
       ),
     );
     this.#remove = lazy(() =>
-      connection.prepare<[string]>("DELETE FROM halts WHERE connection = ?"),
+      connection.prepare<[{ connection: string; all: string }]>(
+        "DELETE FROM halts WHERE @connection = @all OR connection = @connection",
+      ),
     );
   }
 
@@ -43,7 +45,7 @@ export class SqliteHaltSwitch implements HaltSwitch {
 
   async resume(connection: string | null): Promise<boolean> {
     const { changes } = this.#database.write("The halt is still in force.", () =>
-      this.#remove().run(connection ?? ALL),
+      this.#remove().run({ connection: connection ?? ALL, all: ALL }),
     );
     return changes > 0;
   }

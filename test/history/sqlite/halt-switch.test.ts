@@ -27,6 +27,13 @@ describe("the kill switch", () => {
     expect(await halts.haltOf("paper")).toBeNull();
   });
 
+  it("is lifted everywhere when all are resumed", async () => {
+    const { halts } = aStore();
+    await halts.halt("oanda", FIRST);
+    expect(await halts.resume(null)).toBe(true);
+    expect(await halts.haltOf("oanda")).toBeNull();
+  });
+
   it("keeps the first reason, and names a connection's own before the common one", async () => {
     const { halts } = aStore();
     await halts.halt("oanda", FIRST);
