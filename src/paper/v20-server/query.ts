@@ -1,3 +1,4 @@
+import { type Decimal, parseDecimal } from "../../core/money.ts";
 import { type Instant, parseInstant } from "../../core/time.ts";
 import { invalidValue, missingValue, Refusal } from "./errors.ts";
 
@@ -89,6 +90,13 @@ export function timeOf(query: Query, name: string): Instant | undefined {
   const text = query.get(name);
   if (text === undefined || text === "") return undefined;
   return parseInstant(text) ?? refuse(name);
+}
+
+/** A decimal number; undefined where it wasn't given. */
+export function decimalOf(query: Query, name: string): Decimal | undefined {
+  const text = query.get(name);
+  if (text === undefined || text === "") return undefined;
+  return parseDecimal(text) ?? refuse(name);
 }
 
 /** One of `values`, or `fallback` where it wasn't given. */

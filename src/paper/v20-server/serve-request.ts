@@ -1,8 +1,10 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { PriceHistory } from "../feed/price-history.ts";
 import { ACCOUNT_ROUTES } from "./account-routes.ts";
 import { FAULTS_AFTER, FAULTS_BEFORE, failExchange } from "./apply-faults.ts";
 import type { Answer, Handler } from "./call.ts";
+import { CANDLE_ROUTES } from "./candle-routes.ts";
 import { Refusal, type Reply, replyOf, unauthorized } from "./errors.ts";
 import { type Exchange, readBody, sendReply, targetOf } from "./exchange.ts";
 import type { Faults } from "./faults.ts";
@@ -31,6 +33,7 @@ export type RequestContext = {
   readonly token: string;
   readonly clock: ServerClock;
   readonly ledgers: ReadonlyMap<string, Ledger>;
+  readonly history: PriceHistory;
   readonly faults: Faults;
   readonly hub: StreamHub;
   readonly nextRequestId: () => string;
@@ -49,6 +52,7 @@ const route = createRouter<Handler>([
   ...POSITION_ROUTES,
   ...TRANSACTION_ROUTES,
   ...PRICING_ROUTES,
+  ...CANDLE_ROUTES,
 ]);
 
 /** Answers each request, or lets it suffer the fault that is its lot; never rejects. */
@@ -101,6 +105,7 @@ async function carryOut(context: RequestContext, exchange: Exchange): Promise<An
   const body = method === "GET" ? {} : await readBody(request);
   return handler({
     ledgers: context.ledgers,
+    history: context.history,
     parameters,
     query,
     body,

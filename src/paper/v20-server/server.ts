@@ -3,7 +3,7 @@ import type { Socket } from "node:net";
 import type { Region } from "../../core/account.ts";
 import type { Decimal } from "../../core/money.ts";
 import { type Instant, instantToMs } from "../../core/time.ts";
-import type { Feed } from "../feed/feed.ts";
+import type { PriceHistory } from "../feed/price-history.ts";
 import { type VenueHours, venueProfile } from "../venue-profile.ts";
 import { createFaults, type Fault, type Faults } from "./faults.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
@@ -24,7 +24,7 @@ export type PracticeServerOptions = {
   /** 0 takes any free one. */
   readonly port: number;
   readonly token: string;
-  readonly feed: Feed;
+  readonly feed: PriceHistory;
   readonly clock: ServerClock;
   readonly accounts: readonly PracticeAccount[];
   /** When the venue trades, for its financing; the feed says when it is tradeable. */
@@ -75,7 +75,14 @@ export async function openPracticeServer(options: PracticeServerOptions): Promis
   const url = urlOf(server, options.host);
   const shared = { clock, ledgers, faults, signal: closing.signal, ...listenersOf(options) };
   const hub = createStreamHub({ ...shared, timing: { ...OANDA_TIMING, ...options.timing } });
-  const handle = createRequestHandler({ ...shared, url, token, hub, nextRequestId });
+  const handle = createRequestHandler({
+    ...shared,
+    history: options.feed,
+    url,
+    token,
+    hub,
+    nextRequestId,
+  });
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     void handle(request, response);
   });
