@@ -4,10 +4,10 @@ import { attachExits, cancelLinkedExits, endOrder, refusalOfExits } from "./exit
 import { isCovered, midOfQuote } from "./figures.ts";
 import { type BuiltFill, buildFill, type Dealing } from "./fill.ts";
 import { type Netting, netTrades, nettedUnits } from "./netting.ts";
+import type { CancelReason } from "./reasons.ts";
 import { type Batch, openBatch, reachedMs, stamp, type Venue, type Work, write } from "./step.ts";
 import type { FillReason, FillTransaction } from "./transactions.ts";
 import type {
-  CancelReason,
   ExitOrder,
   MarketOrderReason,
   MarketOrderTerms,
@@ -30,10 +30,12 @@ const FILL_REASONS: Record<MarketOrderReason, FillReason> = {
   TRADE_CLOSE: "MARKET_ORDER_TRADE_CLOSE",
   POSITION_CLOSEOUT: "MARKET_ORDER_POSITION_CLOSEOUT",
   MARGIN_CLOSEOUT: "MARKET_ORDER_MARGIN_CLOSEOUT",
+  DELAYED_TRADE_CLOSE: "MARKET_ORDER_DELAYED_TRADE_CLOSE",
 };
 
 const EXIT_REASONS: Record<ExitOrder["type"], FillReason> = {
   stop_loss: "STOP_LOSS_ORDER",
+  guaranteed_stop_loss: "GUARANTEED_STOP_LOSS_ORDER",
   take_profit: "TAKE_PROFIT_ORDER",
   trailing_stop: "TRAILING_STOP_LOSS_ORDER",
 };

@@ -3,10 +3,11 @@ import type { Instant } from "../../core/time.ts";
 import { nextRollover } from "../../core/trading-day.ts";
 import type { VenueQuote } from "../feed/feed.ts";
 import { closingPrice } from "./figures.ts";
+import { isExit } from "./orders.ts";
+import type { CancelReason } from "./reasons.ts";
 import { type Batch, stamp, type Work, write } from "./step.ts";
 import type { FillTransaction } from "./transactions.ts";
 import type {
-  CancelReason,
   ExitOrder,
   MarketOrderTerms,
   PendingOrder,
@@ -93,7 +94,7 @@ export function cancelPending(
     clientOrderId: order.clientExtensions?.id ?? null,
     reason,
     replacedByOrderId: null,
-    closedTradeId: closedBy ? order.tradeId : null,
+    closedTradeId: closedBy && isExit(order) ? order.tradeId : null,
     tradeCloseTransactionId: closedBy?.id ?? null,
   });
   endOrder(work, order, {
@@ -123,7 +124,9 @@ export function cancelLinkedExits(
   closedTrades: readonly VenueTrade[],
 ): void {
   for (const trade of closedTrades) {
-    for (const order of work.account.orders.filter((pending) => pending.tradeId === trade.id)) {
+    for (const order of work.account.orders.filter(
+      (pending) => isExit(pending) && pending.tradeId === trade.id,
+    )) {
       cancelPending(work, batch, { order, reason: "LINKED_TRADE_CLOSED", closedBy: fill });
     }
   }
@@ -141,6 +144,7 @@ function exitBase(
     tradeId: fill.id,
     timeInForce: details.timeInForce,
     gtdTime: details.gtdTime,
+    triggerCondition: details.triggerCondition ?? "DEFAULT",
     clientExtensions: details.clientExtensions,
     expiresAt: expiryOf(details, batch.time),
     reason: "ON_FILL",
@@ -154,7 +158,7 @@ function expiryOf({ timeInForce, gtdTime }: Details, now: Instant): Instant | nu
 }
 
 function addExit(work: Work, batch: Batch, order: ExitOrder): void {
-  const { tradeId, clientTradeId, timeInForce, gtdTime, reason } = order;
+  const { tradeId, clientTradeId, timeInForce, gtdTime, triggerCondition, reason } = order;
   const { orderFillTransactionId, replacesOrderId, clientExtensions } = order;
   const terms = {
     ...stamp(work, batch),
@@ -162,10 +166,12 @@ function addExit(work: Work, batch: Batch, order: ExitOrder): void {
     clientTradeId,
     timeInForce,
     gtdTime,
+    triggerCondition,
     reason,
     orderFillTransactionId,
     replacesOrderId,
     clientExtensions,
+    cancellingTransactionId: null,
   };
   if (order.type === "stop_loss") {
     write(work, {
@@ -176,7 +182,7 @@ function addExit(work: Work, batch: Batch, order: ExitOrder): void {
     });
   } else if (order.type === "take_profit") {
     write(work, { ...terms, type: "TAKE_PROFIT_ORDER", price: order.price });
-  } else {
+  } else if (order.type === "trailing_stop") {
     write(work, { ...terms, type: "TRAILING_STOP_LOSS_ORDER", distance: order.distance });
   }
   const { account } = work;

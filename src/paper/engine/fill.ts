@@ -45,7 +45,7 @@ export type BuiltFill = {
 };
 
 const HALF = decimal("0.5");
-const EMPTY_SIDE: SideTotals = { pl: ZERO, financing: ZERO };
+const EMPTY_SIDE: SideTotals = { pl: ZERO, financing: ZERO, guaranteedFees: ZERO };
 
 /** Works out a fill at the quote's price for its side. Nothing is written: the caller may still refuse it. */
 export function buildFill(
@@ -74,12 +74,15 @@ export function buildFill(
     units,
     requestedUnits: terms.requestedUnits,
     price: priceFor(dealing, isBuy),
+    fullVwap: priceFor(dealing, isBuy),
     fullPrice: { bid, ask, liquidity: venue.profile.liquidity, time },
     reason: terms.reason,
     pl,
     quotePl: sumOf(terms.netting.reductions.map((part) => quotePlOf(dealing, part, isBuy))),
     financing: ZERO,
     commission,
+    guaranteedExecutionFee: ZERO,
+    quoteGuaranteedExecutionFee: ZERO,
     accountBalance,
     quoteConversion: dealing.quoteConversion,
     baseConversion: dealing.baseConversion,
@@ -127,6 +130,7 @@ export function addTotals(
   const side = {
     pl: before[direction].pl.plus(added.pl),
     financing: before[direction].financing.plus(added.financing),
+    guaranteedFees: before[direction].guaranteedFees,
   };
   const commission = before.commission.plus(added.commission);
   const after = { ...before, commission, [direction]: side };
@@ -153,6 +157,8 @@ function reductionOf(dealing: Dealing, part: Part, isBuy: boolean): TradeReducti
     price: priceFor(dealing, isBuy),
     realizedPl: toHomeMoney(quotePlOf(dealing, part, isBuy), dealing.quoteConversion),
     financing: ZERO,
+    guaranteedExecutionFee: ZERO,
+    quoteGuaranteedExecutionFee: ZERO,
     halfSpreadCost: halfSpreadCost(dealing, part.units),
   };
 }
@@ -203,8 +209,10 @@ function openTrade(
     clientExtensions: opened.clientExtensions,
     openingOrderId: terms.orderId,
     stopLossOrderId: null,
+    guaranteedStopLossOrderId: null,
     takeProfitOrderId: null,
     trailingStopOrderId: null,
+    delayedClosureId: null,
   };
 }
 

@@ -4,6 +4,7 @@ import { nextRollover } from "../../core/trading-day.ts";
 import { executeExit, executeMarket } from "./execute.ts";
 import { cancelPending } from "./exits.ts";
 import { chargeFinancing } from "./financing.ts";
+import { isExit } from "./orders.ts";
 import { openBatch, reachedMs, type Work } from "./step.ts";
 import type { MarketOrderTerms, PendingOrder, VenueAccount } from "./types.ts";
 import { followPrices, type Hit, nextHit } from "./watch.ts";
@@ -62,7 +63,10 @@ function settleDue(work: Work, { ms, what }: Due): void {
 function settleHit(work: Work, { ms, order }: Hit): void {
   arriveAt(work, ms);
   if (order === "margin_closeout") closeEverything(work, ms);
-  else executeExit(work, pendingNow(work, order));
+  else {
+    const pending = pendingNow(work, order);
+    if (isExit(pending)) executeExit(work, pending);
+  }
 }
 
 /** One order for each instrument that trades now, all in one batch. */
@@ -98,10 +102,12 @@ function closeoutTerms(account: VenueAccount, instrument: string): MarketOrderTe
     positionFill: "REDUCE_ONLY",
     takeProfitOnFill: null,
     stopLossOnFill: null,
+    guaranteedStopLossOnFill: null,
     trailingStopOnFill: null,
     clientExtensions: null,
     tradeClientExtensions: null,
     tradeClose: null,
     positionCloseout: null,
+    delayedTradeClose: null,
   };
 }

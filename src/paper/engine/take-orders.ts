@@ -1,16 +1,15 @@
 import { type Decimal, sumOf, ZERO } from "../../core/money.ts";
 import type { Direction } from "../../core/trade.ts";
-import { dealingAt, executeMarket, type MarketExecution } from "./execute.ts";
-import { openBatch, reachedMs, stamp, type Work, write } from "./step.ts";
-import type { RejectReason } from "./transactions.ts";
 import type {
   CommandContext,
   MarketOrderCommand,
-  MarketOrderTerms,
   PositionCloseoutCommand,
   TradeCloseCommand,
-  VenueAccount,
-} from "./types.ts";
+} from "./commands.ts";
+import { dealingAt, executeMarket, type MarketExecution } from "./execute.ts";
+import type { RejectReason } from "./reasons.ts";
+import { openBatch, reachedMs, stamp, type Work, write } from "./step.ts";
+import type { MarketOrderTerms, VenueAccount } from "./types.ts";
 import { refusalOfClose, refusalOfLabels, refusalOfOrder } from "./validate.ts";
 
 /** Takes or refuses a market order. */
@@ -141,11 +140,13 @@ function termsOf(command: MarketOrderCommand): MarketOrderTerms {
     positionFill: command.positionFill ?? "DEFAULT",
     takeProfitOnFill: command.takeProfitOnFill ?? null,
     stopLossOnFill: command.stopLossOnFill ?? null,
+    guaranteedStopLossOnFill: command.guaranteedStopLossOnFill ?? null,
     trailingStopOnFill: command.trailingStopOnFill ?? null,
     clientExtensions: command.clientExtensions ?? null,
     tradeClientExtensions: command.tradeClientExtensions ?? null,
     tradeClose: null,
     positionCloseout: null,
+    delayedTradeClose: null,
   };
 }
 
@@ -157,10 +158,12 @@ function closingTerms({ clientExtensions = null }: TradeCloseCommand | PositionC
     positionFill: "REDUCE_ONLY",
     takeProfitOnFill: null,
     stopLossOnFill: null,
+    guaranteedStopLossOnFill: null,
     trailingStopOnFill: null,
     clientExtensions,
     tradeClientExtensions: null,
     tradeClose: null,
     positionCloseout: null,
+    delayedTradeClose: null,
   } as const;
 }

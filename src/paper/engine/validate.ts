@@ -1,7 +1,7 @@
 import { hasLegalPrecision, type Instrument } from "../../core/instrument.ts";
 import { type Decimal, ZERO } from "../../core/money.ts";
 import type { Instant } from "../../core/time.ts";
-import type { RejectReason } from "./transactions.ts";
+import type { RejectReason } from "./reasons.ts";
 import type {
   ClientExtensions,
   MarketOrderTerms,

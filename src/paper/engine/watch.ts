@@ -3,6 +3,7 @@ import type { Feed, QuoteRange, VenueQuote } from "../feed/feed.ts";
 import { rememberEach } from "../feed/remember.ts";
 import { type Interval, midOf, type Prices, pricesAt, rateBounds } from "./conversion.ts";
 import { marginRateOf } from "./figures.ts";
+import { findById, isExit } from "./orders.ts";
 import { firstTime, type Height, highest, type Probe, type Stretch } from "./search.ts";
 import type { Venue } from "./step.ts";
 import type {
@@ -29,6 +30,7 @@ export function nextHit(venue: Venue, account: VenueAccount, stretch: Stretch): 
   };
   const trades = new Map(account.trades.map((trade) => [trade.id, trade]));
   for (const order of account.orders) {
+    if (!isExit(order)) continue;
     const trade = trades.get(order.tradeId);
     if (trade) look(order, exitProbe(venue.feed, order, trade));
   }
@@ -40,10 +42,9 @@ export function nextHit(venue: Venue, account: VenueAccount, stretch: Stretch): 
 export function followPrices(feed: Feed, account: VenueAccount, stretch: Stretch): VenueAccount {
   if (!account.orders.some((order) => order.type === "trailing_stop")) return account;
   const orders = account.orders.map((order) => {
-    const trade = account.trades.find((candidate) => candidate.id === order.tradeId);
-    return order.type === "trailing_stop" && trade
-      ? follow(feed, { order, trade }, stretch)
-      : order;
+    if (order.type !== "trailing_stop") return order;
+    const trade = findById(account.trades, order.tradeId);
+    return trade ? follow(feed, { order, trade }, stretch) : order;
   });
   return { ...account, orders };
 }
