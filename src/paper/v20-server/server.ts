@@ -5,11 +5,14 @@ import type { Decimal } from "../../core/money.ts";
 import { type Instant, instantToMs } from "../../core/time.ts";
 import type { PriceHistory } from "../feed/price-history.ts";
 import { type VenueHours, venueProfile } from "../venue-profile.ts";
+import type { Control } from "./control-routes.ts";
+import { STANDING_HEADERS } from "./exchange.ts";
 import { createFaults, type Fault, type Faults } from "./faults.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
+import { createMeter } from "./request-meter.ts";
 import { createRequestHandler, type RequestEntry } from "./serve-request.ts";
 import type { ServerClock } from "./server-clock.ts";
-import { createStreamHub, OANDA_TIMING, type StreamTiming } from "./stream-hub.ts";
+import { createStreamHub, OANDA_TIMING, type StreamHub, type StreamTiming } from "./stream-hub.ts";
 
 export type PracticeAccount = {
   readonly id: string;
@@ -73,11 +76,14 @@ export async function openPracticeServer(options: PracticeServerOptions): Promis
   });
   await listen(server, options);
   const url = urlOf(server, options.host);
-  const shared = { clock, ledgers, faults, signal: closing.signal, ...listenersOf(options) };
-  const hub = createStreamHub({ ...shared, timing: { ...OANDA_TIMING, ...options.timing } });
+  const shared = { clock, ledgers, signal: closing.signal, ...listenersOf(options) };
+  const timing = { ...OANDA_TIMING, ...options.timing };
+  const hub = createStreamHub({ ...shared, faults, timing });
+  const control = controlOf(server, { faults, clock, hub });
   const handle = createRequestHandler({
     ...shared,
     history: options.feed,
+    control,
     url,
     token,
     hub,
@@ -93,6 +99,29 @@ export async function openPracticeServer(options: PracticeServerOptions): Promis
     accounts: [...ledgers.keys()],
     faultNext: faults.next,
     close: () => close(server, closing),
+  };
+}
+
+/** Counts connections from now on. */
+function controlOf(
+  server: Server,
+  { faults, clock, hub }: { faults: Faults; clock: ServerClock; hub: StreamHub },
+): Control {
+  const [requests, connections] = [createMeter(), createMeter()];
+  let open = 0;
+  server.on("connection", (socket: Socket) => {
+    connections.count(clock.monotonicMs());
+    open += 1;
+    socket.once("close", () => {
+      open -= 1;
+    });
+  });
+  return {
+    faults,
+    requests,
+    connections,
+    openConnections: () => open,
+    openStreams: () => hub.openStreams,
   };
 }
 
@@ -142,6 +171,7 @@ function refuseUnreadable(socket: Socket, requestId: string): void {
   const body = JSON.stringify({ errorMessage: "The request could not be read" });
   const head = [
     "HTTP/1.1 400 Bad Request",
+    ...Object.entries(STANDING_HEADERS).map(([name, value]) => `${name}: ${value}`),
     "Content-Type: application/json",
     `Content-Length: ${Buffer.byteLength(body)}`,
     `RequestID: ${requestId}`,

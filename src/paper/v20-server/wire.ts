@@ -18,6 +18,8 @@ export type Wire = {
 };
 
 const AMOUNT_PLACES = 4;
+/** Decimals of a price whose instrument is unknown. */
+export const PRECISION = 5;
 export const PERCENT_PLACES = 5;
 export const NO_AMOUNT = "0.0000";
 
