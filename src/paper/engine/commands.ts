@@ -22,7 +22,7 @@ export type CommandContext = {
 };
 
 /** What every order that can open a trade may ask for. */
-type FillableRequest = {
+export type FillableRequest = {
   readonly instrument: string;
   /** Signed: a sell's are negative. */
   readonly units: Decimal;

@@ -14,19 +14,14 @@ import type {
   TradeExtensionsCommand,
   TradeOrdersCommand,
 } from "./commands.ts";
-import { cancelPending } from "./exits.ts";
 import { runTo } from "./run-to.ts";
-import {
-  finishWork,
-  openBatch,
-  stamp,
-  startWork,
-  type Venue,
-  type VenueStep,
-  type Work,
-  write,
-} from "./step.ts";
+import { finishWork, startWork, type Venue, type VenueStep, type Work } from "./step.ts";
+import { takeEntryOrder } from "./take-entry.ts";
+import { takeExitOrder } from "./take-exit.ts";
+import { takeOrderExtensions, takeTradeExtensions } from "./take-extensions.ts";
 import { takeMarketOrder, takePositionCloseout, takeTradeClose } from "./take-orders.ts";
+import { takeCancel, takeReplacement } from "./take-replace.ts";
+import { takeTradeOrders } from "./take-trade-orders.ts";
 import type { VenueAccount } from "./types.ts";
 
 export type { Venue, VenueStep } from "./step.ts";
@@ -78,7 +73,7 @@ export function placeEntryOrder(
   account: VenueAccount,
   command: EntryOrderCommand,
 ): VenueStep {
-  return step({ venue, account, command }, notYet);
+  return step({ venue, account, command }, (work) => takeEntryOrder(work, command));
 }
 
 /**
@@ -90,7 +85,7 @@ export function placeExitOrder(
   account: VenueAccount,
   command: ExitOrderCommand,
 ): VenueStep {
-  return step({ venue, account, command }, notYet);
+  return step({ venue, account, command }, (work) => takeExitOrder(work, command));
 }
 
 /**
@@ -103,20 +98,21 @@ export function replaceOrder(
   account: VenueAccount,
   command: ReplaceOrderCommand,
 ): VenueStep {
-  return step({ venue, account, command }, notYet);
+  return step({ venue, account, command }, (work) => takeReplacement(work, command));
 }
 
 /**
- * Makes, replaces or cancels exits of a trade, all or none of them. Own batch, exit by exit (take-profit, stop-loss,
- * guaranteed stop, trailing stop): ORDER_CANCEL of the old one, the new one; then the fill of one whose price is
- * already passed. Refused: only the first part's _REJECT or ORDER_CANCEL_REJECT.
+ * Makes, replaces or cancels exits of a trade, all or none of them. Own batch: ORDER_CANCEL of those to cancel; then exit
+ * by exit (take-profit, stop-loss, guaranteed stop, trailing stop) ORDER_CANCEL of the old one and the new one; then
+ * the fill of one whose price is already passed. Empty where there was nothing to do. Refused: only the _REJECT or
+ * ORDER_CANCEL_REJECT of the first part that isn't taken.
  */
 export function setTradeOrders(
   venue: Venue,
   account: VenueAccount,
   command: TradeOrdersCommand,
 ): VenueStep {
-  return step({ venue, account, command }, notYet);
+  return step({ venue, account, command }, (work) => takeTradeOrders(work, command));
 }
 
 /** Changes a pending order's labels. Own batch: ORDER_CLIENT_EXTENSIONS_MODIFY, or its _REJECT. */
@@ -125,7 +121,7 @@ export function setOrderExtensions(
   account: VenueAccount,
   command: OrderExtensionsCommand,
 ): VenueStep {
-  return step({ venue, account, command }, notYet);
+  return step({ venue, account, command }, (work) => takeOrderExtensions(work, command));
 }
 
 /** Changes an open trade's labels. Own batch: TRADE_CLIENT_EXTENSIONS_MODIFY, or its _REJECT. */
@@ -134,11 +130,7 @@ export function setTradeExtensions(
   account: VenueAccount,
   command: TradeExtensionsCommand,
 ): VenueStep {
-  return step({ venue, account, command }, notYet);
-}
-
-function notYet(): never {
-  throw new RangeError("the venue doesn't take this command yet");
+  return step({ venue, account, command }, (work) => takeTradeExtensions(work, command));
 }
 
 /** Cancels a pending order. Own batch: ORDER_CANCEL, or ORDER_CANCEL_REJECT. */
@@ -147,23 +139,7 @@ export function cancelOrder(
   account: VenueAccount,
   command: CancelOrderCommand,
 ): VenueStep {
-  return step({ venue, account, command }, (work) => {
-    const { orderId, requestId } = command;
-    const batch = openBatch(work, requestId);
-    const order = work.account.orders.find((candidate) => candidate.id === orderId);
-    if (order) {
-      cancelPending(work, batch, { order, reason: "CLIENT_REQUEST" });
-    } else {
-      const rejectReason = "ORDER_DOESNT_EXIST";
-      write(work, {
-        ...stamp(work, batch),
-        type: "ORDER_CANCEL_REJECT",
-        orderId,
-        clientOrderId: null,
-        rejectReason,
-      });
-    }
-  });
+  return step({ venue, account, command }, (work) => takeCancel(work, command));
 }
 
 /** Changes the alias or the margin rate. Own batch: CLIENT_CONFIGURE, or CLIENT_CONFIGURE_REJECT. */
