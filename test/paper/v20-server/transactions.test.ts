@@ -1,13 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decimal } from "../../../src/core/money.ts";
-import { A, ACCOUNT, type Body, market, openPractice } from "./practice.ts";
-
-const EURO_ACCOUNT = {
-  id: ACCOUNT,
-  currency: "EUR",
-  balance: decimal("100000"),
-  region: "NONE",
-} as const;
+import { A, type Body, EURO_ACCOUNT, market, openPractice } from "./practice.ts";
 
 function idsOf(transactions: readonly Body[]): number[] {
   return transactions.map(({ id }) => Number(id));
