@@ -128,6 +128,38 @@ describe("the log", () => {
     expect(await typed("ADMIN,FUNDING")).toEqual([1, 2]);
   });
 
+  it("is of a week unless told since when, and of as much as there is when told", async () => {
+    const practice = await openPractice();
+    await practice.clock.advance(8 * 86_400_000);
+    const week = (await practice.get(`${A}/transactions`)).json;
+    expect([week.count, week.from, week.to]).toEqual([
+      0,
+      "2026-11-19T14:00:00.000000000Z",
+      "2026-11-26T14:00:00.000000000Z",
+    ]);
+    const years = (await practice.get(`${A}/transactions?from=2020-01-01`)).json;
+    expect([years.count, years.from]).toEqual([2, "2020-01-01T00:00:00.000000000Z"]);
+  });
+
+  it.each([
+    ["ORDER", ["LIMIT_ORDER", "LIMIT_ORDER_REJECT", "MARKET_ORDER", "ORDER_CANCEL", "ORDER_FILL"]],
+    ["ADMIN", ["CLIENT_CONFIGURE", "CREATE"]],
+    ["FUNDING", ["TRANSFER_FUNDS"]],
+    ["LIMIT_ORDER_REJECT,MARGIN_CALL_ENTER", ["LIMIT_ORDER_REJECT"]],
+    ["ONE_CANCELS_ALL_ORDER_TRIGGERED,GUARANTEED_STOP_LOSS_ORDER", []],
+  ])("of the types %s holds just those", async (type, types) => {
+    const practice = await openPractice({ accounts: [{ ...EURO_ACCOUNT, alias: "Main" }] });
+    const limit = { type: "LIMIT", instrument: "EUR_USD", units: "1", price: "1.05" };
+    const { json } = await practice.post(`${A}/orders`, { order: limit });
+    await practice.put(`${A}/orders/${json.orderCreateTransaction?.id}/cancel`);
+    await practice.post(`${A}/orders`, { order: { ...limit, units: "0" } });
+    await practice.post(`${A}/orders`, market("1"));
+    const last = json.lastTransactionID ? Number(json.lastTransactionID) + 4 : 0;
+    const range = `${A}/transactions/idrange?from=1&to=${last}&type=${type}`;
+    const { transactions } = (await practice.get(range)).json;
+    expect([...new Set(transactions.map((entry) => String(entry.type)))].sort()).toEqual(types);
+  });
+
   it("shows one transaction by its id", async () => {
     const practice = await openPractice();
     expect((await practice.get(`${A}/transactions/1`)).json.transaction?.type).toBe("CREATE");
@@ -151,6 +183,7 @@ describe("the log", () => {
     ["?pageSize=0", 400, "INVALID_PAGESIZE"],
     ["?from=2027-01-01T00:00:00Z", 400, undefined],
     ["?type=all", 400, undefined],
+    ["?type=ORDER_FILLED", 400, undefined],
     ["/idrange?from=1", 400, undefined],
     ["/idrange?from=2&to=1", 416, undefined],
     ["/idrange?from=1&to=99", 416, undefined],
