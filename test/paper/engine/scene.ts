@@ -44,11 +44,11 @@ export function scriptedVenue(
     )
     .toSorted((left, right) => left.timeMs - right.timeMs);
   const feed = openRecordedFeed(ticks, { start: START, speed: 1 });
-  return { feed, profile: { ...venueProfile("US", "always"), ...changes } };
+  return { feed, profile: { ...venueProfile(changes.region ?? "US", "always"), ...changes } };
 }
 
 export function syntheticVenue(seed = 1, changes: Partial<VenueProfile> = {}): Venue {
-  const profile = { ...venueProfile("US", "always"), ...changes };
+  const profile = { ...venueProfile(changes.region ?? "US", "always"), ...changes };
   return { feed: openSyntheticFeed({ seed, hours: "always" }), profile };
 }
 
