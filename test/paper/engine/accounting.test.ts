@@ -71,7 +71,7 @@ describe("an account's books", () => {
         const figures = accountFigures(venue, account, account.processedTo);
         expect(text(figures.nav)).toBe(text(account.balance.plus(figures.unrealizedPl)));
       }),
-      { numRuns: 60 },
+      { numRuns: 80 },
     );
   });
 
@@ -87,7 +87,7 @@ describe("an account's books", () => {
           expect(text(sumOf(trades.map((part) => part.financing)))).toBe(text(entry.financing));
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 80 },
     );
   });
 
@@ -116,13 +116,13 @@ describe("an account's books", () => {
     const looks = fc.array(fc.double({ min: 0, max: 1, noNaN: true }), { maxLength: 4 });
     fc.assert(
       fc.property(seeds, actions, looks, (seed, script, shares) => {
-        const venue = syntheticVenue(seed, { region: "EU" });
+        const venue = syntheticVenue(seed, { region: "EU" }, seed % 2 ? "market" : "always");
         const once = play(venue, script);
         const often = play(venue, script, shares.toSorted());
         expect(often.log).toEqual(once.log);
         expect(often.account).toEqual(once.account);
       }),
-      { numRuns: 60 },
+      { numRuns: 80 },
     );
   });
 

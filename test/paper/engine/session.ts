@@ -41,10 +41,13 @@ const KINDS = [
   "order",
   "order",
   "order",
+  "order",
   "entry",
   "entry",
   "entry",
   "exit",
+  "exit",
+  "replace",
   "replace",
   "tradeOrders",
   "orderLabels",
@@ -70,11 +73,11 @@ export const actions = fc.array(
     kind: fc.constantFrom(...KINDS),
     instrument: fc.constantFrom(...INSTRUMENTS),
     units: fc.integer({ min: -3000, max: 3000 }),
-    seconds: fc.integer({ min: 0, max: 40_000 }),
+    seconds: fc.oneof(fc.integer({ min: 0, max: 200 }), fc.integer({ min: 0, max: 40_000 })),
     hasExits: fc.boolean(),
     pick: fc.nat({ max: 1000 }),
   }) satisfies fc.Arbitrary<Action>,
-  { minLength: 1, maxLength: 30 },
+  { minLength: 4, maxLength: 40 },
 );
 
 type Command = (venue: Venue, account: VenueAccount, at: Instant) => VenueStep;
@@ -168,7 +171,7 @@ function sized({ instrument, units, hasExits, pick }: Action) {
   const stop = { ...GTC, price: null, distance };
   return {
     instrument,
-    units: wholeNumber(units),
+    units: wholeNumber(instrument === "XAU_USD" ? Math.trunc(units / 200) : units),
     positionFill:
       (["DEFAULT", "DEFAULT", "REDUCE_FIRST", "OPEN_ONLY", "REDUCE_ONLY"] as const)[pick % 5] ??
       "DEFAULT",
