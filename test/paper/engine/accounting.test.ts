@@ -71,7 +71,7 @@ describe("an account's books", () => {
         const figures = accountFigures(venue, account, account.processedTo);
         expect(text(figures.nav)).toBe(text(account.balance.plus(figures.unrealizedPl)));
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -87,7 +87,7 @@ describe("an account's books", () => {
           expect(text(sumOf(trades.map((part) => part.financing)))).toBe(text(entry.financing));
         }
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -108,7 +108,7 @@ describe("an account's books", () => {
         expect(open).not.toContain(true);
         expectOrders(played);
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
@@ -122,7 +122,7 @@ describe("an account's books", () => {
         expect(often.log).toEqual(once.log);
         expect(often.account).toEqual(once.account);
       }),
-      { numRuns: 80 },
+      { numRuns: 40 },
     );
   });
 
