@@ -103,6 +103,38 @@ describe("the log", () => {
     ]);
   });
 
+  it("BR-08 tells of a trade that could only be closed once its market opened again", async () => {
+    const practice = await openPractice();
+    await practice.post(`${A}/orders`, market("2000000"));
+    const pound = market("1500000", { instrument: "GBP_USD" });
+    const { json } = await practice.post(`${A}/orders`, pound);
+    const id = json.orderFillTransaction?.id;
+    await practice.clock.advance(1000);
+    const halt = { bid: "1.29990", ask: "1.30010", tradeable: false };
+    practice.feed.set("GBP_USD", practice.clock.now(), halt);
+    await practice.clock.advance(1000);
+    practice.price("EUR_USD", "1.05000", "1.05010");
+    await practice.clock.advance(1000);
+    const waiting = (await practice.get(`${A}/trades?state=CLOSE_WHEN_TRADEABLE`)).json.trades;
+    expect(waiting.map((trade) => [trade.id, trade.state])).toEqual([[id, "CLOSE_WHEN_TRADEABLE"]]);
+    expect((await practice.get(`${A}/trades?state=OPEN`)).json.trades).toEqual([]);
+    expect((await practice.get(`${A}/openTrades`)).json.trades).toHaveLength(1);
+    practice.price("GBP_USD", "1.29980", "1.30000");
+    await practice.clock.advance(1000);
+    const path = `${A}/transactions/sinceid?id=${json.lastTransactionID}`;
+    const { transactions } = (await practice.get(path)).json;
+    const closure = transactions.find(({ type }) => type === "DELAYED_TRADE_CLOSURE");
+    expect(closure).toMatchObject({ reason: "MARGIN_CLOSEOUT", tradeIDs: [id], userID: 0 });
+    expect(transactions.slice(-2)).toMatchObject([
+      {
+        type: "MARKET_ORDER",
+        reason: "DELAYED_TRADE_CLOSE",
+        delayedTradeClose: { tradeID: id, sourceTransactionID: closure?.id },
+      },
+      { type: "ORDER_FILL", reason: "MARKET_ORDER_DELAYED_TRADE_CLOSE", price: "1.29980" },
+    ]);
+  });
+
   it("is answered in pages whose links lead to the transactions", async () => {
     const practice = await openPractice();
     for (const units of ["1", "2", "3"]) await practice.post(`${A}/orders`, market(units));
