@@ -125,6 +125,7 @@ describe("the history of a recording", () => {
     const points = fc.array(fc.integer({ min: 100_000, max: 140_000 }), {
       minLength: 1,
       maxLength: 1500,
+      size: "max",
     });
     const share = fc.double({ min: -0.1, max: 1.1, noNaN: true });
     fc.assert(

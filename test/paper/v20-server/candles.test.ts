@@ -186,17 +186,18 @@ describe("candles", () => {
   it("of the whole history come 5000 at a time, and follow each other", async () => {
     const feed = openSyntheticFeed({ seed: 1, hours: "market" });
     const practice = await openPractice({ feed, hours: "market" });
-    const { json } = await ask(practice, "granularity=H1&count=5000");
+    const { json } = await ask(practice, "granularity=S30&count=5000");
     const candles = [...(json.candles ?? [])];
     expect(candles).toHaveLength(5000);
     const before = encodeURIComponent(candles[0]?.time ?? "");
-    const page = await ask(practice, `granularity=H1&count=10&to=${before}`);
+    const page = await ask(practice, `granularity=S30&count=10&to=${before}`);
     const earlier = [...(page.json.candles ?? [])];
     expect((earlier.at(-1)?.time ?? "") < (candles[0]?.time ?? "")).toBe(true);
     const on = encodeURIComponent(earlier[0]?.time ?? "");
-    const again = await ask(practice, `granularity=H1&count=11&from=${on}`);
+    const again = await ask(practice, `granularity=S30&count=11&from=${on}`);
     expect([...(again.json.candles ?? [])]).toEqual([...earlier, candles[0]]);
-    const monthly = await ask(practice, "granularity=M&count=5000");
+    const monthly = await ask(practice, "granularity=M&count=5000&to=2005-03-01");
+    expect(monthly.json.candles).toHaveLength(3);
     expect(monthly.json.candles?.[0]?.time).toBe("2004-12-31T22:00:00.000000000Z");
   });
 

@@ -82,6 +82,15 @@ describe("the changes of an account", () => {
     expect(changes?.tradesClosed?.[0]).toMatchObject({ state: "CLOSED", currentUnits: "0" });
   });
 
+  it("tell of the positions that were financed", async () => {
+    const practice = await openPractice();
+    const { json } = await practice.post(ORDERS, market("100000"));
+    await practice.clock.advance(86_400_000);
+    const { changes } = await changesSince(practice, json.lastTransactionID ?? "");
+    expect(changes?.transactions?.[0]?.type).toBe("DAILY_FINANCING");
+    expect(changes?.positions?.[0]?.financing).toBe(changes?.transactions?.[0]?.financing);
+  });
+
   it("carry the state at the newest prices, trailing stops included", async () => {
     const practice = await openPractice();
     const trailing = { trailingStopLossOnFill: { distance: "0.01" } };
