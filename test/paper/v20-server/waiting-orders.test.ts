@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { openSyntheticFeed } from "../../../src/paper/feed/synthetic-feed.ts";
 import { A, type Answer, market, openPractice, type Practice } from "./practice.ts";
 
 const ORDERS = `${A}/orders`;
@@ -153,6 +154,22 @@ describe("a waiting order", () => {
     practice.server.faultNext("partial-fill", { method: "POST" });
     const { json } = await practice.post(ORDERS, entry("LIMIT", "1.2", { timeInForce: "IOC" }));
     expect(json.orderFillTransaction).toMatchObject({ units: "50", requestedUnits: "100" });
+  });
+});
+
+describe("between two prices", () => {
+  it("an order's time runs out all the same", async () => {
+    const feed = openSyntheticFeed({ seed: 1, hours: "always" });
+    const practice = await openPractice({ feed });
+    const gtdTime = "2026-11-18T14:00:00.300Z";
+    const id = await place(practice, entry("LIMIT", "0.5", { timeInForce: "GTD", gtdTime }));
+    const stateOf = async () => (await practice.get(`${ORDERS}/${id}`)).json.order?.state;
+    await practice.clock.advance(100);
+    expect(await stateOf()).toBe("PENDING");
+    await practice.clock.advance(100);
+    expect(await stateOf()).toBe("PENDING");
+    await practice.clock.advance(100);
+    expect(await stateOf()).toBe("CANCELLED");
   });
 });
 
