@@ -2,7 +2,7 @@ import type { HomeConversion } from "../core/conversion.ts";
 import type { FailureCode } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
 import { type Decimal, maximumOf, sumOf, ZERO } from "../core/money.ts";
-import type { OrderRequest } from "../core/order.ts";
+import type { OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
 import type { Instant } from "../core/time.ts";
 import type { Trade } from "../core/trade.ts";
@@ -89,7 +89,8 @@ export function openingUnits({
   request,
   state,
 }: Pick<Circumstances, "request" | "state">): Decimal {
-  if (request.kind === "close" || request.reduceOnly) return ZERO;
+  if (request.kind !== "market" && request.kind !== "entry") return ZERO;
+  if (request.reduceOnly) return ZERO;
   const reduced = sumOf(oppositeTrades({ request, state }).map((trade) => trade.units));
   return maximumOf(ZERO, request.units.minus(reduced));
 }

@@ -1,4 +1,4 @@
-import type { Cleared, OrderRequest } from "../core/order.ts";
+import type { Cleared, OrderRequest } from "../core/order-request.ts";
 import type { Block, Check, Circumstances, Rule } from "./check.ts";
 import { priceCollarRule } from "./rules/collar.ts";
 import { haltRule } from "./rules/halt.ts";

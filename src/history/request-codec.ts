@@ -1,5 +1,5 @@
 import { type Price, toPrice, toUnits } from "../core/money.ts";
-import type { AttachedStop, CloseOrder, MarketOrder, OrderRequest } from "../core/order.ts";
+import type { AttachedStop, CloseOrder, MarketOrder, OrderRequest } from "../core/order-request.ts";
 import {
   asFields,
   decimalOf,

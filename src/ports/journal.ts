@@ -1,4 +1,4 @@
-import type { OrderRequest } from "../core/order.ts";
+import type { OrderRequest } from "../core/order-request.ts";
 import type { Instant } from "../core/time.ts";
 
 /** An order we decided to send: on disk, flushed, before the first byte goes out. */

@@ -7,7 +7,8 @@ import {
   nearestPrices,
 } from "../core/instrument.ts";
 import { type Decimal, decimal, type Price, toPrice, toUnits } from "../core/money.ts";
-import { type AttachedStop, type MarketOrder, oppositeSide } from "../core/order.ts";
+import { oppositeSide } from "../core/order.ts";
+import type { AttachedStop, MarketOrder } from "../core/order-request.ts";
 import { entryPrice } from "../core/quote.ts";
 import { type DefaultExits, type Desk, newClientOrderId } from "./desk.ts";
 import type { MarketView } from "./market-view.ts";

@@ -2,7 +2,7 @@ import type { Circumstances } from "../compliance/check.ts";
 import { type HomeConversion, identityConversion } from "../core/conversion.ts";
 import { Failure } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
-import type { OrderRequest } from "../core/order.ts";
+import type { OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
 import { addMs, type Instant } from "../core/time.ts";
 import { nextRollover } from "../core/trading-day.ts";

@@ -3,14 +3,8 @@ import { toHome } from "../core/conversion.ts";
 import type { FailureCode } from "../core/failures.ts";
 import { formatPrice, toPips } from "../core/instrument.ts";
 import { type Decimal, type Price, sumOf, type Units, ZERO } from "../core/money.ts";
-import type {
-  Environment,
-  ExecutedOutcome,
-  Fill,
-  OrderOutcome,
-  OrderRequest,
-  Side,
-} from "../core/order.ts";
+import type { Environment, ExecutedOutcome, Fill, OrderOutcome, Side } from "../core/order.ts";
+import type { OrderRequest } from "../core/order-request.ts";
 import type { Instant } from "../core/time.ts";
 import type { Desk } from "./desk.ts";
 import type { MarketView } from "./market-view.ts";
@@ -166,13 +160,19 @@ export function reportOutcome(
   outcome: OrderOutcome,
   timing: OrderTiming,
 ): OrderReport {
-  const base = reportWithout(context, outcome.status, { timing });
+  const base = reportWithout(context, statusOf(outcome), { timing });
+  if (outcome.status === "done") return { ...base, orderId: outcome.orderId };
   if (outcome.status === "pending") return { ...base, orderId: outcome.orderId };
   if (outcome.status === "filled" || outcome.status === "partially_filled") {
     return { ...base, ...filledPart(context, outcome) };
   }
   const { code, brokerCode, message, hint } = outcome.rejection;
   return { ...base, orderId: outcome.orderId, error: { code, brokerCode, message, hint } };
+}
+
+/** What was asked for is done: an order is cancelled, or exits wait where they were put. */
+export function statusOf({ status }: OrderOutcome): ReportStatus {
+  return status === "done" ? "cancelled" : status;
 }
 
 function filledPart(context: OrderContext, outcome: ExecutedOutcome): Partial<OrderReport> {
@@ -218,7 +218,7 @@ export function reportedFill(fill: Fill, price: string): ReportedFill {
 }
 
 function exitsOf({ request, view }: OrderContext, entry: Decimal): ReportedExits {
-  if (request.kind === "close") return NO_EXITS;
+  if (request.kind !== "market" && request.kind !== "entry") return NO_EXITS;
   const { instrument } = view;
   const losing = (distance: Decimal) =>
     request.side === "buy" ? entry.minus(distance) : entry.plus(distance);

@@ -1,7 +1,7 @@
 import { review, type Verdict } from "../compliance/review.ts";
 import { DAILY_LOSS_RULE } from "../compliance/rules/pace.ts";
 import { Failure } from "../core/failures.ts";
-import type { Cleared, MarketOrder, OrderRequest } from "../core/order.ts";
+import type { Cleared, MarketOrder, OrderRequest } from "../core/order-request.ts";
 import { auditRecord, deskRecord } from "./audit-records.ts";
 import { type BuiltOrder, buildOrder } from "./build-order.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";

@@ -1,5 +1,5 @@
 import { Failure } from "../core/failures.ts";
-import type { MarketOrder } from "../core/order.ts";
+import type { MarketOrder } from "../core/order-request.ts";
 import type { Desk } from "./desk.ts";
 
 /**

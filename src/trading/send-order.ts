@@ -1,5 +1,6 @@
 import { Failure } from "../core/failures.ts";
-import type { Cleared, OrderOutcome, OrderRequest } from "../core/order.ts";
+import type { OrderOutcome } from "../core/order.ts";
+import type { Cleared, OrderRequest } from "../core/order-request.ts";
 import { roundedMs } from "../core/time.ts";
 import type { AuditRecord, IntentKey } from "../ports/journal.ts";
 import { auditRecord } from "./audit-records.ts";

@@ -1,6 +1,7 @@
 import { formatPrice } from "../core/instrument.ts";
 import { type Decimal, decimal, sumOf } from "../core/money.ts";
-import type { ExecutedOutcome, OrderOutcome, OrderRequest } from "../core/order.ts";
+import type { ExecutedOutcome, OrderOutcome } from "../core/order.ts";
+import type { OrderRequest } from "../core/order-request.ts";
 import type { Instant } from "../core/time.ts";
 import type { Intent } from "../ports/journal.ts";
 import {
@@ -10,6 +11,7 @@ import {
   type ReportedExit,
   type ReportedExits,
   reportedFill,
+  statusOf,
 } from "./order-report.ts";
 
 /**
@@ -27,6 +29,7 @@ export function reportSettled(
   if (status === "filled" || status === "partially_filled") {
     return { ...base, ...executedPart(intent.request, base, outcome) };
   }
+  if (status === "done") return { ...base, status: statusOf(outcome), orderId };
   if (status === "pending") return { ...base, status, orderId };
   const { code, brokerCode, message, hint } = outcome.rejection;
   return { ...base, status, orderId, error: { code, brokerCode, message, hint } };
@@ -63,7 +66,8 @@ function executedPart(
 
 /** Stops at a distance stand that far from the fill, so they moved with it; the others stay. */
 function exitsFrom(request: OrderRequest, original: OrderReport, average: Decimal): ReportedExits {
-  if (request.kind === "close" || original.expectedPrice === null) return NO_EXITS;
+  if (request.kind !== "market" && request.kind !== "entry") return NO_EXITS;
+  if (original.expectedPrice === null) return NO_EXITS;
   const shift = average.minus(decimal(original.expectedPrice));
   const moved = (exit: ReportedExit | null) =>
     exit && { ...exit, price: decimal(exit.price).plus(shift).toFixed(decimalsIn(original)) };

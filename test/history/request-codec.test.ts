@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { Decimal, decimal, toPrice, toUnits } from "../../src/core/money.ts";
-import type { AttachedStop, CloseOrder, OrderRequest } from "../../src/core/order.ts";
+import type { AttachedStop, CloseOrder, OrderRequest } from "../../src/core/order-request.ts";
 import { parseRequest, serializeRequest } from "../../src/history/request-codec.ts";
 import { aRequest } from "./sqlite/records.ts";
 

@@ -1,12 +1,12 @@
 import { randomUUID } from "node:crypto";
 import { decimal, toUnits } from "../../src/core/money.ts";
+import type { OrderOrigin } from "../../src/core/order.ts";
 import type {
   Cleared,
   CloseOrder,
   MarketOrder,
-  OrderOrigin,
   OrderRequest,
-} from "../../src/core/order.ts";
+} from "../../src/core/order-request.ts";
 
 export const NO_ORIGIN: OrderOrigin = { signalId: null, agent: null, comment: null };
 

@@ -3,25 +3,28 @@ import type { HomeConversion } from "../../src/core/conversion.ts";
 import { Failure } from "../../src/core/failures.ts";
 import type { Instrument } from "../../src/core/instrument.ts";
 import { decimal, toPrice } from "../../src/core/money.ts";
-import type {
-  ClearedOrder,
-  Fill,
-  Order,
-  OrderOutcome,
-  OrderRequest,
-  Rejection,
-} from "../../src/core/order.ts";
+import type { Fill, Order, OrderOutcome, Rejection } from "../../src/core/order.ts";
+import type { ClearedOrder, OrderRequest } from "../../src/core/order-request.ts";
 import type { Quote } from "../../src/core/quote.ts";
 import type { Instant } from "../../src/core/time.ts";
 import type { Trade } from "../../src/core/trade.ts";
 import type { Transaction } from "../../src/core/transaction.ts";
-import type { AccountState, Broker, Capabilities, QuoteSnapshot } from "../../src/ports/broker.ts";
+import type {
+  AccountState,
+  Broker,
+  Capabilities,
+  QuoteEvent,
+  QuoteSnapshot,
+  TransactionEvent,
+} from "../../src/ports/broker.ts";
 import { INSTRUMENTS } from "./instruments.ts";
 import { anAccount, aQuote, NOON } from "./market.ts";
 
 export const EVERYTHING: Capabilities = {
   orderTypes: ["market"],
+  timesInForce: ["FOK"],
   attachedExits: ["stop_loss", "take_profit", "trailing_stop"],
+  orderChanges: false,
   priceBound: true,
   reduceOnly: true,
   clientOrderIds: true,
@@ -72,6 +75,22 @@ export class ScriptedBroker implements Broker {
 
   async state(): Promise<AccountState> {
     return { account: this.account, trades: this.trades, pendingOrders: [] };
+  }
+
+  stateSince(): Promise<AccountState> {
+    return this.state();
+  }
+
+  async *transactionPages(): AsyncGenerator<readonly Transaction[]> {
+    yield [];
+  }
+
+  async *streamQuotes(): AsyncGenerator<QuoteEvent> {
+    yield { type: "quote", quote: this.quote };
+  }
+
+  async *streamTransactions(): AsyncGenerator<TransactionEvent> {
+    yield { type: "heartbeat", time: this.time, lastTransactionId: this.account.lastTransactionId };
   }
 
   async orders(): Promise<readonly Order[]> {

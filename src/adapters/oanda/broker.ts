@@ -1,3 +1,4 @@
+import { Failure } from "../../core/failures.ts";
 import type { AccountState, Broker } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { readOrder, readOrders } from "./account-orders.ts";
@@ -27,6 +28,10 @@ export function openAccount(
     instruments,
     quotes,
     state,
+    stateSince: () => state(),
+    transactionPages: () => unsupported("history by time"),
+    streamQuotes: () => unsupported("price streams"),
+    streamTransactions: () => unsupported("transaction streams"),
     orders: async (filter) =>
       filter === "pending" ? (await state()).pendingOrders : readOrders(filter, read),
     order: (id) => readOrder(id, read),
@@ -38,4 +43,8 @@ export function openAccount(
       return toTransactions(page.transactions);
     },
   };
+}
+
+function unsupported(part: string): never {
+  throw new Failure("UNSUPPORTED", `The OANDA broker has no ${part}.`);
 }

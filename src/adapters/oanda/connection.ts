@@ -10,7 +10,9 @@ import { toAccountReferences } from "./wire-account.ts";
 /** What this adapter can do at OANDA today. */
 export const OANDA_CAPABILITIES: Capabilities = {
   orderTypes: ["market"],
+  timesInForce: ["FOK"],
   attachedExits: ["stop_loss", "take_profit", "trailing_stop"],
+  orderChanges: false,
   priceBound: true,
   reduceOnly: true,
   clientOrderIds: true,

@@ -1,6 +1,7 @@
 import * as v from "valibot";
 import { Failure } from "../../core/failures.ts";
-import type { OrderOutcome, OrderRequest } from "../../core/order.ts";
+import type { OrderOutcome } from "../../core/order.ts";
+import type { OrderRequest } from "../../core/order-request.ts";
 import type { Broker } from "../../ports/broker.ts";
 import type { HttpResponse } from "../../resilience/http-response.ts";
 import type { OandaApi } from "./api.ts";

@@ -1,4 +1,5 @@
-import type { CloseOrder, MarketOrder, OrderRequest } from "../../core/order.ts";
+import { Failure } from "../../core/failures.ts";
+import type { CloseOrder, MarketOrder, OrderRequest } from "../../core/order-request.ts";
 import { toLabels } from "./origin.ts";
 
 /** How a request goes to OANDA: where, with what, and under which names its answer comes. */
@@ -27,6 +28,9 @@ const PLAIN_KEYS: AnswerKeys = {
 /** @throws Failure USAGE when a label is longer than OANDA keeps. */
 export function toOrderCall(request: OrderRequest): OrderCall {
   if (request.kind === "market") return toMarketCall(request);
+  if (request.kind !== "close") {
+    throw new Failure("UNSUPPORTED", `Requests of kind ${request.kind} can't be sent to OANDA.`);
+  }
   return request.tradeId === null
     ? toPositionClose(request)
     : toTradeClose(request, request.tradeId);

@@ -1,6 +1,7 @@
 import { Failure } from "../../core/failures.ts";
 import { type Decimal, toUnits, ZERO } from "../../core/money.ts";
-import type { CloseOrder, Fill, OrderOutcome, OrderRequest } from "../../core/order.ts";
+import type { Fill, OrderOutcome } from "../../core/order.ts";
+import type { CloseOrder, OrderRequest } from "../../core/order-request.ts";
 import { toRejection } from "./rejection.ts";
 import { commissionOf, priceOf, type WireTransaction } from "./wire-transactions.ts";
 

@@ -49,6 +49,7 @@ const account = v.object({
   marginAvailable: wireDecimal,
   marginCloseoutPercent: amount,
   marginRate: v.nullish(wireDecimal),
+  guaranteedStopLossOrderMode: v.nullish(v.string()),
   positionValue: amount,
   openPositionCount: wireCount,
   openTradeCount: wireCount,
@@ -95,6 +96,11 @@ function sizeOf({ instrument, currentUnits }: TradeSummary) {
   return { instrument, units: currentUnits };
 }
 
+const GUARANTEES: Readonly<Record<string, Account["guaranteedStops"]>> = {
+  ALLOWED: "allowed",
+  REQUIRED: "required",
+};
+
 function toAccount(wire: WireAccount, asOf: Instant): Account {
   return {
     id: wire.id,
@@ -108,6 +114,7 @@ function toAccount(wire: WireAccount, asOf: Instant): Account {
     marginAvailable: wire.marginAvailable,
     marginCloseoutPercent: wire.marginCloseoutPercent,
     marginRate: wire.marginRate ?? null,
+    guaranteedStops: GUARANTEES[wire.guaranteedStopLossOrderMode ?? ""] ?? "disabled",
     positionValue: wire.positionValue,
     openPositions: wire.openPositionCount,
     openTrades: wire.openTradeCount,
@@ -131,6 +138,7 @@ function toTrade(wire: TradeSummary, exits: readonly WireOrder[]): Trade {
     financing: wire.financing,
     marginUsed: wire.marginUsed ?? wire.initialMarginRequired ?? ZERO,
     stopLoss: exitOf("STOP_LOSS", "GUARANTEED_STOP_LOSS")?.price ?? null,
+    isStopGuaranteed: exitOf("GUARANTEED_STOP_LOSS") !== undefined,
     takeProfit: exitOf("TAKE_PROFIT")?.price ?? null,
     trailingStop: toTrailingStop(exitOf("TRAILING_STOP_LOSS")),
     clientOrderId: wire.clientExtensions?.id ?? null,

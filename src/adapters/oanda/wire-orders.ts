@@ -12,7 +12,9 @@ import {
   wireTime,
 } from "./wire-values.ts";
 
-const attachedPrice = v.nullish(v.object({ price: v.nullish(wirePrice) }));
+const attachedPrice = v.nullish(
+  v.object({ price: v.nullish(wirePrice), distance: v.nullish(wireDecimal) }),
+);
 
 export const wireOrder = v.object({
   id: wireId,
@@ -27,13 +29,18 @@ export const wireOrder = v.object({
   tradeClose: v.nullish(v.object({ tradeID: wireId })),
   timeInForce: v.nullish(v.string()),
   gtdTime: v.nullish(wireTime),
+  priceBound: v.nullish(wirePrice),
+  positionFill: v.nullish(v.string()),
   stopLossOnFill: attachedPrice,
+  guaranteedStopLossOnFill: attachedPrice,
   takeProfitOnFill: attachedPrice,
   trailingStopLossOnFill: v.nullish(v.object({ distance: wireDecimal })),
   trailingStopValue: v.nullish(wirePrice),
   clientExtensions: v.nullish(clientExtensions),
   fillingTransactionID: v.nullish(wireId),
   cancellingTransactionID: v.nullish(wireId),
+  replacesOrderID: v.nullish(wireId),
+  replacedByOrderID: v.nullish(wireId),
 });
 export type WireOrder = v.InferOutput<typeof wireOrder>;
 
@@ -57,7 +64,7 @@ const TYPES: Readonly<Record<string, OrderType>> = {
   STOP: "stop",
   MARKET_IF_TOUCHED: "mit",
   STOP_LOSS: "stop_loss",
-  GUARANTEED_STOP_LOSS: "stop_loss",
+  GUARANTEED_STOP_LOSS: "guaranteed_stop_loss",
   TAKE_PROFIT: "take_profit",
   TRAILING_STOP_LOSS: "trailing_stop",
 };
@@ -100,6 +107,10 @@ export function toOrder(wire: WireOrder, trade: TradeSize | undefined): Order | 
     state,
     createdAt: wire.createTime,
     endedBy: wire.fillingTransactionID ?? wire.cancellingTransactionID ?? null,
+    priceBound: wire.priceBound ?? null,
+    reduceOnly: wire.positionFill === "REDUCE_ONLY",
+    replacedBy: wire.replacedByOrderID ?? null,
+    replaces: wire.replacesOrderID ?? null,
     origin: toOrigin(wire.clientExtensions),
   };
 }
@@ -109,8 +120,17 @@ function levelsOf(wire: WireOrder, type: OrderType) {
   return {
     price: price ?? null,
     distance: wire.distance ?? null,
-    stopLoss: wire.stopLossOnFill?.price ?? null,
+    ...attachedStop(wire),
     takeProfit: wire.takeProfitOnFill?.price ?? null,
     trailingStop: wire.trailingStopLossOnFill?.distance ?? null,
+  };
+}
+
+function attachedStop({ stopLossOnFill, guaranteedStopLossOnFill }: WireOrder) {
+  const stop = guaranteedStopLossOnFill ?? stopLossOnFill;
+  return {
+    stopLoss: stop?.price ?? null,
+    stopLossDistance: stop?.price ? null : (stop?.distance ?? null),
+    isStopGuaranteed: Boolean(guaranteedStopLossOnFill),
   };
 }

@@ -1,5 +1,6 @@
 import { Failure } from "../../core/failures.ts";
-import type { OrderOutcome, OrderRequest } from "../../core/order.ts";
+import type { OrderOutcome } from "../../core/order.ts";
+import type { OrderRequest } from "../../core/order-request.ts";
 import type { Transaction } from "../../core/transaction.ts";
 import { parseTransaction } from "../../paper/engine/snapshot.ts";
 import type { VenueTransaction } from "../../paper/engine/transactions.ts";
@@ -26,11 +27,16 @@ export function openPaperBroker(
 ): Broker {
   const run = openSessions(terms, store, clock);
   const { venue, currency } = terms;
+  const state = async () => run(toAccountState);
   return {
     accountId: terms.id,
     instruments: async () => venue.feed.instruments(),
     quotes: async (names) => quotesOf(venue, { names, home: currency }, clock.now()),
-    state: async () => run(toAccountState),
+    state,
+    stateSince: () => state(),
+    transactionPages: () => unsupported("history by time"),
+    streamQuotes: () => unsupported("price streams"),
+    streamTransactions: () => unsupported("transaction streams"),
     orders: async (filter) => run((session) => listOrders(session, filter)),
     order: async (id) => run((session) => findOrder(session, id)),
     async place(request, { signal }) {
@@ -90,4 +96,8 @@ function pageSince({ records }: Session, id: number): readonly VenueTransaction[
 function toId(text: string): number {
   if (ID.test(text)) return Number(text);
   throw new Failure("TRANSACTION_NOT_FOUND", `"${text}" isn't a transaction's id.`);
+}
+
+function unsupported(part: string): never {
+  throw new Failure("UNSUPPORTED", `The paper broker has no ${part}.`);
 }

@@ -13,7 +13,9 @@ import type { PaperAccount } from "./session.ts";
 /** What the embedded paper broker can do. */
 export const PAPER_CAPABILITIES: Capabilities = {
   orderTypes: ["market"],
+  timesInForce: ["FOK"],
   attachedExits: ["stop_loss", "take_profit", "trailing_stop"],
+  orderChanges: false,
   priceBound: true,
   reduceOnly: true,
   clientOrderIds: true,

@@ -1,5 +1,11 @@
+import { Failure } from "../../core/failures.ts";
 import type { Decimal } from "../../core/money.ts";
-import type { AttachedStop, CloseOrder, MarketOrder, OrderRequest } from "../../core/order.ts";
+import type {
+  AttachedStop,
+  CloseOrder,
+  MarketOrder,
+  OrderRequest,
+} from "../../core/order-request.ts";
 import type { StopLossDetails } from "../../paper/engine/types.ts";
 import {
   closePosition,
@@ -14,7 +20,9 @@ const UNTIL_CANCELLED = { timeInForce: "GTC", gtdTime: null, clientExtensions: n
 
 /** Carries out a request at the venue. */
 export function execute(session: Session, request: OrderRequest): VenueStep {
-  return request.kind === "market" ? openAtMarket(session, request) : close(session, request);
+  if (request.kind === "market") return openAtMarket(session, request);
+  if (request.kind === "close") return close(session, request);
+  throw new Failure("UNSUPPORTED", `The paper broker takes no requests of kind ${request.kind}.`);
 }
 
 function openAtMarket({ venue, account, now }: Session, order: MarketOrder): VenueStep {

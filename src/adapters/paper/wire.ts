@@ -31,6 +31,7 @@ export function toAccountState({ venue, account, now }: Session): AccountState {
     marginAvailable: figures.marginAvailable,
     marginCloseoutPercent: figures.closeoutPercent,
     marginRate: account.marginRate,
+    guaranteedStops: "disabled",
     positionValue: figures.positionValue,
     openPositions: instruments.size,
     openTrades: account.trades.length,
@@ -69,6 +70,7 @@ function toTrade(
     financing: trade.financing,
     marginUsed,
     stopLoss: stop?.price ?? null,
+    isStopGuaranteed: false,
     takeProfit: target?.price ?? null,
     trailingStop: trailing
       ? { distance: trailing.distance, price: toPrice(trailing.trailingStopValue) }
@@ -91,6 +93,10 @@ function toMarketOrder(order: VenueMarketOrder): Order {
     timeInForce: order.timeInForce,
     expiresAt: null,
     stopLoss: order.stopLossOnFill?.price ? toPrice(order.stopLossOnFill.price) : null,
+    stopLossDistance: order.stopLossOnFill?.distance ?? null,
+    isStopGuaranteed: false,
+    priceBound: order.priceBound && toPrice(order.priceBound),
+    reduceOnly: order.positionFill === "REDUCE_ONLY",
     takeProfit: order.takeProfitOnFill?.price ? toPrice(order.takeProfitOnFill.price) : null,
     trailingStop: order.trailingStopOnFill?.distance ?? null,
   };
@@ -112,6 +118,10 @@ function toExit(order: ExitOrder, trade: VenueTrade | null): Order {
     timeInForce: order.timeInForce,
     expiresAt: order.expiresAt,
     stopLoss: null,
+    stopLossDistance: null,
+    isStopGuaranteed: false,
+    priceBound: null,
+    reduceOnly: true,
     takeProfit: null,
     trailingStop: null,
   };
@@ -125,6 +135,14 @@ function commonOf(order: VenueOrder) {
     state,
     createdAt: order.createTime,
     endedBy: order.end ? `${order.end.transactionId}` : null,
+    replacedBy:
+      order.end?.state === "cancelled" && order.end.replacedByOrderId !== null
+        ? `${order.end.replacedByOrderId}`
+        : null,
+    replaces:
+      "replacesOrderId" in order && order.replacesOrderId !== null
+        ? `${order.replacesOrderId}`
+        : null,
     origin: toOrigin(order.clientExtensions),
   };
 }

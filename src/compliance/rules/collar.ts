@@ -29,9 +29,10 @@ export const priceCollarRule: Rule = {
 };
 
 function ownPrices({ request }: Circumstances): readonly { name: string; price: Price }[] {
-  if (request.kind === "close") return [];
+  if (request.kind !== "market" && request.kind !== "entry") return [];
   const { stopLoss, takeProfit, priceBound } = request;
   return [
+    { name: "price", price: request.kind === "entry" ? request.price : null },
     { name: "stop loss", price: stopLoss?.kind === "price" ? stopLoss.price : null },
     { name: "take profit", price: takeProfit },
     { name: "price bound", price: priceBound },

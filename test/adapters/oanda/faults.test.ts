@@ -1,5 +1,5 @@
 import { describe, expect, it, onTestFinished } from "vitest";
-import type { OrderRequest } from "../../../src/core/order.ts";
+import type { OrderRequest } from "../../../src/core/order-request.ts";
 import { failureOf } from "../../resilience/loopback.ts";
 import { clearOrder, closeOrder, marketOrder } from "../../support/clear-order.ts";
 import { openPractice } from "./practice.ts";

@@ -60,6 +60,7 @@ describe("the account", () => {
         unrealizedPl: "-5",
         realizedPl: "1.2",
         financing: "-0.4",
+        isStopGuaranteed: false,
         marginUsed: "550.12",
         stopLoss: "1.095",
         takeProfit: "1.11",

@@ -122,11 +122,17 @@ describe("orders", () => {
     timeInForce: "GTC",
     expiresAt: null,
     stopLoss: null,
+    stopLossDistance: null,
+    isStopGuaranteed: false,
     takeProfit: null,
     trailingStop: null,
+    priceBound: null,
+    reduceOnly: true,
     state: "pending",
     createdAt: NOON,
     endedBy: null,
+    replacedBy: null,
+    replaces: null,
     origin: NO_ORIGIN,
   };
 
