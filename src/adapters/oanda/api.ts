@@ -17,9 +17,10 @@ export interface OandaApi {
 /** `OandaApi.read` under one account's path. */
 export type AccountReader = OandaApi["read"];
 
-type ReadOptions = Pick<HttpRequest, "isAnswerLarge">;
+type ReadOptions = Pick<HttpRequest, "isAnswerLarge" | "signal">;
 
-export type SendOptions = { readonly body: unknown; readonly signal: AbortSignal };
+/** `body` null is none. */
+export type SendOptions = { readonly body: object | null; readonly signal: AbortSignal };
 
 export type ApiOptions = {
   readonly http: HttpClient;
@@ -44,7 +45,13 @@ export function openApi({ http, token, environment }: ApiOptions): OandaApi {
       }
     },
     send: (method, path, { body, signal }) =>
-      http.request({ ...common, method, path, body: JSON.stringify(body), signal }),
+      http.request({
+        ...common,
+        method,
+        path,
+        signal,
+        ...(body === null ? {} : { body: JSON.stringify(body) }),
+      }),
   };
 }
 

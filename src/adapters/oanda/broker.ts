@@ -35,7 +35,7 @@ export function openAccount(
     orders: async (filter) =>
       filter === "pending" ? (await state()).pendingOrders : readOrders(filter, read),
     order: (id) => readOrder(id, read),
-    ...openOrderDesk(root, api),
+    ...openOrderDesk({ api, root, read }),
     async transactionsSince(transactionId) {
       const page = await read(sinceIdPath(transactionId), toTransactionPage, {
         isAnswerLarge: true,

@@ -3,7 +3,9 @@ import { type Decimal, type Price, sumOf, toUnits, ZERO } from "../../core/money
 import type { OrderOrigin } from "../../core/order.ts";
 import type { Transaction, TransactionType } from "../../core/transaction.ts";
 import { toOrigin } from "./origin.ts";
+import { termEntries } from "./wire-terms.ts";
 import {
+  asRecord,
   type ClientExtensions,
   clientExtensions,
   compareIds,
@@ -39,6 +41,12 @@ const known = v.object({
   tradeClose: v.nullish(
     v.object({ tradeID: wireId, units: v.nullish(v.union([v.literal("ALL"), wireDecimal])) }),
   ),
+  ...termEntries,
+  requestID: v.nullish(v.string()),
+  batchID: v.nullish(wireId),
+  replacesOrderID: v.nullish(wireId),
+  intendedReplacesOrderID: v.nullish(wireId),
+  replacedByOrderID: v.nullish(wireId),
   clientExtensions: v.nullish(clientExtensions),
   tradeOpened: v.nullish(tradePart),
   tradesClosed: v.nullish(v.array(tradePart)),
@@ -85,7 +93,19 @@ export function toTransactionPage(body: unknown): TransactionPage {
 /** Reads one transaction; of a kind that isn't known here only what all kinds have. */
 export function toWireTransaction(value: unknown): WireTransaction {
   const entry = readWire(unknown, value, "transaction");
-  return kindOf(entry.type) ? readWire(known, value, `transaction ${entry.id}`) : entry;
+  const kind = kindOf(entry.type);
+  if (!kind) return entry;
+  const readable = kind === "reject" ? readablePartsOf(value) : value;
+  return readWire(known, readable, `transaction ${entry.id}`);
+}
+
+/** What was refused may hold anything that somebody asked for: what can't be read of it tells nothing. */
+function readablePartsOf(value: unknown): unknown {
+  const schemas = new Map<string, v.GenericSchema>(Object.entries(known.entries));
+  const parts = Object.entries(asRecord(value));
+  return Object.fromEntries(
+    parts.filter(([name, part]) => v.is(schemas.get(name) ?? v.unknown(), part)),
+  );
 }
 
 /** The transactions in our words; what a fill or cancel doesn't say of its order comes from the same page. */
