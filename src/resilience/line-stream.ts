@@ -43,16 +43,12 @@ export async function* readLines(
     const incoming = await openAnswer(wire, limits.signal, context);
     if (incoming.statusCode !== 200) throw refusal(await readWhole(incoming, context));
     checkIsPlain(incoming);
-    limits.headArrived();
-    const splitter = openLineSplitter(context.maxLineBytes);
-    for await (const chunk of incoming) {
-      limits.isWaiting(false);
-      const lines = splitter.push(chunk);
-      if (lines.length > 0) yield lines;
+    const lines = takeLines(incoming, context);
+    limits.headArrived(lines);
+    for (;;) {
+      yield await lines.next();
       if (signal.aborted) return;
-      limits.isWaiting(true);
     }
-    throw new Stopped("ended");
   } catch (error) {
     if (signal.aborted) return;
     if (error instanceof Failure) throw error;
@@ -105,6 +101,65 @@ function checkIsPlain({ headers }: IncomingMessage): void {
   if (encoding !== "identity") throw new Stopped("not-text");
 }
 
+/** What waits for its reader, in bytes; beyond it nothing is read from the connection. */
+const MOST_WAITING = 256 * 1024;
+
+type Lines = {
+  /** All that have come since the last call, at least one. @throws why no more come. */
+  next(): Promise<readonly string[]>;
+  /** When the last byte came; null while reading is stopped, for what isn't read can't be silent. */
+  lastByteMs(): number | null;
+};
+
+function takeLines(
+  incoming: IncomingMessage,
+  { clock, maxLineBytes }: Pick<LineStreamContext, "clock" | "maxLineBytes">,
+): Lines {
+  const splitter = openLineSplitter(maxLineBytes);
+  let waiting: string[] = [];
+  let waitingBytes = 0;
+  let ending: unknown = null;
+  let aliveMs = clock.monotonicMs();
+  let wake: () => void = () => undefined;
+  const end = (reason: unknown) => {
+    ending ??= reason;
+    wake();
+  };
+  incoming.on("data", (chunk: Buffer) => {
+    aliveMs = clock.monotonicMs();
+    waitingBytes += chunk.length;
+    try {
+      for (const line of splitter.push(chunk)) waiting.push(line);
+    } catch (error) {
+      return end(error);
+    }
+    // A line that isn't whole yet can't wait: the rest of it must come.
+    if (waiting.length > 0 && waitingBytes >= MOST_WAITING) incoming.pause();
+    wake();
+  });
+  incoming.on("error", end);
+  incoming.on("close", () => end(new Stopped("ended")));
+  return {
+    async next() {
+      while (waiting.length === 0) {
+        if (ending !== null) throw ending;
+        const { promise, resolve } = Promise.withResolvers<void>();
+        wake = resolve;
+        await promise;
+      }
+      const lines = waiting;
+      waiting = [];
+      waitingBytes = 0;
+      if (incoming.isPaused()) {
+        aliveMs = clock.monotonicMs();
+        incoming.resume();
+      }
+      return lines;
+    },
+    lastByteMs: () => (incoming.isPaused() ? null : aliveMs),
+  };
+}
+
 type LimitOptions = {
   readonly clock: Clock;
   readonly timeoutMs: number;
@@ -116,15 +171,12 @@ function startLimits(caller: AbortSignal, { clock, timeoutMs, silenceMs }: Limit
   const stop = new AbortController();
   const head = new AbortController();
   const over = new AbortController();
-  let isWaiting = true;
-  let aliveMs = 0;
   const onCaller = () => stop.abort(new Stopped("interrupted"));
-  const watchSilence = async () => {
+  const watchSilence = async ({ lastByteMs }: Lines) => {
     let quietMs = 0;
     while (quietMs < silenceMs) {
       await clock.sleep(silenceMs - quietMs, over.signal);
-      // What isn't asked for isn't silent.
-      quietMs = isWaiting ? clock.monotonicMs() - aliveMs : 0;
+      quietMs = clock.monotonicMs() - (lastByteMs() ?? clock.monotonicMs());
     }
     stop.abort(new Stopped("silent"));
   };
@@ -137,14 +189,9 @@ function startLimits(caller: AbortSignal, { clock, timeoutMs, silenceMs }: Limit
   if (caller.aborted) onCaller();
   return {
     signal: stop.signal,
-    headArrived() {
+    headArrived(lines: Lines) {
       head.abort("over");
-      aliveMs = clock.monotonicMs();
-      watchSilence().catch(ignoreStopped);
-    },
-    isWaiting(value: boolean) {
-      isWaiting = value;
-      aliveMs = clock.monotonicMs();
+      watchSilence(lines).catch(ignoreStopped);
     },
     end() {
       caller.removeEventListener("abort", onCaller);

@@ -249,6 +249,16 @@ describe.each(["node", "undici"] as const)("a stream over the %s client", (trans
     expect(String(ended)).toContain("cut off");
   });
 
+  it("a line that is longer than what may wait comes whole", async () => {
+    const long = "x".repeat(900_000);
+    const server = await serve((_request, response) => start(response, long, "end"));
+    const stream = linesFrom(client(server.origin))[Symbol.asyncIterator]();
+    const got: string[] = [];
+    while (!got.includes("end")) got.push(...((await stream.next()).value ?? []));
+    expect(got).toEqual([long, "end"]);
+    await stream.return?.();
+  });
+
   it("NW-08 a line without bounds is cut off", async () => {
     const server = await serve((_request, response) => start(response, "x".repeat(5_000)));
     const { ended } = await collect(linesFrom(client(server.origin, { maxLineBytes: 4_096 })));
