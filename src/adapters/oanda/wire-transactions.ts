@@ -108,14 +108,34 @@ function readablePartsOf(value: unknown): unknown {
   );
 }
 
-/** The transactions in our words; what a fill or cancel doesn't say of its order comes from the same page. */
-export function toTransactions(transactions: readonly WireTransaction[]): readonly Transaction[] {
-  const labels = new Map<string, ClientExtensions>();
-  for (const { id, clientExtensions: own } of transactions) if (own) labels.set(id, own);
+/** Labels of orders that a log has shown: what a fill or a cancel doesn't say of its order. */
+export type LabelBook = Map<string, ClientExtensions>;
+
+/** Orders whose labels are remembered over pages and streams: the newest ones. */
+const MOST_LABELS = 5_000;
+
+/**
+ * The transactions in our words; what one doesn't say of its order comes from the ones before it. A book that is given
+ * is read and carried on.
+ */
+export function toTransactions(
+  transactions: readonly WireTransaction[],
+  book: LabelBook = new Map(),
+): readonly Transaction[] {
   return transactions.map((wire) => {
-    const own = wire.clientExtensions ?? labels.get(wire.orderID ?? "");
+    if (wire.clientExtensions) remember(book, wire.id, wire.clientExtensions);
+    const own = wire.clientExtensions ?? book.get(wire.orderID ?? "");
     return toTransaction(wire, own ?? wire.tradeOpened?.clientExtensions ?? null);
   });
+}
+
+function remember(book: LabelBook, orderId: string, labels: ClientExtensions): void {
+  book.set(orderId, labels);
+  if (book.size <= MOST_LABELS) return;
+  for (const oldest of book.keys()) {
+    book.delete(oldest);
+    return;
+  }
 }
 
 function toTransaction(wire: WireTransaction, labels: ClientExtensions | null): Transaction {
