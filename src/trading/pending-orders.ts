@@ -28,7 +28,7 @@ export function fateOf({ orderId, state, endedBy, replacedBy }: Order): string {
   const by = endedBy === null ? "" : ` (transaction ${endedBy})`;
   if (state === "pending") return `Order ${orderId} is still pending.`;
   if (replacedBy !== null) return `Order ${orderId} was replaced by order ${replacedBy}.`;
-  return `Order ${orderId} was ${state} before${by}.`;
+  return `Order ${orderId} was ${state}${by}.`;
 }
 
 function isNamed({ orderId, clientOrderId }: Order, id: string): boolean {

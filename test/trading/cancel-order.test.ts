@@ -120,7 +120,7 @@ describe("BR-06 an order that was filled before it could be cancelled", () => {
   it("is reported as rejected, with what became of it", async () => {
     const report = await cancel(gone());
     expect(report).toMatchObject({ status: "rejected", error: { code: "ORDER_NOT_FOUND" } });
-    expect(report.error?.message).toContain("Order 5 was filled before (transaction 33).");
+    expect(report.error?.message).toContain("Order 5 was filled (transaction 33).");
   });
 
   it("is reported in the broker's words when nobody can tell more", async () => {

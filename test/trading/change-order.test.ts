@@ -260,7 +260,7 @@ describe("an order that can't be changed", () => {
   });
 
   it.each<[Partial<Order>, string]>([
-    [{ state: "filled", endedBy: "33" }, "Order 5 was filled before (transaction 33)."],
+    [{ state: "filled", endedBy: "33" }, "Order 5 was filled (transaction 33)."],
     [{ state: "cancelled", replacedBy: "8", endedBy: "7" }, "Order 5 was replaced by order 8."],
   ])("BR-16 no longer waits, and what became of it is said: %j", async (past, words) => {
     const desk = holding();
