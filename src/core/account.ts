@@ -21,6 +21,8 @@ export type Account = {
   readonly marginCloseoutPercent: Decimal;
   /** The account's own margin rate, where it is stricter than the instruments'; null otherwise. */
   readonly marginRate: Decimal | null;
+  /** Whether stops may be guaranteed, or must be. */
+  readonly guaranteedStops: "disabled" | "allowed" | "required";
   /** Value of all positions, for the effective leverage. */
   readonly positionValue: Decimal;
   readonly openPositions: number;

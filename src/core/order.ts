@@ -10,7 +10,8 @@ export type OrderType =
   | "mit"
   | "stop_loss"
   | "take_profit"
-  | "trailing_stop";
+  | "trailing_stop"
+  | "guaranteed_stop_loss";
 export type TimeInForce = "GTC" | "GTD" | "DAY" | "FOK" | "IOC";
 export type OrderState = "pending" | "filled" | "triggered" | "cancelled";
 
@@ -20,59 +21,6 @@ export type OrderOrigin = {
   readonly agent: string | null;
   readonly comment: string | null;
 };
-
-/** A stop to attach on fill: at a price, or at a distance (a price difference) from the fill's own price. */
-export type AttachedStop =
-  | { readonly kind: "price"; readonly price: Price }
-  | { readonly kind: "distance"; readonly distance: Decimal };
-
-/** An instruction to open or reduce a position at the market, with the exits to attach when it fills. */
-export type MarketOrder = {
-  readonly kind: "market";
-  readonly clientOrderId: string;
-  readonly account: string;
-  readonly instrument: string;
-  readonly side: Side;
-  readonly units: Units;
-  readonly stopLoss: AttachedStop | null;
-  readonly takeProfit: Price | null;
-  /** Distance of the trailing stop, as a price difference. */
-  readonly trailingStop: Decimal | null;
-  /** Worst price accepted; null for any. */
-  readonly priceBound: Price | null;
-  /** Only ever reduces what is open. */
-  readonly reduceOnly: boolean;
-  /** `FOK`: all or nothing. `IOC`: what is there now. */
-  readonly timeInForce: "FOK" | "IOC";
-  readonly origin: OrderOrigin;
-};
-
-/** An instruction to close one trade, or one side of an instrument's position, wholly or in part. */
-export type CloseOrder = {
-  readonly kind: "close";
-  readonly clientOrderId: string;
-  readonly account: string;
-  readonly instrument: string;
-  /** The order's side: `sell` closes a long position. */
-  readonly side: Side;
-  /** The one trade to close; null closes the instrument's oldest trades first. */
-  readonly tradeId: string | null;
-  readonly units: Units;
-  /** Whether `units` is all there was when asked: everything is closed, also what was added since. */
-  readonly isWhole: boolean;
-  readonly origin: OrderOrigin;
-};
-
-/** Everything that leaves on the one road. */
-export type OrderRequest = MarketOrder | CloseOrder;
-
-declare const clearedBrand: unique symbol;
-
-/** A request that passed review. Only `compliance/review.ts` makes one, and adapters accept nothing else. */
-export type Cleared<T extends OrderRequest> = T & {
-  readonly [clearedBrand]: { verdictId: string };
-};
-export type ClearedOrder = Cleared<OrderRequest>;
 
 /** One execution at one price. */
 export type Fill = {
@@ -90,6 +38,7 @@ export type Fill = {
 export type OrderOutcome =
   | ExecutedOutcome
   | { readonly status: "pending"; readonly orderId: string }
+  | DoneOutcome
   | RefusedOutcome<"cancelled">
   | RefusedOutcome<"rejected">;
 
@@ -102,6 +51,15 @@ type Executed<Status extends string> = {
   /** The trade it opened, and the trades it closed or reduced. */
   readonly openedTradeId: string | null;
   readonly closedTradeIds: readonly string[];
+};
+
+/** A cancellation or a change of exits that was carried out. */
+export type DoneOutcome = {
+  readonly status: "done";
+  /** The order that is gone, or the newest one that was made; null when exits were only removed. */
+  readonly orderId: string | null;
+  /** The newest transaction it made. */
+  readonly transactionId: string;
 };
 
 type RefusedOutcome<Status extends string> = {
@@ -121,6 +79,8 @@ export type Rejection = {
     | "MARKET_CLOSED"
     | "DUPLICATE_CLIENT_ORDER_ID"
     | "ORDER_REJECTED"
+    | "ORDER_NOT_FOUND"
+    | "POSITION_NOT_FOUND"
     | "COMPLIANCE_FIFO"
     | "PERMISSION_DENIED";
   readonly brokerCode: string;
@@ -144,13 +104,23 @@ export type Order = {
   readonly tradeId: string | null;
   readonly timeInForce: TimeInForce;
   readonly expiresAt: Instant | null;
+  /** What it attaches when it fills; a stop at a distance from the fill has no price yet. */
   readonly stopLoss: Price | null;
+  readonly stopLossDistance: Decimal | null;
   readonly takeProfit: Price | null;
   readonly trailingStop: Decimal | null;
+  readonly isStopGuaranteed: boolean;
+  /** Worst price accepted; null for any. */
+  readonly priceBound: Price | null;
+  /** Only ever reduces what is open. */
+  readonly reduceOnly: boolean;
   readonly state: OrderState;
   readonly createdAt: Instant;
   /** The transaction that filled or cancelled it. */
   readonly endedBy: string | null;
+  /** The order that took its place, and the one whose place it took. */
+  readonly replacedBy: string | null;
+  readonly replaces: string | null;
   readonly origin: OrderOrigin;
 };
 

@@ -17,6 +17,7 @@ export type Trade = {
   readonly financing: Decimal;
   readonly marginUsed: Decimal;
   readonly stopLoss: Price | null;
+  readonly isStopGuaranteed: boolean;
   readonly takeProfit: Price | null;
   readonly trailingStop: TrailingStop | null;
   readonly clientOrderId: string | null;

@@ -1,7 +1,8 @@
 import type { Account } from "../core/account.ts";
 import type { HomeConversion } from "../core/conversion.ts";
 import type { Instrument } from "../core/instrument.ts";
-import type { ClearedOrder, Order, OrderOutcome, OrderRequest, OrderType } from "../core/order.ts";
+import type { Order, OrderOutcome, OrderType, TimeInForce } from "../core/order.ts";
+import type { ClearedOrder, OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
 import type { Instant } from "../core/time.ts";
 import type { Trade } from "../core/trade.ts";
@@ -36,6 +37,11 @@ export interface Broker {
   quotes(instruments: readonly string[]): Promise<QuoteSnapshot>;
   /** The account, its open trades (oldest first) and its pending orders, all of one moment. */
   state(): Promise<AccountState>;
+  /**
+   * The same as `state()`, worked out from an earlier one where the broker tells what has changed since: for whoever
+   * asks again and again.
+   */
+  stateSince(earlier: AccountState): Promise<AccountState>;
   /** Orders by state, newest first, at most 500. */
   orders(state: OrderFilter): Promise<readonly Order[]>;
   /** One order by the broker's id, or by `@` and our client order id; null when there is none. */
@@ -52,7 +58,36 @@ export interface Broker {
   outcomeOf(request: OrderRequest, sinceTransactionId: string): Promise<OrderOutcome | null>;
   /** Log entries after `transactionId`, oldest first, at most 1000. */
   transactionsSince(transactionId: string): Promise<readonly Transaction[]>;
+  /** Log entries of a span of time (both ends included), oldest first, page by page. */
+  transactionPages(span: TimeSpan): AsyncIterable<readonly Transaction[]>;
+  /**
+   * Prices as they change, after one of each instrument to begin with, over one connection. Ends with a failure when the
+   * connection ends or falls silent, quietly when the signal is aborted; nothing is opened again here.
+   * @throws Failure as reads do, INSTRUMENT_NOT_FOUND, UNSUPPORTED; TIMEOUT after too long a silence.
+   */
+  streamQuotes(
+    instruments: readonly string[],
+    options: { readonly signal: AbortSignal },
+  ): AsyncIterable<QuoteEvent>;
+  /**
+   * What happens to the account from now on, each transaction once and in order, over one connection that ends as a
+   * price stream does. What was missed before it began, or between two of them, is read with `transactionsSince`.
+   */
+  streamTransactions(options: { readonly signal: AbortSignal }): AsyncIterable<TransactionEvent>;
 }
+
+/** From `from` up to and including `to`. */
+export type TimeSpan = { readonly from: Instant; readonly to: Instant };
+
+/** A heartbeat says that the connection lives although nothing has changed; its time is the venue's. */
+export type QuoteEvent =
+  | { readonly type: "quote"; readonly quote: Quote }
+  | { readonly type: "heartbeat"; readonly time: Instant };
+
+/** A heartbeat names the newest transaction: a reader that hasn't seen it has missed something. */
+export type TransactionEvent =
+  | { readonly type: "transaction"; readonly transaction: Transaction }
+  | { readonly type: "heartbeat"; readonly time: Instant; readonly lastTransactionId: string };
 
 export type AccountReference = {
   readonly id: string;
@@ -79,8 +114,12 @@ export type OrderFilter = "pending" | "filled" | "cancelled" | "all";
 /** What a broker can do by itself; what it can't is refused with UNSUPPORTED, never imitated silently. */
 export type Capabilities = {
   readonly orderTypes: readonly OrderType[];
+  /** How long an entry order may wait. */
+  readonly timesInForce: readonly TimeInForce[];
   /** Exits that can be attached to an entry. */
   readonly attachedExits: readonly ("stop_loss" | "take_profit" | "trailing_stop")[];
+  /** Pending orders can be replaced, and the exits of open trades set, moved and removed. */
+  readonly orderChanges: boolean;
   readonly priceBound: boolean;
   readonly reduceOnly: boolean;
   readonly clientOrderIds: boolean;

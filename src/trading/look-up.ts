@@ -1,4 +1,5 @@
-import type { OrderOutcome, OrderRequest } from "../core/order.ts";
+import type { OrderOutcome } from "../core/order.ts";
+import type { OrderRequest } from "../core/order-request.ts";
 import type { Desk } from "./desk.ts";
 
 /** Pauses between looks, about eight seconds in all: a lost answer is usually in the log at once. */

@@ -1,11 +1,12 @@
 import { Failure } from "../core/failures.ts";
-import type { Cleared, OrderOutcome, OrderRequest } from "../core/order.ts";
+import type { OrderOutcome } from "../core/order.ts";
+import type { Cleared, OrderRequest } from "../core/order-request.ts";
 import { roundedMs } from "../core/time.ts";
 import type { AuditRecord, IntentKey } from "../ports/journal.ts";
 import { auditRecord } from "./audit-records.ts";
 import { lookUpOutcome } from "./look-up.ts";
+import type { OrderContext } from "./order-context.ts";
 import {
-  type OrderContext,
   type OrderReport,
   type OrderTiming,
   type ReportedError,
@@ -35,7 +36,7 @@ export async function sendOrder(
       instrument: request.instrument,
       request,
       sinceTransactionId: context.view.state.account.lastTransactionId,
-      expectedPrice: context.expectedPrice.toString(),
+      expectedPrice: context.expectedPrice?.toString() ?? null,
       createdAt: submittedAt,
       owner: desk.actor.process,
       report: unsent,

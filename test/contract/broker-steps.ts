@@ -1,6 +1,7 @@
 import { expect } from "vitest";
 import { type Decimal, decimal, toUnits, type Units } from "../../src/core/money.ts";
-import type { CloseOrder, MarketOrder, OrderOutcome, OrderRequest } from "../../src/core/order.ts";
+import type { OrderOutcome } from "../../src/core/order.ts";
+import type { CloseOrder, MarketOrder, OrderRequest } from "../../src/core/order-request.ts";
 import type { Quote } from "../../src/core/quote.ts";
 import type { Trade } from "../../src/core/trade.ts";
 import type { Broker, BrokerConnection } from "../../src/ports/broker.ts";

@@ -24,6 +24,7 @@ const trade: fc.Arbitrary<Trade> = fc.record({
   financing: cents,
   marginUsed: cents,
   stopLoss: fc.constant(null),
+  isStopGuaranteed: fc.constant(false),
   takeProfit: fc.constant(null),
   trailingStop: fc.constant(null),
   clientOrderId: fc.constant(null),

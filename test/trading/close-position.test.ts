@@ -1,7 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decimal, toUnits } from "../../src/core/money.ts";
-import type { CloseOrder } from "../../src/core/order.ts";
+import type { CloseOrder } from "../../src/core/order-request.ts";
 import type { Trade } from "../../src/core/trade.ts";
 import {
   allTargets,

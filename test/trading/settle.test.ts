@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failures.ts";
 import { decimal, toPrice, toUnits } from "../../src/core/money.ts";
-import type { MarketOrder, OrderOutcome, OrderRequest } from "../../src/core/order.ts";
+import type { OrderOutcome } from "../../src/core/order.ts";
+import type { MarketOrder, OrderRequest } from "../../src/core/order-request.ts";
 import { addMs } from "../../src/core/time.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
 import { requireSettled, settleIntents } from "../../src/trading/settle.ts";

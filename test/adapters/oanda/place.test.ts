@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decimal, toPrice, toUnits } from "../../../src/core/money.ts";
-import type { MarketOrder, OrderRequest } from "../../../src/core/order.ts";
+import type { MarketOrder, OrderRequest } from "../../../src/core/order-request.ts";
 import type { Broker } from "../../../src/ports/broker.ts";
 import { failureOf } from "../../resilience/loopback.ts";
 import { clearOrder, closeOrder, marketOrder } from "../../support/clear-order.ts";

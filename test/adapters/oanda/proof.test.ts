@@ -1,6 +1,6 @@
 import { expect, it } from "vitest";
 import { decimal, toUnits } from "../../../src/core/money.ts";
-import type { OrderRequest } from "../../../src/core/order.ts";
+import type { OrderRequest } from "../../../src/core/order-request.ts";
 import { failureOf } from "../../resilience/loopback.ts";
 import { closeOrder, marketOrder } from "../../support/clear-order.ts";
 import { A, fixture, openScripted } from "./scripted-oanda.ts";

@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { openPaperConnection } from "../../../src/adapters/paper/connection.ts";
 import type { AccountProfile } from "../../../src/core/connection.ts";
 import { decimal, toPrice, toUnits } from "../../../src/core/money.ts";
-import type { OrderRequest } from "../../../src/core/order.ts";
+import type { OrderRequest } from "../../../src/core/order-request.ts";
 import { parseInstant } from "../../../src/core/time.ts";
 import type { VenueHours } from "../../../src/paper/venue-profile.ts";
 import type { Broker } from "../../../src/ports/broker.ts";

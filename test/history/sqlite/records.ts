@@ -1,5 +1,5 @@
 import { decimal, toPrice, toUnits } from "../../../src/core/money.ts";
-import type { MarketOrder } from "../../../src/core/order.ts";
+import type { MarketOrder } from "../../../src/core/order-request.ts";
 import { addMs, type Instant, instantFromMs } from "../../../src/core/time.ts";
 import type { AuditRecord, IntentKey, NewIntent } from "../../../src/ports/journal.ts";
 
