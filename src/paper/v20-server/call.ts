@@ -51,6 +51,13 @@ export function forAccount(handle: (call: AccountCall) => Answer): Handler {
   };
 }
 
+/** The order or trade that the path names. @throws Refusal 400 for what is neither a number nor `@client id`. */
+export function specifierOf({ parameters }: Call, kind: "order" | "trade"): string {
+  const specifier = parameters.get(kind) ?? "";
+  if (!/^(?:\d+|@.+)$/.test(specifier)) throw invalidValue(`${kind}ID`);
+  return specifier;
+}
+
 /** 200 with `body` and the account's newest transaction id. */
 export function ok({ ledger }: AccountCall, body: Json): Reply {
   return { status: 200, body: { ...body, lastTransactionID: lastIdOf(ledger) } };

@@ -10,7 +10,15 @@ import {
   type Venue,
   type VenueStep,
 } from "../engine/venue.ts";
-import { type AccountCall, type Answer, forAccount, type Handler, noSuch, ok } from "./call.ts";
+import {
+  type AccountCall,
+  type Answer,
+  forAccount,
+  type Handler,
+  noSuch,
+  ok,
+  specifierOf,
+} from "./call.ts";
 import { invalidValue, missingData } from "./errors.ts";
 import { extensionsOf } from "./fields.ts";
 import { type ExitRequest, type OrderRequest, parseOrderRequest } from "./order-request.ts";
@@ -92,7 +100,7 @@ function exitOf(
 
 function replace(call: AccountCall): Answer {
   const { ledger, now, requestId } = call;
-  const specifier = call.parameters.get("order") ?? "";
+  const specifier = specifierOf(call, "order");
   const replaced = ledger.order(specifier);
   const orderId = replaced?.id ?? numberOf(specifier);
   const order = replacementOf(call, replaced);
@@ -138,7 +146,7 @@ function listPendingOrders(call: AccountCall): Answer {
 }
 
 function showOrder(call: AccountCall): Answer {
-  const order = call.ledger.order(call.parameters.get("order") ?? "");
+  const order = call.ledger.order(specifierOf(call, "order"));
   return order ? ok(call, { order: orderJson(call.wire, order) }) : noSuch(call, "NO_SUCH_ORDER");
 }
 
@@ -164,9 +172,9 @@ function setExtensions(call: AccountCall): Answer {
   return orderReply(call, step, 200);
 }
 
-function orderIdOf({ ledger, parameters }: AccountCall): number {
-  const specifier = parameters.get("order") ?? "";
-  return ledger.order(specifier)?.id ?? numberOf(specifier);
+function orderIdOf(call: AccountCall): number {
+  const specifier = specifierOf(call, "order");
+  return call.ledger.order(specifier)?.id ?? numberOf(specifier);
 }
 
 /** The number a specifier spells, or 0, which no order and no trade has. */

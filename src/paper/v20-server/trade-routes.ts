@@ -2,7 +2,15 @@ import type { Decimal } from "../../core/money.ts";
 import { accountFigures } from "../engine/figures.ts";
 import type { VenueTrade } from "../engine/types.ts";
 import { closeTrade, setTradeExtensions, setTradeOrders } from "../engine/venue.ts";
-import { type AccountCall, type Answer, forAccount, type Handler, noSuch, ok } from "./call.ts";
+import {
+  type AccountCall,
+  type Answer,
+  forAccount,
+  type Handler,
+  noSuch,
+  ok,
+  specifierOf,
+} from "./call.ts";
 import { missingData } from "./errors.ts";
 import { parseTradeOrders } from "./exit-details.ts";
 import { decimalOf, extensionsOf, type Fields, isGiven } from "./fields.ts";
@@ -53,7 +61,7 @@ function tradesReply(call: AccountCall, trades: readonly VenueTrade[]) {
 
 function showTrade(call: AccountCall): Answer {
   const { ledger, wire, now } = call;
-  const trade = ledger.trade(call.parameters.get("trade") ?? "");
+  const trade = ledger.trade(specifierOf(call, "trade"));
   if (!trade) return noSuch(call, "NO_SUCH_TRADE");
   const figures = accountFigures(ledger.venue, ledger.account, now);
   return ok(call, { trade: tradeJson(wire, trade, tradeValues(figures)) });
@@ -61,7 +69,7 @@ function showTrade(call: AccountCall): Answer {
 
 function close(call: AccountCall): Answer {
   const { ledger, now, requestId } = call;
-  const specifier = call.parameters.get("trade") ?? "";
+  const specifier = specifierOf(call, "trade");
   const trade = ledger.trade(specifier);
   const units = closeUnitsOf(bodyOf(call), "units") ?? "ALL";
   const step = ledger.run((venue, account) =>
@@ -86,7 +94,7 @@ function setOrders(call: AccountCall): Answer {
   const { ledger, now, requestId } = call;
   const orders = parseTradeOrders(bodyOf(call));
   if (Object.keys(orders).length === 0) throw missingData();
-  const trade = ledger.trade(call.parameters.get("trade") ?? "");
+  const trade = ledger.trade(specifierOf(call, "trade"));
   if (!trade || trade.closeTime !== null) return noSuch(call, "NO_SUCH_TRADE");
   const step = ledger.run((venue, account) =>
     setTradeOrders(venue, account, { tradeId: trade.id, ...orders, at: now, requestId }),
@@ -97,7 +105,7 @@ function setOrders(call: AccountCall): Answer {
 
 function setExtensions(call: AccountCall): Answer {
   const { ledger, now, requestId } = call;
-  const specifier = call.parameters.get("trade") ?? "";
+  const specifier = specifierOf(call, "trade");
   const tradeId = ledger.trade(specifier)?.id ?? numberOf(specifier);
   const clientExtensions = extensionsOf(bodyOf(call), "clientExtensions") ?? NO_LABELS;
   const step = ledger.run((venue, account) =>

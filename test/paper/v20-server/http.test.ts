@@ -23,6 +23,9 @@ describe("a request", () => {
   it.each([
     { method: "GET", path: "/v3/accounts/101-001-7654321-001", status: 403, words: FORBIDDEN },
     { method: "GET", path: "/v3/accounts/1234567/summary", status: 400, words: "'accountID'" },
+    { method: "GET", path: `${A}/orders/word`, status: 400, words: "'orderID'" },
+    { method: "PUT", path: `${A}/orders/@/cancel`, status: 400, words: "'orderID'" },
+    { method: "PUT", path: `${A}/trades/sim-40/close`, status: 400, words: "'tradeID'" },
     { method: "GET", path: "/v3/nothing", status: 404, words: "does not exist" },
     { method: "GET", path: `${A}/nothing`, status: 404, words: "does not exist" },
     { method: "GET", path: "/v3/%E0%A4%A", status: 400, words: "not valid" },

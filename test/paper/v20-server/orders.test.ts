@@ -254,7 +254,7 @@ describe("the list of orders", () => {
     expect((await practice.get(`${A}/orders?${query}`)).status).toBe(400);
   });
 
-  it.each(["999", "@nobody", "word"])("has no order %s", async (specifier) => {
+  it.each(["999", "@nobody"])("has no order %s", async (specifier) => {
     const practice = await openPractice();
     const { status, json } = await practice.get(`${A}/orders/${specifier}`);
     expect(status).toBe(404);
