@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import { Failure } from "../../core/failures.ts";
+import { Failure, usageFailure } from "../../core/failures.ts";
 import type { OrderOutcome } from "../../core/order.ts";
 import type { ExitChange, ExitsChange } from "../../core/order-request.ts";
 import { toTradeGone } from "./gone.ts";
@@ -50,7 +50,7 @@ export function toTradeExits(body: unknown): TradeExits {
  * Sets, moves and removes the exits of a trade with one request. What isn't named stays, and an exit that is moved
  * keeps its other terms at the broker. A closed trade has no exits any more: then this is the outcome.
  * @throws Failure ORDER_NOT_FOUND when an exit to remove isn't there: what was never there couldn't be proven gone, were
- * the answer lost. Nothing was sent.
+ * the answer lost; USAGE when everything is to stay. Nothing was sent.
  */
 export function toExitsCall(request: ExitsChange, trade: TradeExits): OrderCall | OrderOutcome {
   const { tradeId } = request;
@@ -59,6 +59,9 @@ export function toExitsCall(request: ExitsChange, trade: TradeExits): OrderCall 
   const takeProfit = partOf(request.takeProfit, (price) => ({ price }));
   const trailingStopLoss = partOf(request.trailingStop, (distance) => ({ distance }));
   const body = { ...stopParts(request, trade), takeProfit, trailingStopLoss };
+  const isEmpty = Object.values(body).every((part) => part === undefined);
+  if (isEmpty)
+    throw usageFailure(`Nothing of trade ${tradeId} is to be changed. Nothing was sent.`);
   return { method: "PUT", path: `/trades/${encodeURIComponent(tradeId)}/orders`, body };
 }
 

@@ -95,7 +95,8 @@ function changedStop(old: EntryOrder, stop: AttachedStop | null) {
 
 /**
  * What is to become of a trade's exits.
- * @throws Failure ORDER_NOT_FOUND when an exit to remove isn't there: nothing was done.
+ * @throws Failure ORDER_NOT_FOUND when an exit to remove isn't there, USAGE when everything is to stay: nothing was
+ * done.
  */
 export function toTradeOrders(
   request: ExitsChange,
@@ -115,12 +116,15 @@ export function toTradeOrders(
   };
   const takeProfit = part(request.takeProfit, "take_profit", (price) => ({ price }));
   const trailingStop = part(request.trailingStop, "trailing_stop", (distance) => ({ distance }));
-  return {
-    tradeId: id,
+  const parts = {
     ...stopParts(request, has),
     ...(takeProfit === undefined ? {} : { takeProfit }),
     ...(trailingStop === undefined ? {} : { trailingStop }),
   };
+  const isEmpty = Object.keys(parts).length === 0;
+  if (isEmpty)
+    throw usageFailure(`Nothing of trade ${tradeId} is to be changed. Nothing was sent.`);
+  return { tradeId: id, ...parts };
 }
 
 /** A plain and a guaranteed stop are two kinds of exit: the one makes way for the other. */

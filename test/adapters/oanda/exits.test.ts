@@ -217,6 +217,12 @@ describe("a change of exits", () => {
     expect(seen.map(({ method }) => method)).not.toContain("PUT");
   });
 
+  it("that changes nothing isn't sent", async () => {
+    const { outcome, seen } = await send(request({}), tradeWith(PLAIN), { body: "" });
+    expect(await failureOf(outcome)).toMatchObject({ code: "USAGE", sent: false });
+    expect(seen).toHaveLength(1);
+  });
+
   it.each<[string, Partial<ExitsChange>]>([
     ["stop-loss", { stopLoss: "remove" }],
     ["take-profit", { takeProfit: "remove" }],

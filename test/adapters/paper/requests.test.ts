@@ -309,6 +309,7 @@ describe("a change of exits at the paper broker", () => {
         sent: false,
       });
     }
+    await expect(exits({})).rejects.toMatchObject({ code: "USAGE", sent: false });
     expect((await broker.state()).account.lastTransactionId).toBe(lastTransactionId);
   });
 
