@@ -10,6 +10,8 @@ export type GuaranteedStopMode = "DISABLED" | "ALLOWED" | "REQUIRED";
 /** A venue's house rules: everything that differs between two venues with the same prices. */
 export type VenueProfile = {
   readonly region: Region;
+  /** OANDA's house rule for US accounts: of two trades of one instrument and size neither may have exits. */
+  readonly hasFifoSafeguard: boolean;
   /** Share that a conversion into home currency costs: a gain is worth mid × (1 − it), a loss mid × (1 + it). */
   readonly conversionMarkup: Decimal;
   /** Home currency for each unit filled. */
@@ -42,6 +44,7 @@ export function venueProfile(region: Region, hours: VenueHours): VenueProfile {
   const isMarket = hours === "market";
   return {
     region,
+    hasFifoSafeguard: region === "US",
     conversionMarkup: decimal("0.005"),
     commissionPerUnit: ZERO,
     liquidity: decimal("10000000"),

@@ -3,7 +3,7 @@ import { Failure } from "../../core/failures.ts";
 import { type Decimal, wholeNumber } from "../../core/money.ts";
 import type { Feed } from "../../paper/feed/feed.ts";
 import { openSyntheticFeed } from "../../paper/feed/synthetic-feed.ts";
-import { type VenueHours, venueProfile } from "../../paper/venue-profile.ts";
+import { type VenueHours, type VenueProfile, venueProfile } from "../../paper/venue-profile.ts";
 import type { BrokerConnection, Capabilities } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
@@ -50,6 +50,11 @@ const DEFAULT_ACCOUNT: AccountProfile = {
 const DEFAULT_BALANCE = wholeNumber(100_000);
 const DEFAULT_CURRENCY = "USD";
 
+/** The region's rules, and no broker's house rules on top. */
+function profileOf({ region }: AccountProfile, hours: VenueHours): VenueProfile {
+  return { ...venueProfile(region, hours), hasFifoSafeguard: false };
+}
+
 /** The embedded paper broker: a venue of our own, offline, kept in the user's database. */
 export function openPaperConnection(options: PaperOptions): BrokerConnection {
   const { profile, store, clock, seed = 1, hours = "always" } = options;
@@ -60,7 +65,7 @@ export function openPaperConnection(options: PaperOptions): BrokerConnection {
     alias: account.alias,
     currency: account.currency ?? DEFAULT_CURRENCY,
     balance,
-    venue: { feed, profile: venueProfile(account.region, hours) },
+    venue: { feed, profile: profileOf(account, hours) },
   });
   return {
     capabilities: PAPER_CAPABILITIES,

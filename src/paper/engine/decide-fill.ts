@@ -112,7 +112,7 @@ function isBeyond(price: Decimal, bound: Decimal | null, isBuy: boolean): boolea
 function refusalOfFill(work: Work, { terms }: Attempt, built: BuiltFill): CancelReason | null {
   const { account, transaction } = built;
   const exits = plannedExits(terms);
-  if (isFifoVenue(work.venue.profile)) {
+  if (work.venue.profile.hasFifoSafeguard) {
     const refusal = refusalBySafeguard(account, transaction, exits.length > 0);
     if (refusal) return refusal;
   }

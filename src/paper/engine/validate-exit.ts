@@ -2,7 +2,7 @@ import type { Instrument } from "../../core/instrument.ts";
 import type { Decimal } from "../../core/money.ts";
 import type { VenueQuote } from "../feed/feed.ts";
 import { EXIT_PREFIXES, type ExitPlan, stopPrice } from "./exits.ts";
-import { hasEqual, isFifoVenue } from "./fifo.ts";
+import { hasEqual } from "./fifo.ts";
 import { closingPrice } from "./figures.ts";
 import { guaranteedStopTerms } from "./guaranteed.ts";
 import { badLabel, isIdTaken } from "./labels.ts";
@@ -92,7 +92,7 @@ function refusalOfCompany({ type }: ExitPlan, { account, trade, profile }: ExitS
 }
 
 function refusalByFifo({ type }: ExitPlan, { account, trade, profile }: ExitSubject): Refusal {
-  if (!isFifoVenue(profile) || !hasEqual(account, trade)) return null;
+  if (!profile.hasFifoSafeguard || !hasEqual(account, trade)) return null;
   return `${EXIT_PREFIXES[type]}_ORDER_WOULD_VIOLATE_FIFO_VIOLATION_SAFEGUARD`;
 }
 

@@ -92,6 +92,29 @@ describe("the paper broker's accounts", () => {
   });
 });
 
+describe("the paper broker's rules", () => {
+  it("takes the same order with a stop twice: one broker's house rule is not the region's", async () => {
+    const { broker } = setUp();
+    const stopLoss = await stopBelow(broker, "0.00200");
+    for (const _ of [1, 2]) {
+      expect((await place(broker, marketOrder({ stopLoss }))).status).toBe("filled");
+    }
+    expect((await broker.state()).trades).toHaveLength(2);
+  });
+
+  it("closes no newer trade of a size before the older one on a US account", async () => {
+    const { broker } = setUp();
+    await place(broker, marketOrder());
+    await place(broker, marketOrder());
+    const [, newer] = (await broker.state()).trades;
+    const closing = closeOrder({ tradeId: newer?.id ?? "", isWhole: true });
+    expect(await place(broker, closing)).toMatchObject({
+      status: "cancelled",
+      rejection: { code: "COMPLIANCE_FIFO", brokerCode: "FIFO_VIOLATION" },
+    });
+  });
+});
+
 describe("the paper broker's time", () => {
   it("hits a stop while nothing runs, and tells of it afterwards", async () => {
     const { broker, clock, connect } = setUp();
