@@ -1,4 +1,5 @@
 import { defineConfig } from "vitest/config";
+import { ContractTable } from "./scripts/contract-table.mjs";
 
 /** Tests that start processes or change this one's state: each file gets a process of its own. */
 const OWN_PROCESS = ["bin", "credentials", "e2e", "history", "service", "system"].map(
@@ -10,6 +11,7 @@ const COVERED = ["core", "trading", "paper", "compliance", "adapters"];
 export default defineConfig({
   define: { __TMT_VERSION__: JSON.stringify("0.0.0-test") },
   test: {
+    reporters: ["default", new ContractTable()],
     projects: [
       {
         extends: true,

@@ -54,17 +54,19 @@ export function entryTrigger(order: EntryOrder): Trigger {
   }
 }
 
-/** When the price of an exit with a fixed price has come. */
+/**
+ * When the price of an exit with a fixed price has come. A take-profit is a limit: it is never filled at a worse price
+ * than its own either.
+ */
 export function exitTrigger(
   order: Exclude<ExitOrder, TrailingStopOrder>,
   trade: Pick<VenueTrade, "currentUnits">,
 ): Trigger {
+  const { type, price, triggerCondition } = order;
   const isShort = trade.currentUnits.isNegative();
-  return {
-    side: triggerSide(order.triggerCondition, isShort),
-    isRise: (order.type === "take_profit") !== isShort,
-    price: order.price,
-  };
+  const isTarget = type === "take_profit";
+  const side = triggerSide(isTarget ? "DEFAULT" : triggerCondition, isShort);
+  return { side, isRise: isTarget !== isShort, price };
 }
 
 export function isTriggered({ side, isRise, price }: Trigger, quote: VenueQuote): boolean {

@@ -51,7 +51,7 @@ describe("an exit placed on an open trade", () => {
     ],
     [
       "a target at the ask",
-      exit("take_profit", { ...at("1.10305"), triggerCondition: "ASK" }),
+      exit("take_profit", { ...at("1.10300"), triggerCondition: "ASK" }),
       ["TAKE_PROFIT_ORDER", 10, "1.103"],
     ],
     [
@@ -68,6 +68,16 @@ describe("an exit placed on an open trade", () => {
     expect([fill.reason, fill.time, text(fill.price)]).toEqual([reason, secondsIn(seconds), price]);
     expect(account.trades).toEqual([]);
   });
+
+  it.each(["ASK", "INVERSE", "MID"] as const)(
+    "isn't filled at a worse price than a target's own (%s)",
+    (triggerCondition) => {
+      const command = exit("take_profit", { ...at("1.10301"), triggerCondition });
+      const placed = placeExitOrder(venue, open(), command);
+      expect(placed.own).toHaveLength(1);
+      expect(advance(venue, placed.account, secondsIn(50)).transactions).toEqual([]);
+    },
+  );
 
   it("looks only at the price of its condition", () => {
     const command = exit("stop_loss", { ...at("1.09720"), triggerCondition: "INVERSE" });

@@ -105,9 +105,8 @@ function holds(pending: PendingOrder, { price, best, dealt }: Prices, isBuy: boo
   const far = (isBuy ? 1 : -1) * price.compare(pending.price);
   switch (pending.type) {
     case "limit":
-      return (isBuy ? 1 : -1) * dealt.compare(pending.price) <= 0;
     case "take_profit":
-      return far <= 0;
+      return (isBuy ? 1 : -1) * dealt.compare(pending.price) <= 0;
     case "market_if_touched": {
       const isFromBelow = pending.initialMarketPrice?.isLessThan(pending.price);
       return isFromBelow ? price.compare(pending.price) >= 0 : price.compare(pending.price) <= 0;
