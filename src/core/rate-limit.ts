@@ -18,18 +18,18 @@ export function limitFrom(requestsPerSecond: number): RateLimit {
   return { requests: Math.round(requestsPerSecond * 60), windowMs: MINUTE_MS };
 }
 
-/**
- * The limit to keep to here, so that the broker never sees more than `limit`: a request arrives later than its
- * slot, by `marginMs` and now and then by more.
- */
-export function withMargin({ requests, windowMs }: RateLimit, marginMs: number): RateLimit {
-  const spare = requests >= SPARED_FROM ? Math.ceil(requests / SPARED_SHARE) : 0;
-  return { requests: requests - spare, windowMs: windowMs + marginMs };
-}
-
-/** Below so many requests one more or less would cost too much of them. */
-const SPARED_FROM = 10;
+/** How much later than its slot a request arrives at most, but for the few that open a connection first. */
+const ARRIVAL_MARGIN_MS = 250;
+/** One request in so many is kept back for those few; fewer than `SPARED_FROM` can't spare one. */
 const SPARED_SHARE = 20;
+const SPARED_FROM = 10;
+
+/** The limit that is kept to here, so that the broker never sees more than it allows. */
+export function limitKept(requestsPerSecond: number): RateLimit {
+  const { requests, windowMs } = limitFrom(requestsPerSecond);
+  const spare = requests < SPARED_FROM ? 0 : Math.ceil(requests / SPARED_SHARE);
+  return { requests: requests - spare, windowMs: windowMs + ARRIVAL_MARGIN_MS };
+}
 
 export type SlotRequest = {
   readonly nowMs: number;

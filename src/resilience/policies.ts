@@ -1,5 +1,5 @@
 import type { IsAlive } from "../core/circuit.ts";
-import { limitFrom, withMargin } from "../core/rate-limit.ts";
+import { limitKept } from "../core/rate-limit.ts";
 import type { Clock } from "../ports/clock.ts";
 import { circuitBreaker } from "./circuit-breaker.ts";
 import type { Policy } from "./http.ts";
@@ -20,9 +20,6 @@ export type PolicyOptions = SharedGuards & {
   readonly isAlive: IsAlive;
 };
 
-/** How much later than its slot a request arrives, at most, but for the few that open a connection first. */
-export const ARRIVAL_MARGIN_MS = 250;
-
 /**
  * What stands between a call and the wire. The breaker counts calls, each of them tried up to three times where that
  * is safe, and every try takes a slot of its own.
@@ -32,7 +29,7 @@ export function openPolicies(options: PolicyOptions): readonly Policy[] {
   const policies: Policy[] = options.hasBreaker ? [circuitBreaker(options)] : [];
   policies.push(retry(options));
   if (requestsPerSecond !== null) {
-    const limit = withMargin(limitFrom(requestsPerSecond), ARRIVAL_MARGIN_MS);
+    const limit = limitKept(requestsPerSecond);
     policies.push(rateLimiter({ name: connection, limit, rates, clock, places }));
   }
   return policies;

@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   limitFrom,
+  limitKept,
   type RateLimit,
   remainingOf,
   type Slots,
   takeSlot,
-  withMargin,
 } from "../../src/core/rate-limit.ts";
 
 const TEN: RateLimit = { requests: 10, windowMs: 1000 };
@@ -33,14 +33,11 @@ describe("what a broker allows", () => {
     expect(limitFrom(perSecond)).toEqual(expected);
   });
 
-  it("is kept to with a margin of time, and one in twenty to spare where there are enough", () => {
-    expect(withMargin({ requests: 100, windowMs: 1000 }, 250)).toEqual({
-      requests: 95,
-      windowMs: 1250,
-    });
-    expect(withMargin({ requests: 10, windowMs: 1000 }, 250).requests).toBe(9);
-    expect(withMargin({ requests: 9, windowMs: 1000 }, 250).requests).toBe(9);
-    expect(withMargin({ requests: 1, windowMs: 1000 }, 250).requests).toBe(1);
+  it("is kept to with a quarter of a second to spare, and one in twenty where there are enough", () => {
+    expect(limitKept(100)).toEqual({ requests: 95, windowMs: 1250 });
+    expect(limitKept(10)).toEqual({ requests: 9, windowMs: 1250 });
+    expect(limitKept(9)).toEqual({ requests: 9, windowMs: 1250 });
+    expect(limitKept(200 / 60)).toEqual({ requests: 190, windowMs: 60_250 });
   });
 });
 
