@@ -18,17 +18,20 @@ export function limitFrom(requestsPerSecond: number): RateLimit {
   return { requests: Math.round(requestsPerSecond * 60), windowMs: MINUTE_MS };
 }
 
-/** How much later than its slot a request arrives at most, but for the few that open a connection first. */
-const ARRIVAL_MARGIN_MS = 250;
-/** One request in so many is kept back for those few; fewer than `SPARED_FROM` can't spare one. */
-const SPARED_SHARE = 20;
-const SPARED_FROM = 10;
+/**
+ * Kept back for requests that were sent and not yet answered: whatever holds those up, a busy computer or a slow
+ * line, they may arrive together with the ones of a whole window after them. There are no more of them than
+ * connections, and there are seldom so many: but never more than a quarter of the limit.
+ */
+const UNDER_WAY = 24;
+/** A timer goes off a little early now and then. */
+const TIMER_MARGIN_MS = 50;
 
 /** The limit that is kept to here, so that the broker never sees more than it allows. */
 export function limitKept(requestsPerSecond: number): RateLimit {
   const { requests, windowMs } = limitFrom(requestsPerSecond);
-  const spare = requests < SPARED_FROM ? 0 : Math.ceil(requests / SPARED_SHARE);
-  return { requests: requests - spare, windowMs: windowMs + ARRIVAL_MARGIN_MS };
+  const spare = Math.min(UNDER_WAY, Math.floor(requests / 4));
+  return { requests: requests - spare, windowMs: windowMs + TIMER_MARGIN_MS };
 }
 
 export type SlotRequest = {

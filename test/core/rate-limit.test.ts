@@ -33,11 +33,13 @@ describe("what a broker allows", () => {
     expect(limitFrom(perSecond)).toEqual(expected);
   });
 
-  it("is kept to with a quarter of a second to spare, and one in twenty where there are enough", () => {
-    expect(limitKept(100)).toEqual({ requests: 95, windowMs: 1250 });
-    expect(limitKept(10)).toEqual({ requests: 9, windowMs: 1250 });
-    expect(limitKept(9)).toEqual({ requests: 9, windowMs: 1250 });
-    expect(limitKept(200 / 60)).toEqual({ requests: 190, windowMs: 60_250 });
+  it.each([
+    [100, { requests: 76, windowMs: 1050 }],
+    [10, { requests: 8, windowMs: 1050 }],
+    [1, { requests: 1, windowMs: 1050 }],
+    [200 / 60, { requests: 176, windowMs: 60_050 }],
+  ])("of %d a second leaves room for requests under way", (perSecond, expected) => {
+    expect(limitKept(perSecond)).toEqual(expected);
   });
 });
 
