@@ -25,6 +25,7 @@ export const PAPER_CAPABILITIES: Capabilities = {
   priceStream: false,
   transactionStream: false,
   requestsPerSecond: null,
+  connectionsPerSecond: null,
   arrivalGraceMs: 0,
 };
 
