@@ -23,6 +23,8 @@ export type HttpRequest = {
   /** Headers that carry credentials: revealed only on the wire. */
   readonly secretHeaders?: readonly SecretHeader[];
   readonly body?: string;
+  /** A 200 that isn't JSON is no answer: it fails here, where it can be tried again, and not when it is read. */
+  readonly mustBeJson?: boolean;
   /** The answer is asked for compressed: a small one is here sooner without. */
   readonly isAnswerLarge?: boolean;
   /** Stops the request; when it stops before the first byte, nothing is sent. */
@@ -173,7 +175,9 @@ async function exchange(
     if (limit.signal.aborted) throw new TransportFailure(false, limit.signal.reason);
     const limits = { signal: limit.signal, maxBodyBytes: options.maxBodyBytes };
     const raw = await transport.exchange(wire, limits);
-    return await readResponse(raw, context);
+    const response = await readResponse(raw, context);
+    if (request.mustBeJson && response.status === 200) response.json();
+    return response;
   } catch (error) {
     const reason = error instanceof TransportFailure ? error.cause : error;
     throw reason instanceof Failure ? reason : networkFailure(error, context);
