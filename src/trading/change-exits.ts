@@ -1,4 +1,5 @@
 import { review } from "../compliance/review.ts";
+import { weakenedStop } from "../compliance/stop-risk.ts";
 import { Failure } from "../core/failures.ts";
 import type { Price } from "../core/money.ts";
 import { oppositeSide } from "../core/order.ts";
@@ -11,7 +12,7 @@ import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
 import type { ExitChoice, ExitChoices } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
 import { requireChanges, requireGuarantee } from "./require-supported.ts";
-import { settleIntents } from "./settle.ts";
+import { requireSettled, settleIntents } from "./settle.ts";
 import { tradeBasis } from "./trade-basis.ts";
 
 export type ExitsOptions = RoadOptions & {
@@ -27,7 +28,7 @@ export function changesExits(choices: ExitChoices, trade: Trade): boolean {
 
 /**
  * Sets, moves and removes the exits of one open trade, by the road of every order. It opens nothing, so it stays possible
- * while another order's fate is unknown. @throws Failure as `placeOrder`, and POSITION_NOT_FOUND for a closed trade.
+ * while another order's fate is unknown, unless it takes a stop away or moves it away. @throws Failure as `placeOrder`, and POSITION_NOT_FOUND for a closed trade.
  */
 export async function changeExits(
   desk: Desk,
@@ -36,7 +37,7 @@ export async function changeExits(
 ): Promise<OrderReport> {
   requireChanges(desk);
   const instrument = await findInstrument(desk, name);
-  await settleIntents(desk);
+  const { open } = await settleIntents(desk);
   const view = await readMarket(desk, instrument);
   const trade = view.state.trades.find((candidate) => candidate.id === id);
   if (!trade) {
@@ -60,6 +61,8 @@ export async function changeExits(
     tradeId: trade.id,
     ...exitsOf(desk, { trade, choices: neededOf(choices, trade) }, view),
   };
+  const weakened = weakenedStop({ request, state: view.state, halt: null, quote: view.quote });
+  if (weakened) requireSettled(open, instrument.name, desk);
   const examine = async () => review(await circumstancesOf(desk, request, view), desk.newId());
   const errand = { desk, request, view, expectedPrice: null, examine };
   return (await carryOut(errand, confirm, options)).report;

@@ -181,6 +181,9 @@ describe("exits of an open trade", () => {
     desk.broker.script.place = () => Promise.reject(lost());
     await placeOrder(desk, aDraft(), sending());
     desk.broker.trades = [aTrade(full)];
+    const away = { stopLoss: "remove", trailingStop: "remove" } as const;
+    const failure = await failureOf(() => change(desk, away));
+    expect(failure).toMatchObject({ code: "OUTCOME_UNKNOWN", sent: false });
     const report = await change(desk, { takeProfit: "remove" });
     expect(report.status).toBe("unknown");
     desk.broker.script.outcomeOf = async (request) =>

@@ -116,6 +116,14 @@ describe("an order with a price of its own", () => {
     });
   });
 
+  it("a limit waits for a closed market to open, whatever its last price was", async () => {
+    const desk = aDesk();
+    desk.broker.quote = { ...desk.broker.quote, tradeable: false };
+    const { report, preview } = await place({ terms: terms("limit", "1.09") }, desk);
+    expect(report).toMatchObject({ status: "pending", error: null });
+    expect(preview.built.isReached).toBe(false);
+  });
+
   it("that fills at once at a worse price than its own has slipped", async () => {
     const desk = aDesk();
     const fill = aFill({ units: toUnits(decimal("1000")), price: price("1.09005") });

@@ -1,4 +1,4 @@
-import { Failure, type FailureCode, usageFailure } from "../../core/failures.ts";
+import { Failure, usageFailure } from "../../core/failures.ts";
 import type { Decimal } from "../../core/money.ts";
 import type {
   AttachedStop,
@@ -20,16 +20,16 @@ import { stopLevel, UNTIL_CANCELLED } from "./exit-details.ts";
 import { orderType } from "./wire.ts";
 
 /**
- * A waiting order with its new terms: what isn't ours to change stays as it is.
- * @throws Failure ORDER_NOT_FOUND when it doesn't wait any more, USAGE when it is of another type.
+ * A waiting order with its new terms: what isn't ours to change stays as it is. null when it doesn't wait any more.
+ * @throws Failure USAGE when it is of another type.
  */
 export function toReplacement(
   request: ChangeOrder,
   account: VenueAccount,
-): Pick<ReplaceOrderCommand, "orderId" | "order"> {
+): Pick<ReplaceOrderCommand, "orderId" | "order"> | null {
   const { orderId, terms } = request;
   const old = findById(account.orders, Number(orderId));
-  if (!old) throw gone("ORDER_NOT_FOUND", `Order ${orderId} doesn't wait any more.`);
+  if (!old) return null;
   const isSameType = orderType(old) === terms.type;
   if (isSameType && isExit(old) && "tradeId" in terms) {
     return { orderId: old.id, order: changedExit(old, terms) };
@@ -95,17 +95,18 @@ function changedStop(old: EntryOrder, stop: AttachedStop | null) {
 
 /**
  * What is to become of a trade's exits.
- * @throws Failure POSITION_NOT_FOUND when the trade isn't open, ORDER_NOT_FOUND when an exit to remove isn't there.
+ * @throws Failure ORDER_NOT_FOUND when an exit to remove isn't there: nothing was done.
  */
 export function toTradeOrders(
   request: ExitsChange,
   account: VenueAccount,
 ): Omit<TradeOrdersCommand, "at"> {
   const { tradeId } = request;
-  const trade = findById(account.trades, Number(tradeId));
-  if (!trade) throw gone("POSITION_NOT_FOUND", `Trade ${tradeId} isn't open any more.`);
-  const waiting = account.orders.filter((order) => isExit(order) && order.tradeId === trade.id);
-  const has = (type: ExitOrderType) => waiting.some((order) => order.type === type);
+  const id = Number(tradeId);
+  const isOpen = findById(account.trades, id) !== undefined;
+  const waiting = account.orders.filter((order) => isExit(order) && order.tradeId === id);
+  // Of a trade that isn't open any more the venue itself says that.
+  const has = (type: ExitOrderType) => !isOpen || waiting.some((order) => order.type === type);
   const part = <T>(change: ExitChange<T>, type: ExitOrderType, toDetails: (level: T) => object) => {
     if (change === "keep") return undefined;
     if (change !== "remove") return toDetails(change.set);
@@ -115,7 +116,7 @@ export function toTradeOrders(
   const takeProfit = part(request.takeProfit, "take_profit", (price) => ({ price }));
   const trailingStop = part(request.trailingStop, "trailing_stop", (distance) => ({ distance }));
   return {
-    tradeId: trade.id,
+    tradeId: id,
     ...stopParts(request, has),
     ...(takeProfit === undefined ? {} : { takeProfit }),
     ...(trailingStop === undefined ? {} : { trailingStop }),
@@ -144,12 +145,7 @@ function stopParts(
 }
 
 function absent(tradeId: string, type: ExitOrderType): Failure {
-  const name = type.replaceAll("_", " ");
-  return gone("ORDER_NOT_FOUND", `Trade ${tradeId} has no ${name} to remove.`);
-}
-
-function gone(code: FailureCode, what: string): Failure {
-  return new Failure(code, `${what} Nothing was sent.`, {
-    hint: "Look at what is there now, then decide again.",
-  });
+  const message = `Trade ${tradeId} has no ${type.replaceAll("_", " ")} to remove. Nothing was sent.`;
+  const hint = "Look at its exits, then ask for what is still needed.";
+  return new Failure("ORDER_NOT_FOUND", message, { hint, details: { tradeId } });
 }

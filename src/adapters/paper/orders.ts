@@ -1,7 +1,7 @@
-import { Failure } from "../../core/failures.ts";
 import type { Decimal } from "../../core/money.ts";
 import type {
   CancelOrder,
+  ChangeOrder,
   CloseOrder,
   EntryOrder,
   MarketOrder,
@@ -24,7 +24,8 @@ import type { Session } from "./session.ts";
 
 /**
  * Carries out a request at the venue. Everything that it makes carries our id: by it the log tells what became of it.
- * @throws Failure ORDER_NOT_FOUND, POSITION_NOT_FOUND or USAGE when what it changes isn't there: nothing was done.
+ * @throws Failure ORDER_NOT_FOUND when an exit to remove isn't there, USAGE when an order is of another type: nothing
+ * was done.
  */
 export function execute(session: Session, request: OrderRequest): VenueStep {
   switch (request.kind) {
@@ -36,19 +37,12 @@ export function execute(session: Session, request: OrderRequest): VenueStep {
       return close(session, request);
     case "cancel":
       return cancel(session, request);
-    case "change": {
-      const { venue, account } = session;
-      return replaceOrder(venue, account, {
-        ...contextOf(session, request),
-        ...toReplacement(request, account),
-      });
-    }
+    case "change":
+      return change(session, request);
     case "exits": {
       const { venue, account } = session;
-      return setTradeOrders(venue, account, {
-        ...contextOf(session, request),
-        ...toTradeOrders(request, account),
-      });
+      const orders = toTradeOrders(request, account);
+      return setTradeOrders(venue, account, { ...contextOf(session, request), ...orders });
     }
   }
 }
@@ -100,18 +94,18 @@ function close(session: Session, order: CloseOrder): VenueStep {
   return closePosition(venue, account, { ...common, instrument, direction });
 }
 
-function cancel(session: Session, request: CancelOrder): VenueStep {
+/** An order that doesn't wait any more is refused as its cancellation would be. */
+function change(session: Session, request: ChangeOrder): VenueStep {
+  const replacement = toReplacement(request, session.account);
+  if (replacement === null) return cancel(session, request);
   const context = contextOf(session, request);
-  return cancelOrder(session.venue, session.account, {
-    ...context,
-    orderId: toId(request.orderId),
-  });
+  return replaceOrder(session.venue, session.account, { ...context, ...replacement });
 }
 
-/** @throws Failure ORDER_NOT_FOUND for what can't be an order's id. */
-export function toId(orderId: string): number {
-  if (/^\d{1,15}$/.test(orderId)) return Number(orderId);
-  throw new Failure("ORDER_NOT_FOUND", `The paper broker has no order ${orderId.slice(0, 40)}.`, {
-    hint: "See `order list` for what waits.",
-  });
+function cancel(session: Session, request: CancelOrder | ChangeOrder): VenueStep {
+  const { orderId } = request;
+  // What can't be an id is that of no order.
+  const id = /^\d{1,15}$/.test(orderId) ? Number(orderId) : 0;
+  const context = contextOf(session, request);
+  return cancelOrder(session.venue, session.account, { ...context, orderId: id });
 }
