@@ -32,7 +32,7 @@ declare const __TMT_VERSION__: string;
 type Store = LocalStore & {
   readonly venue: VenueStore;
   readonly instruments: InstrumentCache;
-  close(): void;
+  leave(): void;
 };
 
 const NO_OPTIONS: CommonOptions = {
@@ -188,7 +188,7 @@ async function closeParts({ connections, store }: Parts): Promise<void> {
   }
   if (!store.isMade()) return;
   const [opened] = await Promise.allSettled([store()]);
-  if (opened.status === "fulfilled") opened.value.close();
+  if (opened.status === "fulfilled") opened.value.leave();
 }
 
 function hasColor(argv: readonly string[]): boolean {
