@@ -1,8 +1,9 @@
 import { Agent, type IncomingMessage, request as openRequest } from "node:http";
 import type { Socket } from "node:net";
-import type { Sockets } from "./sockets.ts";
+import { connectionMaker, type Sockets } from "./sockets.ts";
 import {
   bodyCollector,
+  CONNECTIONS,
   type ExchangeLimits,
   flatHeaders,
   Stopped,
@@ -12,15 +13,13 @@ import {
   type WireResponse,
 } from "./transport.ts";
 
-const MAX_SOCKETS = 2;
-
 export type NodeTransportOptions = { readonly sockets: Sockets; readonly maxHeaderBytes: number };
 
 /** Node's own http, for commands that end soon: it costs next to nothing to start. */
 export function openNodeTransport(options: NodeTransportOptions): Transport {
-  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS.node });
   // Sockets come ready-made, with TLS where the origin says so, hence plain `node:http` serves both.
-  agent.createConnection = () => options.sockets.open();
+  agent.createConnection = connectionMaker(options.sockets);
   return {
     exchange: (request, limits) => exchange(agent, options, { request, limits }),
     async close() {
