@@ -16,6 +16,7 @@ import type { Secret } from "./core/secret.ts";
 import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
+import type { AnchorVault } from "./ports/audit-anchor.ts";
 import type { BrokerConnection } from "./ports/broker.ts";
 import type { InstrumentCache } from "./ports/instrument-cache.ts";
 import type { VenueStore } from "./ports/venue-store.ts";
@@ -157,6 +158,7 @@ function contextOf(parts: Parts): Context {
     connect: parts.connect,
     parseToken,
     credentialStore: async (name) => (await parts.credentials()).store(name),
+    anchorVault: () => openKeychainAnchor(parts),
     desk: async () => {
       const chosen = await profile();
       return openDesk(parts, chosen, await accountOf(parts, chosen));
@@ -215,6 +217,18 @@ async function openLocalStore(paths: Context["paths"]): Promise<Store> {
   ]);
   makeFolders(found);
   return openStore(found.databaseFile, { chain: auditChain });
+}
+
+/** Only where a connection keeps its secret in the keychain: nobody else should be asked to unlock one. */
+async function openKeychainAnchor(parts: Parts): Promise<AnchorVault | null> {
+  const { profiles } = await parts.configuration();
+  const isInUse = [...profiles.values()].some(
+    ({ credentialStore }) => credentialStore === "keychain",
+  );
+  if (!isInUse) return null;
+  const { openAnchorVault } = await import("./history/anchor-vault.ts");
+  const { databaseFile } = await parts.paths();
+  return openAnchorVault((await parts.credentials()).store("keychain"), databaseFile);
 }
 
 type CredentialParts = Pick<Context, "paths" | "terminal" | "note"> & {

@@ -3,6 +3,7 @@ import type { Config } from "../config/load.ts";
 import type { Paths } from "../config/paths.ts";
 import type { ConnectionProfile } from "../core/connection.ts";
 import type { Secret } from "../core/secret.ts";
+import type { AnchorVault } from "../ports/audit-anchor.ts";
 import type { BrokerConnection } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
@@ -65,6 +66,8 @@ export interface Context {
   readonly parseToken: (text: string, source: string) => Secret;
   /** Where each connection's secret is. */
   readonly credentialStore: (name: CredentialStoreName) => Promise<CredentialStore>;
+  /** Where the audit log's head is kept besides its file; null when no such place is in use. */
+  readonly anchorVault: () => Promise<AnchorVault | null>;
   /** A desk for the chosen connection and account. */
   readonly desk: () => Promise<Desk>;
   /** A desk for every account of the given connection. */
