@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { auditChain } from "../../../src/compliance/audit/chain.ts";
 import { openStore } from "../../../src/history/sqlite/store.ts";
+import type { AuditRecord } from "../../../src/ports/journal.ts";
 import { anAudit, anIntent, at } from "./records.ts";
 import { aStore, bareConnection, rejectionOf, temporaryPath } from "./support.ts";
 
@@ -216,6 +217,51 @@ describe("an audit log that was tampered with", () => {
     expect(failure.message).toContain(`broken at entry ${sequence}: `);
     expect(failure.message).toContain(words);
     expect(failure.hint).toContain("backup");
+  });
+
+  it("DB-07 an entry that was made anew, with a hash that fits, is found by the one after it", async () => {
+    const path = await aLog();
+    const [before, entry] = [...aStore(path).audit.entries({})].slice(48, 50);
+    if (!before || !entry) throw new Error("the log has 200 entries");
+    const data = auditChain.canonical({ ...entry.data, price: "9.99" });
+    const forged = auditChain.link({ ...entry, data }, before);
+    tampered(path)
+      .prepare("UPDATE audit SET data = ?, hash = ? WHERE sequence = 50")
+      .run(forged.data, forged.hash);
+    const failure = await rejectionOf(aStore(path).audit.verify([]));
+    expect(failure).toMatchObject({ code: "AUDIT_BROKEN", details: { sequence: 51 } });
+  });
+
+  it.each<[string, AuditRecord["data"], string]>([
+    [
+      "hash to the next one's",
+      {},
+      `UPDATE audit SET hash = substr(hash, 1, 60) WHERE sequence = 1;
+       UPDATE audit SET hash = (SELECT substr(previous_hash, 61) FROM audit WHERE sequence = 2) || hash
+       WHERE sequence = 2`,
+    ],
+    [
+      "data to its time",
+      { a: "x", data: 5 },
+      `UPDATE audit SET at = at || '","data":{"a":"x', data = '5}' WHERE sequence = 1`,
+    ],
+    [
+      "data to its kind",
+      { a: 1, kind: "b" },
+      `UPDATE audit SET data = '{"a":1', kind = 'b"},"kind":"' || kind WHERE sequence = 1`,
+    ],
+  ])("DB-07 text that was moved from an entry's %s is found", async (_what, data, sql) => {
+    const path = temporaryPath();
+    const store = openStore(path, { chain: auditChain });
+    await store.journal.record([anAudit("note", data), anAudit("note", {})]);
+    store.close();
+    const connection = tampered(path);
+    for (const column of ["signal_id", "client_order_id", "order_id"]) {
+      connection.exec(`ALTER TABLE audit DROP COLUMN ${column}`);
+    }
+    connection.exec(sql);
+    const failure = await rejectionOf(aStore(path).audit.verify([]));
+    expect(failure).toMatchObject({ code: "AUDIT_BROKEN", details: { sequence: 1 } });
   });
 
   it("DB-07 an entry that can't be read is named when the log is listed", async () => {
