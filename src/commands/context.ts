@@ -5,11 +5,14 @@ import type { ConnectionProfile } from "../core/connection.ts";
 import type { Secret } from "../core/secret.ts";
 import type { AnchorVault } from "../ports/audit-anchor.ts";
 import type { BrokerConnection } from "../ports/broker.ts";
+import type { CircuitStore } from "../ports/circuit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
 import type { DayBook } from "../ports/day-book.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
+import type { LastAnswers } from "../ports/last-answers.ts";
+import type { RateStore } from "../ports/rate-limit.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
 
@@ -43,6 +46,9 @@ export type LocalStore = {
   readonly audit: AuditTrail;
   readonly halts: HaltSwitch;
   readonly dayBook: DayBook;
+  readonly circuits: CircuitStore;
+  readonly rates: RateStore;
+  readonly lastAnswers: LastAnswers;
 };
 
 /** What a command may use; everything is made on first use, so that `--help` opens nothing. */

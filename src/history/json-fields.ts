@@ -1,4 +1,5 @@
 import { type Decimal, parseDecimal } from "../core/money.ts";
+import { type Instant, parseInstant } from "../core/time.ts";
 
 /**
  * A JSON object whose fields are read one by one. Whatever doesn't fit throws RangeError with the
@@ -57,6 +58,12 @@ export function decimalOf(fields: Fields, name: string): Decimal {
 
 export function optionalDecimal(fields: Fields, name: string): Decimal | null {
   return fields[name] === null ? null : decimalOf(fields, name);
+}
+
+export function instantOf(fields: Fields, name: string): Instant {
+  const value = parseInstant(textOf(fields, name));
+  if (!value) throw misfit(name);
+  return value;
 }
 
 /** One of the words allowed. */

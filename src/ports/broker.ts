@@ -18,9 +18,20 @@ export interface BrokerConnection {
   accounts(): Promise<readonly AccountReference[]>;
   /** One account; nothing is asked of the broker yet. */
   broker(accountId: string): Broker;
+  /** This process's connections to the broker now; null where there are none to have. */
+  pool(): Pool | null;
   /** Frees sockets and timers; calls after it fail. */
   close(): Promise<void>;
 }
+
+/** Connections: those that stand, those of them without a request, and requests that wait for one or for their turn. */
+export type Pool = {
+  readonly connected: number;
+  readonly free: number;
+  /** Being opened. */
+  readonly pending: number;
+  readonly queued: number;
+};
 
 /**
  * One account at one broker. Reads throw `Failure` (`sent: false`): CREDENTIALS_INVALID, PERMISSION_DENIED,

@@ -6,6 +6,7 @@ import { type HttpResponse, readResponse } from "./http-response.ts";
 import { consequence, networkFailure } from "./network-errors.ts";
 import type { Sockets } from "./sockets.ts";
 import {
+  CONNECTIONS,
   type HttpMethod,
   Stopped,
   type Transport,
@@ -75,6 +76,13 @@ export type HttpStats = {
   readonly requests: number;
   readonly inFlight: number;
   readonly connectionsOpened: number;
+  /** Connections that stand now, and those on their way. */
+  readonly connected: number;
+  readonly pending: number;
+  /** Connections without a request. */
+  readonly free: number;
+  /** Requests without a connection: they wait for one, or for what a policy waits for. */
+  readonly queued: number;
 };
 
 const DEFAULTS = {
@@ -82,7 +90,7 @@ const DEFAULTS = {
   timeoutMs: 15_000,
   maxBodyBytes: 8 * 1024 * 1024,
   maxHeaderBytes: 32 * 1024,
-  connections: 6,
+  connections: CONNECTIONS.undici,
   policies: [],
 } as const;
 
@@ -95,6 +103,7 @@ export function openHttp(given: HttpOptions): HttpClient {
   const origin = parseOrigin(options.origin);
   let wires: Promise<Wires> | null = null;
   let sockets: Sockets | null = null;
+  let calls = 0;
   let requests = 0;
   let inFlight = 0;
   let isClosed = false;
@@ -113,12 +122,26 @@ export function openHttp(given: HttpOptions): HttpClient {
       inFlight -= 1;
     }
   };
+  const sendWithPolicies = options.policies.reduceRight<Send>(
+    (send, policy) => (request) => policy(request, send),
+    sendOnce,
+  );
   return {
-    request: options.policies.reduceRight<Send>(
-      (send, policy) => (request) => policy(request, send),
-      sendOnce,
-    ),
-    stats: () => ({ requests, inFlight, connectionsOpened: sockets?.opened ?? 0 }),
+    async request(request) {
+      calls += 1;
+      try {
+        return await sendWithPolicies(request);
+      } finally {
+        calls -= 1;
+      }
+    },
+    stats() {
+      const { connected, pending } = sockets?.count() ?? { connected: 0, pending: 0 };
+      const free = Math.max(0, connected - inFlight);
+      const queued = calls - Math.min(inFlight, connected);
+      const connectionsOpened = sockets?.opened ?? 0;
+      return { requests, inFlight, connectionsOpened, connected, pending, free, queued };
+    },
     async close() {
       isClosed = true;
       await (await wires)?.transport.close();

@@ -18,6 +18,8 @@ export interface Sockets {
   /** Whether it was ever ready: before that no byte of a request can have left. */
   wasReady(socket: Socket): boolean;
   readonly opened: number;
+  /** Those that stand now, and those on their way. */
+  count(): { readonly connected: number; readonly pending: number };
   close(): void;
 }
 
@@ -60,6 +62,10 @@ export async function openSockets(options: SocketOptions): Promise<Sockets> {
     wasReady: (socket) => ready.has(socket),
     get opened() {
       return opened;
+    },
+    count() {
+      const connected = [...alive].filter((socket) => ready.has(socket)).length;
+      return { connected, pending: alive.size - connected };
     },
     close() {
       for (const socket of alive) socket.destroy();

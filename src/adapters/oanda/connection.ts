@@ -62,6 +62,10 @@ export function openOandaConnection(options: OandaOptions): BrokerConnection {
     capabilities: OANDA_CAPABILITIES,
     accounts: () => api.read("/v3/accounts", toAccountReferences),
     broker: (accountId) => openAccount(accountId, { api, clock }),
+    pool: () => {
+      const { connected, free, pending, queued } = http.stats();
+      return { connected, free, pending, queued };
+    },
     close: () => http.close(),
   };
 }

@@ -76,6 +76,7 @@ export function openPaperConnection(options: PaperOptions): BrokerConnection {
       const terms = termsOf(account ?? strangers);
       return openPaperBroker(terms, { store: account ? store : closedStore(accountId), clock });
     },
+    pool: () => null,
     close: async () => undefined,
   };
 }

@@ -1,19 +1,25 @@
 import type { Failure } from "../../core/failures.ts";
+import type { CircuitStore } from "../../ports/circuit.ts";
 import type { HaltSwitch } from "../../ports/control.ts";
 import type { DayBook } from "../../ports/day-book.ts";
 import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
+import type { LastAnswers } from "../../ports/last-answers.ts";
+import type { RateStore } from "../../ports/rate-limit.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
 import { openAnchorFile } from "../anchor-file.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import { AuditLog } from "./audit-log.ts";
 import { SqliteAuditTrail } from "./audit-trail.ts";
+import { SqliteCircuitStore } from "./circuit-store.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { SqliteDayBook } from "./day-book.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { SqliteHaltSwitch } from "./halt-switch.ts";
 import { SqliteInstrumentCache } from "./instrument-cache.ts";
 import { SqliteJournal } from "./journal.ts";
+import { SqliteLastAnswers } from "./last-answers.ts";
+import { SqliteRateStore } from "./rate-store.ts";
 import { SqliteVenueStore } from "./venue-store.ts";
 
 export type StoreOptions = DatabaseOptions & {
@@ -33,6 +39,9 @@ export type LocalStore = {
   readonly dayBook: DayBook;
   readonly venue: VenueStore;
   readonly instruments: InstrumentCache;
+  readonly circuits: CircuitStore;
+  readonly rates: RateStore;
+  readonly lastAnswers: LastAnswers;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
 };
@@ -57,6 +66,9 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     dayBook: new SqliteDayBook(database),
     venue: new SqliteVenueStore(database),
     instruments: new SqliteInstrumentCache(database),
+    circuits: new SqliteCircuitStore(database),
+    rates: new SqliteRateStore(database),
+    lastAnswers: new SqliteLastAnswers(database),
     close: () => {
       group.flush();
       keeper.flush();
