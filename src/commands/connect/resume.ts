@@ -17,6 +17,9 @@ async function run(context: Context, name: string | undefined): Promise<void> {
   const { halts, journal, dayBook, audit } = await context.store();
   const wasHalted = await halts.resume(connection);
   if (wasHalted) {
+    const { profiles } = await context.configuration();
+    const names = connection === null ? profiles.keys() : [connection];
+    for (const name of names) context.alerts.resolve("trading_halted", name);
     await dayBook.restart(connection);
     await journal.record([accessRecord(context, "trading.resumed", { connection })]);
   }

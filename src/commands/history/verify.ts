@@ -3,6 +3,7 @@ import type { AuditHead } from "../../ports/audit-anchor.ts";
 import type { AuditSummary, AuditTrail } from "../../ports/journal.ts";
 import { timeText } from "../../ui/output/numbers.ts";
 import { anchorAside, anchoredAside } from "../anchor-aside.ts";
+import { DATABASE_SUBJECT } from "../command-record.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import { accessRecord } from "../connect/access-record.ts";
 import type { Context } from "../context.ts";
@@ -22,7 +23,11 @@ async function run(context: Context): Promise<void> {
   // Read before the log is: it may grow meanwhile, and its anchor with it.
   const anchors = [audit.anchored(), ...(await anchoredAside(context))];
   const summary = await audit.verify(anchors);
-  await anchorAside(context, anchored(context, audit));
+  const head = anchored(context, audit);
+  await anchorAside(context, head);
+  context.alerts.resolve("audit_broken", DATABASE_SUBJECT);
+  // Something was written just now, to the same disk.
+  if (head) context.alerts.resolve("storage", DATABASE_SUBJECT);
   print(context, summary);
 }
 
@@ -37,6 +42,7 @@ async function reanchor(context: Context): Promise<void> {
   ]);
   const head = audit.anchor();
   await anchorAside(context, head);
+  context.alerts.resolve("audit_broken", DATABASE_SUBJECT);
   print(context, await audit.verify([audit.anchored()]));
 }
 
