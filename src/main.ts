@@ -177,11 +177,7 @@ function contextOf(parts: Parts): Context {
     store: parts.store,
     profile,
     connect: parts.connect,
-    parseToken: (text, source) => {
-      const secret = parseToken(text, source);
-      parts.secrets.push(secret);
-      return secret;
-    },
+    parseToken: (text, source) => noted(parseToken(text, source), parts),
     credentialStore: async (name) => (await parts.credentials()).store(name),
     anchorVault: () => openKeychainAnchor(parts),
     desk: async () => {
@@ -316,12 +312,22 @@ async function openConnection(
     const { openOandaConnection, OANDA_CAPABILITIES } = await import(
       "./adapters/oanda/connection.ts"
     );
-    const token = secret ?? (await (await credentials()).of(profile));
-    parts.secrets.push(token);
-    const limits = { policies: await openGuards(profile, OANDA_CAPABILITIES, parts) };
+    const token = noted(secret ?? (await (await credentials()).of(profile)), parts);
+    const { freshCredential } = await import("./resilience/fresh-credential.ts");
+    const readAnew = async () => noted(await (await credentials()).of(profile), parts);
+    const fresh = secret ? [] : [freshCredential(token, readAnew)];
+    const limits = {
+      policies: [...(await openGuards(profile, OANDA_CAPABILITIES, parts)), ...fresh],
+    };
     return openOandaConnection({ profile, token, clock: systemClock, version: version(), limits });
   }
   throw new Failure("UNSUPPORTED", `${profile.broker} is not supported yet. Nothing was sent.`);
+}
+
+/** The log never holds it. */
+function noted(secret: Secret, { secrets }: Pick<ConnectionParts, "secrets">): Secret {
+  secrets.push(secret);
+  return secret;
 }
 
 /** Breaker, retry and limit of a connection. A credential that is still to prove itself has no failures yet. */

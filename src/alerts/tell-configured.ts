@@ -83,7 +83,7 @@ async function routingKey(
 }
 
 /** Another address only on this computer, for tests: the routing key goes to nobody else. */
-function pagerDutyUrl(given: string | undefined): string {
+export function pagerDutyUrl(given: string | undefined): string {
   if (given === undefined || !URL.canParse(given)) return PAGERDUTY_URL;
   const { protocol, hostname } = new URL(given);
   const isHere = protocol === "http:" && (hostname === "127.0.0.1" || hostname === "[::1]");

@@ -16,6 +16,8 @@ export type AlertOptions = {
 };
 
 const TIMEOUT_MS = 5_000;
+/** For what was stopped to come to its end, and for the next process to hear that nobody was told. */
+const GRACE_MS = 250;
 const TRIES = 2;
 const PAUSE_MS = 300;
 
@@ -25,7 +27,8 @@ export async function tellAll(troubles: Troubles, options: AlertOptions): Promis
   const stop = new AbortController();
   const told = new AbortController();
   const limit = clock.sleep(timeoutMs, told.signal).then(
-    () => stop.abort(new Error(`nobody was reached in ${timeoutMs} ms`)),
+    () => stop.abort(new Error(`it took more than ${timeoutMs} ms`)),
+    // Everybody was told in time.
     () => undefined,
   );
   const claims = new AlertClaims(options.folder);
@@ -33,7 +36,7 @@ export async function tellAll(troubles: Troubles, options: AlertOptions): Promis
     ...troubles.raised.map((alert) => tellOf(alert, claims, { options, signal: stop.signal })),
     ...troubles.resolved.map((over) => tellOver(over, claims, { options, signal: stop.signal })),
   ];
-  await Promise.race([Promise.all(work), limit]);
+  await Promise.race([Promise.all(work), limit.then(() => clock.sleep(GRACE_MS))]);
   told.abort("told");
 }
 
