@@ -249,11 +249,8 @@ async function openLocalStore(
 
 /** Only where a connection keeps its secret in the keychain: nobody else should be asked to unlock one. */
 async function openKeychainAnchor(parts: Parts): Promise<AnchorVault | null> {
-  const { profiles } = await parts.configuration();
-  const isInUse = [...profiles.values()].some(
-    ({ credentialStore }) => credentialStore === "keychain",
-  );
-  if (!isInUse) return null;
+  const profiles = [...(await parts.configuration()).profiles.values()];
+  if (!profiles.some(({ credentialStore }) => credentialStore === "keychain")) return null;
   const { openAnchorVault } = await import("./history/anchor-vault.ts");
   const { databaseFile } = await parts.paths();
   return openAnchorVault((await parts.credentials()).store("keychain"), databaseFile);
