@@ -1,11 +1,15 @@
 import { type ChildProcessByStdio, spawn } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, mkdirSync } from "node:fs";
+import { chmodSync, mkdirSync, statSync } from "node:fs";
 import { dirname, join } from "node:path";
 import { createInterface } from "node:readline";
 import type { Readable, Writable } from "node:stream";
-import { describe, expect, it, onTestFinished } from "vitest";
-import { anIntent, keyOf } from "./records.ts";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { auditChain } from "../../../src/compliance/audit/chain.ts";
+import { openDatabase } from "../../../src/history/sqlite/database.ts";
+import { MIGRATIONS } from "../../../src/history/sqlite/migrations.ts";
+import { openStore } from "../../../src/history/sqlite/store.ts";
+import { anIntent, at, keyOf, slowMigration } from "./records.ts";
 import { aStore, temporaryFolder, temporaryPath } from "./support.ts";
 
 const PROGRAM = join(import.meta.dirname, "process.ts");
@@ -79,6 +83,44 @@ describe("several processes with one database", () => {
     await journal.open(anIntent("tmt-1"), []);
     expect(await halts.haltOf("paper")).toBeNull();
   });
+});
+
+describe("a migration", () => {
+  it("DB-06 killed half way has changed nothing, and goes through the next time", async () => {
+    const path = temporaryPath();
+    const before = aStore(path);
+    await before.halts.halt(null, { since: at(0), reason: "as it was" });
+    before.close();
+    const migrating = start("migrate", path);
+    expect(await lineOf(migrating)).toBe("ready");
+    // It has begun once it writes more than opening does.
+    const size = () => statSync(`${path}-wal`, { throwIfNoEntry: false })?.size ?? 0;
+    await vi.waitUntil(() => size() > 1_000_000, { timeout: 60_000 });
+    await kill(migrating);
+    expect(await aStore(path).halts.haltOf("paper")).toMatchObject({ reason: "as it was" });
+    const migrations = [...MIGRATIONS, slowMigration(1_000)];
+    const after = openStore(path, { chain: auditChain, migrations });
+    expect(await after.halts.haltOf("paper")).toMatchObject({ reason: "migrated" });
+    after.close();
+  }, 90_000);
+
+  it("DB-06 of a large database keeps every row", async () => {
+    const path = temporaryPath();
+    const rows = 100_000;
+    openDatabase(path, { migrations: [...MIGRATIONS, slowMigration(rows)] }).close();
+    const newest = slowMigration(0).version + 1;
+    const next = { version: newest, sql: "ALTER TABLE filler ADD COLUMN venue TEXT DEFAULT 'x'" };
+    const rewrite = {
+      version: newest + 1,
+      sql: `CREATE TABLE kept AS SELECT * FROM filler; DROP TABLE filler;
+        ALTER TABLE kept RENAME TO filler`,
+    };
+    const migrations = [...MIGRATIONS, slowMigration(rows), next, rewrite];
+    const { connection } = openDatabase(path, { migrations });
+    const sum = connection.prepare("SELECT count(*) AS rows, sum(n) AS sum FROM filler").get();
+    connection.close();
+    expect(sum).toEqual({ rows, sum: (rows * (rows + 1)) / 2 });
+  }, 60_000);
 });
 
 describe.skipIf(isWindows)("a disk that refuses", () => {
