@@ -26,7 +26,7 @@ import type { BrokerConnection, Capabilities } from "./ports/broker.ts";
 import type { InstrumentCache } from "./ports/instrument-cache.ts";
 import type { Log } from "./ports/log.ts";
 import type { VenueStore } from "./ports/venue-store.ts";
-import type { Policy } from "./resilience/http.ts";
+import type { Guards } from "./resilience/guards.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
 import { CONNECTIONS } from "./resilience/transport.ts";
@@ -39,7 +39,7 @@ declare const __TMT_VERSION__: string;
 type Store = LocalStore & {
   readonly venue: VenueStore;
   readonly instruments: InstrumentCache;
-  close(): void;
+  leave(): void;
 };
 
 /** Runs the program; the process ends with the documented exit code. */
@@ -231,7 +231,7 @@ async function closeParts({ connections, store }: Parts): Promise<void> {
   }
   if (!store.isMade()) return;
   const [opened] = await Promise.allSettled([store()]);
-  if (opened.status === "fulfilled") opened.value.close();
+  if (opened.status === "fulfilled") opened.value.leave();
 }
 
 async function openLocalStore(
@@ -310,12 +310,7 @@ async function openConnection(
       "./adapters/oanda/connection.ts"
     );
     const token = noted(secret ?? (await (await credentials()).of(profile)), parts);
-    const { freshCredential } = await import("./resilience/fresh-credential.ts");
-    const readAnew = async () => noted(await (await credentials()).of(profile), parts);
-    const fresh = secret ? [] : [freshCredential(token, readAnew)];
-    const limits = {
-      policies: [...(await openGuards(profile, OANDA_CAPABILITIES, parts)), ...fresh],
-    };
+    const limits = await guardsOf(profile, token, { ...parts, ...OANDA_CAPABILITIES });
     return openOandaConnection({ profile, token, clock: systemClock, version: version(), limits });
   }
   throw new Failure("UNSUPPORTED", `${profile.broker} is not supported yet. Nothing was sent.`);
@@ -328,29 +323,34 @@ function noted(secret: Secret, { secrets }: Pick<ConnectionParts, "secrets">): S
 }
 
 /** Breaker, retry and limit of a connection. A credential that is still to prove itself has no failures yet. */
-async function openGuards(
-  { name }: ConnectionProfile,
-  { requestsPerSecond }: Capabilities,
-  { secret, store, note, log }: ConnectionParts,
-): Promise<readonly Policy[]> {
-  const [{ openPolicies }, { steadyGuards }, { requestLog }, shared] = await Promise.all([
-    import("./resilience/policies.ts"),
+async function guardsOf(
+  profile: ConnectionProfile,
+  token: Secret,
+  parts: ConnectionParts & Pick<Capabilities, "requestsPerSecond" | "connectionsPerSecond">,
+): Promise<Guards> {
+  const { secret, store, note, log, requestsPerSecond, connectionsPerSecond } = parts;
+  const [{ openGuards }, { steadyGuards }, { requestLog }, shared] = await Promise.all([
+    import("./resilience/guards.ts"),
     import("./resilience/own-guards.ts"),
     import("./resilience/request-log.ts"),
     store(),
   ]);
-  const guards = openPolicies({
+  const readAnew = async () => noted(await (await parts.credentials()).of(profile), parts);
+  const clock = systemClock;
+  return openGuards({
     ...steadyGuards(shared, note),
-    connection: name,
+    connection: profile.name,
     requestsPerSecond,
+    connectionsPerSecond,
     places: CONNECTIONS.node,
     hasBreaker: secret === undefined,
-    clock: systemClock,
+    credential: secret === undefined ? { token, readAnew } : null,
+    innermost: requestLog({ log, clock, connection: profile.name }),
+    clock,
     random: Math.random,
     owner: processIdentity(),
     isAlive: isProcessAlive,
   });
-  return [...guards, ...requestLog({ log, clock: systemClock, connection: name })];
 }
 
 async function accountOf(

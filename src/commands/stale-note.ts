@@ -1,3 +1,4 @@
+import type { Instant } from "../core/time.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Staleness } from "../trading/last-answers.ts";
 import { asOfText, staleTheme } from "../ui/output/stale-text.ts";
@@ -20,4 +21,9 @@ export function nameOf(name: string, stale: Staleness | null): string {
 
 export function themeOf(theme: Theme, stale: Staleness | null): Theme {
   return stale ? staleTheme(theme) : theme;
+}
+
+/** What the JSON of a list says beside its usual keys where it isn't current. */
+export function staleKeys(stale: Staleness | null): { asOf?: Instant; stale?: true } {
+  return stale ? { asOf: stale.asOf, stale: true } : {};
 }

@@ -142,6 +142,8 @@ export type Capabilities = {
   readonly priceStream: boolean;
   readonly transactionStream: boolean;
   readonly requestsPerSecond: number | null;
+  /** New connections to one host; null where nobody counts them. */
+  readonly connectionsPerSecond: number | null;
   /**
    * How long after sending an order may still turn up in the log. An order that is absent later than that
    * never reached the broker. 0 where an order and its log entry are one transaction.

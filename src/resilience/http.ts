@@ -3,8 +3,9 @@ import { redact, type Secret } from "../core/secret.ts";
 import type { Clock } from "../ports/clock.ts";
 import { parseOrigin } from "./http-origin.ts";
 import { type HttpResponse, readResponse } from "./http-response.ts";
+import type { LineStreamRequest } from "./line-stream.ts";
 import { consequence, networkFailure } from "./network-errors.ts";
-import type { Sockets } from "./sockets.ts";
+import type { BeforeConnect, SocketCount, Sockets } from "./sockets.ts";
 import {
   CONNECTIONS,
   type HttpMethod,
@@ -22,6 +23,8 @@ export type HttpRequest = {
   /** Headers that carry credentials: revealed only on the wire. */
   readonly secretHeaders?: readonly SecretHeader[];
   readonly body?: string;
+  /** A 200 that isn't JSON is no answer: it fails here, where it can be tried again, and not when it is read. */
+  readonly mustBeJson?: boolean;
   /** The answer is asked for compressed: a small one is here sooner without. */
   readonly isAnswerLarge?: boolean;
   /** Stops the request; when it stops before the first byte, nothing is sent. */
@@ -54,9 +57,12 @@ export type HttpOptions = {
   /** Largest body, compressed or not. */
   readonly maxBodyBytes?: number;
   readonly maxHeaderBytes?: number;
+  readonly maxLineBytes?: number;
   /** Most connections of the `undici` transport, 4 to 10. */
   readonly connections?: number;
   readonly policies?: readonly Policy[];
+  /** Waited for before each new connection to `host`. @throws Failure, and none is opened. */
+  readonly beforeConnect?: BeforeConnect;
 };
 
 /** The way to one origin. */
@@ -68,6 +74,11 @@ export interface HttpClient {
    * provably nothing was carried out.
    */
   request: Send;
+  /**
+   * The lines of an answer that goes on, as they come, several at a time; policies have no part in it. Quiet after an
+   * abort. @throws Failure as `request` does, and when the answer ends, or falls silent (TIMEOUT).
+   */
+  lines(request: HttpRequest & LineStreamRequest): AsyncIterable<readonly string[]>;
   stats(): HttpStats;
   close(): Promise<void>;
 }
@@ -90,8 +101,10 @@ const DEFAULTS = {
   timeoutMs: 15_000,
   maxBodyBytes: 8 * 1024 * 1024,
   maxHeaderBytes: 32 * 1024,
+  maxLineBytes: 1024 * 1024,
   connections: CONNECTIONS.undici,
   policies: [],
+  beforeConnect: null,
 } as const;
 
 /**
@@ -101,23 +114,16 @@ const DEFAULTS = {
 export function openHttp(given: HttpOptions): HttpClient {
   const options = { ...DEFAULTS, ...given };
   const origin = parseOrigin(options.origin);
-  let wires: Promise<Wires> | null = null;
-  let sockets: Sockets | null = null;
+  const ways = openWays(options, origin);
   let calls = 0;
   let requests = 0;
   let inFlight = 0;
-  let isClosed = false;
 
   const sendOnce: Send = async (request) => {
     requests += 1;
     inFlight += 1;
     try {
-      if (isClosed) throw closedFailure(origin.host);
-      wires ??= openWires(options, origin);
-      const { transport, ...opened } = await wires;
-      sockets = opened.sockets;
-      if (isClosed) throw closedFailure(origin.host);
-      return await exchange(transport, request, { options, origin });
+      return await exchange(await ways.transport(), request, { options, origin });
     } finally {
       inFlight -= 1;
     }
@@ -135,21 +141,26 @@ export function openHttp(given: HttpOptions): HttpClient {
         calls -= 1;
       }
     },
+    async *lines(request) {
+      if (request.signal.aborted) return;
+      const { readLines } = await import("./line-stream.ts");
+      const target = { options, origin };
+      const context = { ...contextOf(request, target), sockets: await ways.sockets() };
+      yield* readLines(toWire(request, target), request, context);
+    },
     stats() {
-      const { connected, pending } = sockets?.count() ?? { connected: 0, pending: 0 };
+      const { opened: connectionsOpened, connected, pending } = ways.count();
       const free = Math.max(0, connected - inFlight);
       const queued = calls - Math.min(inFlight, connected);
-      const connectionsOpened = sockets?.opened ?? 0;
       return { requests, inFlight, connectionsOpened, connected, pending, free, queued };
     },
-    async close() {
-      isClosed = true;
-      await (await wires)?.transport.close();
-    },
+    close: () => ways.close(),
   };
 }
 
-type Options = Required<HttpOptions>;
+type Options = Required<Omit<HttpOptions, "beforeConnect">> & {
+  readonly beforeConnect: BeforeConnect | null;
+};
 type Target = { readonly options: Options; readonly origin: URL };
 
 async function exchange(
@@ -157,22 +168,29 @@ async function exchange(
   request: HttpRequest,
   { options, origin }: Target,
 ): Promise<HttpResponse> {
-  const { method } = request;
-  const secrets = [...options.secrets, ...(request.secretHeaders ?? []).map((each) => each.secret)];
-  const clean = (text: string) => redact(text, secrets);
-  const context = { ...options, host: origin.host, method, clean };
+  const context = contextOf(request, { options, origin });
   const wire = toWire(request, { options, origin });
   const limit = startLimit(options, request.signal);
   try {
     if (limit.signal.aborted) throw new TransportFailure(false, limit.signal.reason);
     const limits = { signal: limit.signal, maxBodyBytes: options.maxBodyBytes };
     const raw = await transport.exchange(wire, limits);
-    return await readResponse(raw, context);
+    const response = await readResponse(raw, context);
+    if (request.mustBeJson && response.status === 200) response.json();
+    return response;
   } catch (error) {
-    throw error instanceof Failure ? error : networkFailure(error, context);
+    const reason = error instanceof TransportFailure ? error.cause : error;
+    throw reason instanceof Failure ? reason : networkFailure(error, context);
   } finally {
     limit.end();
   }
+}
+
+/** What an answer is read with, and what a failure says. */
+function contextOf({ method, secretHeaders = [] }: HttpRequest, { options, origin }: Target) {
+  const secrets = [...options.secrets, ...secretHeaders.map((each) => each.secret)];
+  const clean = (text: string) => redact(text, secrets);
+  return { ...options, host: origin.host, method, clean };
 }
 
 /**
@@ -221,18 +239,53 @@ function toWire(request: HttpRequest, { options, origin }: Target): WireRequest 
   return { method: request.method, path: request.path, headers, body };
 }
 
-type Wires = { readonly transport: Transport; readonly sockets: Sockets };
+const NO_SOCKETS: SocketCount = { opened: 0, connected: 0, pending: 0 };
 
-/** Loads what the transport needs, and nothing else. */
-async function openWires(options: Options, origin: URL): Promise<Wires> {
-  const { openSockets } = await import("./sockets.ts");
-  const sockets = await openSockets({ ...options, origin });
+/** The connections and the transport over them: each is loaded and opened when it is first needed. */
+function openWays(options: Options, origin: URL) {
+  let isClosed = false;
+  let sockets: Promise<Sockets> | null = null;
+  let transport: Promise<Transport> | null = null;
+  let count = () => NO_SOCKETS;
+  const openSocketsOnce = async () => {
+    const { openSockets } = await import("./sockets.ts");
+    const opened = await openSockets({ ...options, origin });
+    count = opened.count;
+    return opened;
+  };
+  const whileOpen = async <T>(make: () => Promise<T>): Promise<T> => {
+    if (isClosed) throw closedFailure(origin.host);
+    const made = await make();
+    if (isClosed) throw closedFailure(origin.host);
+    return made;
+  };
+  const knownSockets = () => {
+    sockets ??= openSocketsOnce();
+    return sockets;
+  };
+  return {
+    sockets: () => whileOpen(knownSockets),
+    transport: () =>
+      whileOpen(() => {
+        transport ??= knownSockets().then((opened) => openTransport(opened, { options, origin }));
+        return transport;
+      }),
+    count: () => count(),
+    async close() {
+      isClosed = true;
+      await (await transport)?.close();
+      (await sockets)?.close();
+    },
+  };
+}
+
+async function openTransport(sockets: Sockets, { options, origin }: Target): Promise<Transport> {
   if (options.transport === "undici") {
     const { openUndiciTransport } = await import("./undici-transport.ts");
-    return { sockets, transport: openUndiciTransport({ ...options, origin, sockets }) };
+    return openUndiciTransport({ ...options, origin, sockets });
   }
   const { openNodeTransport } = await import("./node-transport.ts");
-  return { sockets, transport: openNodeTransport({ ...options, sockets }) };
+  return openNodeTransport({ ...options, sockets });
 }
 
 function closedFailure(host: string): Failure {

@@ -89,7 +89,7 @@ describe("taking slots", () => {
       windowMs: fc.integer({ min: 1, max: 2000 }),
     }),
     maxWaitMs: fc.integer({ min: 0, max: 5000 }),
-    pauses: fc.array(fc.double({ min: 0, max: 700, noNaN: true }), { maxLength: 120 }),
+    pauses: fc.array(fc.double({ min: 0, max: 700, noNaN: true }), { maxLength: 120, size: "max" }),
   });
   const momentsOf = (pauses: readonly number[]) => {
     let nowMs = 1_000_000;

@@ -8,7 +8,7 @@ import { auditChain } from "../../src/compliance/audit/chain.ts";
 import { Failure } from "../../src/core/failures.ts";
 import { Secret } from "../../src/core/secret.ts";
 import { openStore } from "../../src/history/sqlite/store.ts";
-import { openPolicies } from "../../src/resilience/policies.ts";
+import { openGuards } from "../../src/resilience/guards.ts";
 import { isProcessAlive, processIdentity } from "../../src/resilience/process-identity.ts";
 import { systemClock } from "../../src/resilience/system-clock.ts";
 import { CONNECTIONS } from "../../src/resilience/transport.ts";
@@ -22,19 +22,17 @@ const connection = openOandaConnection({
   token: new Secret(token),
   clock: systemClock,
   version: "0.0.0",
-  limits: {
-    policies: openPolicies({
-      ...store,
-      connection: "oanda",
-      requestsPerSecond: OANDA_CAPABILITIES.requestsPerSecond,
-      places: CONNECTIONS.node,
-      hasBreaker: true,
-      clock: systemClock,
-      random: Math.random,
-      owner: processIdentity(),
-      isAlive: isProcessAlive,
-    }),
-  },
+  limits: openGuards({
+    ...OANDA_CAPABILITIES,
+    ...store,
+    connection: "oanda",
+    places: CONNECTIONS.node,
+    hasBreaker: true,
+    clock: systemClock,
+    random: Math.random,
+    owner: processIdentity(),
+    isAlive: isProcessAlive,
+  }),
 });
 
 say("ready");

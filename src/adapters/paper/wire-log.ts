@@ -1,6 +1,16 @@
-import { type Decimal, toUnits, ZERO } from "../../core/money.ts";
+import { type Decimal, type Price, toPrice, toUnits, ZERO } from "../../core/money.ts";
 import type { Transaction, TransactionType } from "../../core/transaction.ts";
-import type { FillTransaction, VenueTransaction } from "../../paper/engine/transactions.ts";
+import { isExit } from "../../paper/engine/orders.ts";
+import type {
+  EntryOrderRejectTransaction,
+  EntryOrderTransaction,
+  ExitOrderRejectTransaction,
+  ExitOrderTransaction,
+  FillTransaction,
+  MarketOrderRejectTransaction,
+  MarketOrderTransaction,
+  VenueTransaction,
+} from "../../paper/engine/transactions.ts";
 import type { VenueOrder, VenueTrade } from "../../paper/engine/types.ts";
 import { toOrigin } from "./origin.ts";
 
@@ -17,12 +27,28 @@ const TYPES: Record<VenueTransaction["type"], TransactionType> = {
   TRANSFER_FUNDS: "funding",
   MARKET_ORDER: "order",
   MARKET_ORDER_REJECT: "reject",
+  LIMIT_ORDER: "order",
+  LIMIT_ORDER_REJECT: "reject",
+  STOP_ORDER: "order",
+  STOP_ORDER_REJECT: "reject",
+  MARKET_IF_TOUCHED_ORDER: "order",
+  MARKET_IF_TOUCHED_ORDER_REJECT: "reject",
   STOP_LOSS_ORDER: "order",
+  STOP_LOSS_ORDER_REJECT: "reject",
+  GUARANTEED_STOP_LOSS_ORDER: "order",
+  GUARANTEED_STOP_LOSS_ORDER_REJECT: "reject",
   TAKE_PROFIT_ORDER: "order",
+  TAKE_PROFIT_ORDER_REJECT: "reject",
   TRAILING_STOP_LOSS_ORDER: "order",
+  TRAILING_STOP_LOSS_ORDER_REJECT: "reject",
   ORDER_FILL: "fill",
   ORDER_CANCEL: "cancel",
   ORDER_CANCEL_REJECT: "reject",
+  ORDER_CLIENT_EXTENSIONS_MODIFY: "other",
+  ORDER_CLIENT_EXTENSIONS_MODIFY_REJECT: "reject",
+  TRADE_CLIENT_EXTENSIONS_MODIFY: "other",
+  TRADE_CLIENT_EXTENSIONS_MODIFY_REJECT: "reject",
+  DELAYED_TRADE_CLOSURE: "other",
   DAILY_FINANCING: "financing",
 };
 
@@ -73,35 +99,80 @@ function subjectOf(entry: VenueTransaction, lookup: Lookup): Subject {
   switch (entry.type) {
     case "MARKET_ORDER":
     case "MARKET_ORDER_REJECT":
-      return {
-        ...NOTHING,
-        ...sized(entry.instrument, entry.units),
-        orderId: entry.type === "MARKET_ORDER" ? `${entry.id}` : null,
-        tradeId: entry.tradeClose ? `${entry.tradeClose.tradeId}` : null,
-        clientOrderId: entry.clientExtensions?.id ?? null,
-        order: entry,
-      };
+    case "LIMIT_ORDER":
+    case "LIMIT_ORDER_REJECT":
+    case "STOP_ORDER":
+    case "STOP_ORDER_REJECT":
+    case "MARKET_IF_TOUCHED_ORDER":
+    case "MARKET_IF_TOUCHED_ORDER_REJECT":
+      return orderSubject(entry);
     case "STOP_LOSS_ORDER":
+    case "STOP_LOSS_ORDER_REJECT":
+    case "GUARANTEED_STOP_LOSS_ORDER":
+    case "GUARANTEED_STOP_LOSS_ORDER_REJECT":
     case "TAKE_PROFIT_ORDER":
+    case "TAKE_PROFIT_ORDER_REJECT":
     case "TRAILING_STOP_LOSS_ORDER":
-      return {
-        ...NOTHING,
-        ...exitOf(lookup.trade(entry.tradeId)),
-        price: entry.type === "TRAILING_STOP_LOSS_ORDER" ? null : entry.price,
-        orderId: `${entry.id}`,
-        tradeId: `${entry.tradeId}`,
-        clientOrderId: entry.clientExtensions?.id ?? null,
-        order: entry,
-      };
+    case "TRAILING_STOP_LOSS_ORDER_REJECT":
+      return exitSubject(entry, lookup);
     case "ORDER_FILL":
       return fillSubject(entry, lookup.order(entry.orderId));
     case "ORDER_CANCEL":
       return cancelSubject(entry, lookup);
     case "ORDER_CANCEL_REJECT":
-      return { ...NOTHING, orderId: `${entry.orderId}` };
+    case "ORDER_CLIENT_EXTENSIONS_MODIFY":
+    case "ORDER_CLIENT_EXTENSIONS_MODIFY_REJECT":
+      return { ...NOTHING, orderId: `${entry.orderId}`, clientOrderId: entry.clientOrderId };
+    case "TRADE_CLIENT_EXTENSIONS_MODIFY":
+    case "TRADE_CLIENT_EXTENSIONS_MODIFY_REJECT":
+      return { ...NOTHING, tradeId: `${entry.tradeId}` };
     default:
       return NOTHING;
   }
+}
+
+type OrderEntry =
+  | MarketOrderTransaction
+  | MarketOrderRejectTransaction
+  | EntryOrderTransaction
+  | EntryOrderRejectTransaction;
+
+function orderSubject(entry: OrderEntry): Subject {
+  const trade = "tradeClose" in entry ? entry.tradeClose : null;
+  return {
+    ...NOTHING,
+    ...sized(entry.instrument, entry.units),
+    price: "price" in entry ? askedPrice(entry.price) : null,
+    orderId: orderIdOf(entry),
+    tradeId: trade ? `${trade.tradeId}` : null,
+    clientOrderId: entry.clientExtensions?.id ?? null,
+    order: entry,
+  };
+}
+
+function exitSubject(
+  entry: ExitOrderTransaction | ExitOrderRejectTransaction,
+  lookup: Lookup,
+): Subject {
+  return {
+    ...NOTHING,
+    ...exitOf(lookup.trade(entry.tradeId)),
+    price: "price" in entry ? askedPrice(entry.price) : null,
+    orderId: orderIdOf(entry),
+    tradeId: `${entry.tradeId}`,
+    clientOrderId: entry.clientExtensions?.id ?? null,
+    order: entry,
+  };
+}
+
+/** A refused order is none. */
+function orderIdOf({ id, type }: VenueTransaction): string | null {
+  return type.endsWith("_REJECT") ? null : `${id}`;
+}
+
+/** What was refused may have been asked for at any price. */
+function askedPrice(price: Decimal | null): Price | null {
+  return price && !price.isNegative() ? toPrice(price) : null;
 }
 
 function fillSubject(entry: FillTransaction, order: VenueOrder | null): Subject {
@@ -122,15 +193,16 @@ function cancelSubject(
   lookup: Lookup,
 ): Subject {
   const order = lookup.order(entry.orderId);
+  const exit = order && isExit(order) ? order : null;
   const about =
-    order?.type === "market"
+    order && !isExit(order)
       ? sized(order.instrument, order.units)
-      : exitOf(order && lookup.trade(order.tradeId));
+      : exitOf(exit && lookup.trade(exit.tradeId));
   return {
     ...NOTHING,
     ...about,
     orderId: `${entry.orderId}`,
-    tradeId: order && order.type !== "market" ? `${order.tradeId}` : null,
+    tradeId: exit ? `${exit.tradeId}` : null,
     clientOrderId: entry.clientOrderId,
     order,
   };
@@ -156,7 +228,8 @@ function sized(instrument: string, units: Decimal): Partial<Subject> {
 function bookingOf(entry: VenueTransaction): Booking {
   switch (entry.type) {
     case "ORDER_FILL": {
-      const { pl, commission, financing, accountBalance } = entry;
+      const { pl, financing, accountBalance } = entry;
+      const commission = entry.commission.plus(entry.guaranteedExecutionFee);
       const amount = pl.plus(financing).minus(commission);
       return { realizedPl: pl, commission, financing, amount, balance: accountBalance };
     }

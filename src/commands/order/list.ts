@@ -4,7 +4,7 @@ import { choiceOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";
-import { noteStale } from "../stale-note.ts";
+import { noteStale, staleKeys } from "../stale-note.ts";
 import { orderDocument, orderViews, pendingView } from "./view.ts";
 
 const STATES: readonly OrderFilter[] = ["pending", "filled", "cancelled", "all"];
@@ -27,9 +27,8 @@ async function run(context: Context, state: OrderFilter): Promise<void> {
       ? await pendingView(desk, (await context.store()).lastAnswers)
       : { views: await orderViews(desk, await desk.broker.orders(state)), stale: null };
   noteStale(context, desk, stale);
-  const asOf = stale?.asOf ?? context.clock.now();
   context.print(
     () => ordersText(views, state),
-    views.map((view) => ({ ...orderDocument(desk, view), asOf, stale: stale !== null })),
+    views.map((view) => ({ ...orderDocument(desk, view), ...staleKeys(stale) })),
   );
 }

@@ -14,6 +14,7 @@ import {
   type Staleness,
 } from "../../trading/last-answers.ts";
 import { closingPrice, type PositionRow } from "../../ui/output/lists.ts";
+import { staleKeys } from "../stale-note.ts";
 
 export type PositionsView = {
   readonly rows: readonly PositionRow[];
@@ -64,9 +65,8 @@ export function positionDocument(desk: Desk, row: PositionRow, stale: Staleness 
     currency: row.currency,
     openedAt: position.openedAt,
     ageSeconds: row.ageSeconds,
-    asOf: stale?.asOf ?? desk.clock.now(),
-    stale: stale !== null,
     trades: position.trades.map((trade) => tradeDocument(trade, instrument)),
+    ...staleKeys(stale),
   };
 }
 

@@ -1,9 +1,15 @@
 import type {
   ConversionFactors,
   DailyFinancingTransaction,
+  EntryOrderTransaction,
+  ExitOrderRejectTransaction,
   ExitOrderTransaction,
   FillTransaction,
   OrderCancelTransaction,
+  OrderExtensionsRejectTransaction,
+  OrderExtensionsTransaction,
+  TradeExtensionsRejectTransaction,
+  TradeExtensionsTransaction,
   TradeOpening,
   TradeReduction,
   VenueTransaction,
@@ -18,7 +24,7 @@ import {
   userOf,
   type Wire,
 } from "./wire.ts";
-import { marketJson } from "./wire-orders.ts";
+import { entryJson, marginCloseoutJson, marketJson } from "./wire-orders.ts";
 
 export function transactionJson(wire: Wire, transaction: VenueTransaction): Json {
   return {
@@ -58,7 +64,33 @@ function partsJson(wire: Wire, entry: VenueTransaction): Json {
     case "MARKET_ORDER":
     case "MARKET_ORDER_REJECT":
       return { ...marketOrderJson(wire, entry), ...rejectionJson(entry) };
+    case "LIMIT_ORDER":
+    case "STOP_ORDER":
+    case "MARKET_IF_TOUCHED_ORDER":
+      return entryOrderJson(wire, entry);
+    case "LIMIT_ORDER_REJECT":
+    case "STOP_ORDER_REJECT":
+    case "MARKET_IF_TOUCHED_ORDER_REJECT":
+      return {
+        ...entryJson(wire, entry),
+        reason: entry.reason,
+        intendedReplacesOrderID: optional(entry.intendedReplacesOrderId, String),
+        ...rejectionJson(entry),
+      };
+    case "TAKE_PROFIT_ORDER_REJECT":
+    case "STOP_LOSS_ORDER_REJECT":
+    case "GUARANTEED_STOP_LOSS_ORDER_REJECT":
+    case "TRAILING_STOP_LOSS_ORDER_REJECT":
+      return exitRejectJson(wire, entry);
+    case "ORDER_CLIENT_EXTENSIONS_MODIFY":
+    case "ORDER_CLIENT_EXTENSIONS_MODIFY_REJECT":
+    case "TRADE_CLIENT_EXTENSIONS_MODIFY":
+    case "TRADE_CLIENT_EXTENSIONS_MODIFY_REJECT":
+      return { ...extensionsModifyJson(entry), ...rejectionJson(entry) };
+    case "DELAYED_TRADE_CLOSURE":
+      return { reason: entry.reason, tradeIDs: entry.tradeIds.map(String) };
     case "STOP_LOSS_ORDER":
+    case "GUARANTEED_STOP_LOSS_ORDER":
     case "TAKE_PROFIT_ORDER":
     case "TRAILING_STOP_LOSS_ORDER":
       return exitJson(wire, entry);
@@ -67,7 +99,11 @@ function partsJson(wire: Wire, entry: VenueTransaction): Json {
     case "ORDER_CANCEL":
       return cancelJson(entry);
     case "ORDER_CANCEL_REJECT":
-      return { orderID: numberOf(entry.orderId), ...rejectionJson(entry) };
+      return {
+        orderID: numberOf(entry.orderId),
+        clientOrderID: entry.clientOrderId ?? undefined,
+        ...rejectionJson(entry),
+      };
     case "DAILY_FINANCING":
       return financingJson(entry);
   }
@@ -93,11 +129,20 @@ type MarketOrderEntry = Extract<
 >;
 
 function marketOrderJson(wire: Wire, entry: MarketOrderEntry): Json {
-  const closeout =
-    entry.reason === "MARGIN_CLOSEOUT"
-      ? { marginCloseout: { reason: "MARGIN_CHECK_VIOLATION" } }
-      : {};
-  return { ...marketJson(wire, entry), reason: entry.reason, ...closeout };
+  return { ...marketJson(wire, entry), reason: entry.reason, ...marginCloseoutJson(entry) };
+}
+
+function entryOrderJson(wire: Wire, entry: EntryOrderTransaction): Json {
+  return {
+    ...entryJson(wire, entry),
+    initialMarketPrice:
+      "initialMarketPrice" in entry
+        ? optional(entry.initialMarketPrice, (price) => wire.price(entry.instrument, price))
+        : undefined,
+    reason: entry.reason,
+    replacesOrderID: optional(entry.replacesOrderId, String),
+    cancellingTransactionID: optional(entry.cancellingTransactionId, String),
+  };
 }
 
 function exitJson(wire: Wire, entry: ExitOrderTransaction): Json {
@@ -111,12 +156,54 @@ function exitJson(wire: Wire, entry: ExitOrderTransaction): Json {
         : undefined,
     timeInForce: timeInForceJson(entry.timeInForce),
     gtdTime: optional(entry.gtdTime, wire.time),
-    triggerCondition: "DEFAULT",
+    triggerCondition: entry.triggerCondition,
     guaranteed: entry.type === "STOP_LOSS_ORDER" ? false : undefined,
+    guaranteedExecutionPremium:
+      entry.type === "GUARANTEED_STOP_LOSS_ORDER"
+        ? wire.tradePrice(entry.tradeId, entry.guaranteedExecutionPremium)
+        : undefined,
     reason: entry.reason,
     clientExtensions: extensionsJson(entry.clientExtensions),
     orderFillTransactionID: optional(entry.orderFillTransactionId, String),
     replacesOrderID: optional(entry.replacesOrderId, String),
+    cancellingTransactionID: optional(entry.cancellingTransactionId, String),
+  };
+}
+
+function exitRejectJson(wire: Wire, entry: ExitOrderRejectTransaction): Json {
+  return {
+    tradeID: numberOf(entry.tradeId),
+    clientTradeID: entry.clientTradeId ?? undefined,
+    price: optional(entry.price, String),
+    distance: optional(entry.distance, String),
+    timeInForce: timeInForceJson(entry.timeInForce),
+    gtdTime: optional(entry.gtdTime, wire.time),
+    triggerCondition: entry.triggerCondition,
+    reason: entry.reason,
+    clientExtensions: extensionsJson(entry.clientExtensions),
+    orderFillTransactionID: optional(entry.orderFillTransactionId, String),
+    intendedReplacesOrderID: optional(entry.intendedReplacesOrderId, String),
+    ...rejectionJson(entry),
+  };
+}
+
+type ExtensionsEntry =
+  | OrderExtensionsTransaction
+  | OrderExtensionsRejectTransaction
+  | TradeExtensionsTransaction
+  | TradeExtensionsRejectTransaction;
+
+function extensionsModifyJson(entry: ExtensionsEntry): Json {
+  const trade = { tradeClientExtensionsModify: extensionsJson(entry.tradeClientExtensionsModify) };
+  if ("tradeId" in entry) {
+    const clientTradeID = entry.clientTradeId ?? undefined;
+    return { tradeID: numberOf(entry.tradeId), clientTradeID, ...trade };
+  }
+  return {
+    orderID: numberOf(entry.orderId),
+    clientOrderID: entry.clientOrderId ?? undefined,
+    clientExtensionsModify: extensionsJson(entry.clientExtensionsModify),
+    ...trade,
   };
 }
 
@@ -129,15 +216,15 @@ function fillJson(wire: Wire, fill: FillTransaction): Json {
     units: fill.units.toString(),
     requestedUnits: fill.requestedUnits.toString(),
     price,
-    fullVWAP: price,
+    fullVWAP: wire.price(fill.instrument, fill.fullVwap),
     fullPrice: fullPriceJson(wire, fill),
     reason: fill.reason,
     pl: amount(fill.pl),
     quotePL: fill.quotePl.toString(),
     financing: amount(fill.financing),
     commission: amount(fill.commission),
-    guaranteedExecutionFee: NO_AMOUNT,
-    quoteGuaranteedExecutionFee: "0",
+    guaranteedExecutionFee: amount(fill.guaranteedExecutionFee),
+    quoteGuaranteedExecutionFee: fill.quoteGuaranteedExecutionFee.toString(),
     accountBalance: amount(fill.accountBalance),
     gainQuoteHomeConversionFactor: fill.quoteConversion.gain.toString(),
     lossQuoteHomeConversionFactor: fill.quoteConversion.loss.toString(),
@@ -196,8 +283,8 @@ function reductionJson(wire: Wire, fill: FillTransaction, part: TradeReduction):
     price: wire.price(fill.instrument, part.price),
     realizedPL: amount(part.realizedPl),
     financing: amount(part.financing),
-    guaranteedExecutionFee: NO_AMOUNT,
-    quoteGuaranteedExecutionFee: "0",
+    guaranteedExecutionFee: amount(part.guaranteedExecutionFee),
+    quoteGuaranteedExecutionFee: part.quoteGuaranteedExecutionFee.toString(),
     halfSpreadCost: amount(part.halfSpreadCost),
   };
 }
