@@ -148,7 +148,11 @@ describe("HT-07 a change of exits without an answer", () => {
       ["another trade's", gone, [order("60", "STOP_LOSS", "8"), order("61", "TAKE_PROFIT", "8")]],
       ["of another kind", gone, [order("60", "TRAILING_STOP_LOSS"), order("61", "TAKE_PROFIT")]],
       ["unknown to the broker by now", gone, []],
-      ["cancelled by two requests", [gone[0] ?? {}, { ...gone[1], requestID: "r2" }], exits],
+      [
+        "cancelled by two requests",
+        gone.map((each, index) => ({ ...each, requestID: `r${index}` })),
+        exits,
+      ],
       [
         "cancelled for another reason",
         gone.map((each) => ({ ...each, reason: "LINKED_TRADE_CLOSED" })),
