@@ -86,6 +86,10 @@ describe("what can't be is refused before anything is sent", () => {
     ],
     ["CI-11 nothing to change", { ...usage, words: "order modify 5", says: ["--price", NOTHING] }],
     [
+      "CI-11 an order that waits and doesn't",
+      { ...usage, words: "order modify 5 --tif FOK", says: ["can't become FOK", NOTHING] },
+    ],
+    [
       "CI-11 a stop that is set and removed",
       { ...usage, words: "order modify 5 --sl 20p --no-sl", says: ["contradicts --sl", NOTHING] },
     ],
