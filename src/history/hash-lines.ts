@@ -11,24 +11,30 @@ export interface LineHasher {
 
 /** Hashes when asked: the best for few pages. */
 export function hashHere(): LineHasher {
-  return { hash: async (lines) => hashLines(lines), close: async () => undefined };
+  return { hash: async (lines) => hashLines(lines, sha256), close: async () => undefined };
 }
 
-/** Hashes in a thread of its own, where the computer has a core for it. */
-export function hashAside(): LineHasher {
+/** Hashes in a thread of its own, where the computer has a core for it; without one it goes on here. */
+export function hashAside(script: string = WORKER): LineHasher {
   if (availableParallelism() < 2) return hashHere();
   const waiting: Answer[] = [];
-  const worker = new Worker(WORKER, { eval: true });
+  let isGone = false;
+  const worker = new Worker(script, { eval: true });
+  const giveUp = () => {
+    isGone = true;
+    for (const { lines, resolve } of waiting.splice(0)) resolve(hashLines(lines, sha256));
+  };
   worker.on("message", (hashes: string) => waiting.shift()?.resolve(hashes));
-  worker.on("error", (error) => {
-    for (const { reject } of waiting.splice(0)) reject(error);
-  });
+  worker.on("error", giveUp);
+  worker.on("exit", giveUp);
   return {
-    hash: (lines) =>
-      new Promise((resolve, reject) => {
-        waiting.push({ resolve, reject });
+    hash: (lines) => {
+      if (isGone) return Promise.resolve(hashLines(lines, sha256));
+      return new Promise((resolve) => {
+        waiting.push({ lines, resolve });
         worker.postMessage(lines);
-      }),
+      });
+    },
     close: async () => {
       await worker.terminate();
     },
@@ -36,18 +42,22 @@ export function hashAside(): LineHasher {
 }
 
 type Answer = {
+  readonly lines: Uint8Array;
   readonly resolve: (hashes: string) => void;
-  readonly reject: (reason: unknown) => void;
 };
 
-const NEWLINE = 10;
+function sha256(line: Uint8Array): string {
+  return hash("sha256", line);
+}
 
-function hashLines(lines: Uint8Array): string {
+/** Uses nothing from outside: the thread gets its text alone. */
+function hashLines(lines: Uint8Array, digest: typeof sha256): string {
+  const newline = 10;
   let hashes = "";
   for (let start = 0; start <= lines.length; ) {
-    const end = lines.indexOf(NEWLINE, start);
+    const end = lines.indexOf(newline, start);
     const next = end < 0 ? lines.length : end;
-    hashes += hash("sha256", lines.subarray(start, next));
+    hashes += digest(lines.subarray(start, next));
     start = next + 1;
   }
   return hashes;
@@ -57,7 +67,7 @@ function hashLines(lines: Uint8Array): string {
 const WORKER = `
 const { hash } = require("node:crypto");
 const { parentPort } = require("node:worker_threads");
-const NEWLINE = ${NEWLINE};
-${hashLines.toString()}
-parentPort.on("message", (lines) => parentPort.postMessage(hashLines(lines)));
+const hashLines = ${hashLines.toString()};
+const sha256 = (line) => hash("sha256", line);
+parentPort.on("message", (lines) => parentPort.postMessage(hashLines(lines, sha256)));
 `;

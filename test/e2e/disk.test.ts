@@ -6,6 +6,9 @@ import { join } from "node:path";
 import { text } from "node:stream/consumers";
 import Database from "better-sqlite3";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import { auditChain } from "../../src/compliance/audit/chain.ts";
+import { instantFromMs } from "../../src/core/time.ts";
+import { openStore } from "../../src/history/sqlite/store.ts";
 import { clockAhead, fillsByClientId, newUser, PATIENCE, type User } from "../support/program.ts";
 import { canMountDisks, openSmallDisk, type SmallDisk } from "../support/small-disk.ts";
 import { connectOanda, openVenue, ordersSent, type Venue } from "../support/venue.ts";
@@ -108,6 +111,27 @@ describe.skipIf(!canMountDisks())("a disk of a user", () => {
     expect(reports.map(({ clientOrderId }) => clientOrderId)).toEqual(["full-1"]);
     expect(fillsByClientId(await venue.log()).get("full-1")).toBe(1);
     expect((await user.run("history verify --json")).json()).toMatchObject({ ok: true });
+  });
+});
+
+describe("an audit log that is long", () => {
+  it.each([
+    ["whole", "", 0],
+    ["changed near its end", "UPDATE audit SET kind = 'x' WHERE sequence = 24999", 9],
+  ])("DB-07 is proven by the built program too: %s", async (_what, sql, code) => {
+    const user = newUser();
+    const file = join(user.home, "tmt-broker.db");
+    const store = openStore(file, { chain: auditChain });
+    const record = { at: instantFromMs(0), kind: "note", data: { text: "größer" } };
+    await store.journal.record(Array.from({ length: 25_000 }, () => record));
+    store.close();
+    const other = new Database(file);
+    other.exec(`DROP TRIGGER audit_is_never_changed; ${sql}`);
+    other.close();
+    const verified = await user.run("history verify --json");
+    expect(verified.code, verified.stderr).toBe(code);
+    if (code === 0) expect(verified.json()).toMatchObject({ entries: 25_000, anchored: 25_000 });
+    else expect(verified.error()).toMatchObject({ details: { sequence: 24_999 } });
   });
 });
 
