@@ -13,6 +13,8 @@ const MAY_IMPORT = {
   config: ["ports", "core"],
   adapters: ["ports", "core", "resilience"],
   history: ["ports", "core"],
+  logs: ["ports", "core"],
+  alerts: ["resilience", "ports", "core"],
   resilience: ["ports", "core"],
   credentials: ["resilience", "ports", "core"],
   service: ["trading", "streaming", "compliance", "reports", "ui", "ports", "core"],
@@ -35,6 +37,8 @@ const LIBRARY_HOMES = {
   "@napi-rs/keyring": ["credentials"],
   "smol-toml": ["config"],
   "env-paths": ["config"],
+  pino: ["logs"],
+  "@elastic/ecs-pino-format": ["logs"],
   valibot: ["adapters", "config"],
 };
 

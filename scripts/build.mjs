@@ -16,7 +16,7 @@ import { withLazyBuiltins } from "./lazy-builtins.mjs";
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
 const TARGET = "node22";
-/** The keyring finds its native code by itself, and undici is loaded only by what lives long. */
+/** The keyring finds its native code by itself; undici and the log are loaded by few commands only. */
 /** Names stay as written, so that a stack trace in a bug report can be read. */
 const PLAIN = {
   charset: "ascii",
@@ -25,7 +25,7 @@ const PLAIN = {
   legalComments: "none",
   logLevel: "warning",
 };
-const EXTERNAL = ["@napi-rs/keyring", "undici"];
+const EXTERNAL = ["@napi-rs/keyring", "undici", "pino", "@elastic/ecs-pino-format"];
 
 if (existsSync(join(ROOT, "src/main.ts"))) await buildProgram();
 else process.stderr.write("nothing built: src/main.ts isn't there\n");

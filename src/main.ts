@@ -1,29 +1,36 @@
 import { randomBytes } from "node:crypto";
+import { isAnybodyTold, Troubles } from "./alerts/troubles.ts";
+import { alertOf } from "./commands/command-record.ts";
+import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
 import type { CommonOptions, Context, LocalStore } from "./commands/context.ts";
 import { helpPages as pagesOf } from "./commands/help.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
-import { isOutputTerminal, openSystemTerminal } from "./commands/system-terminal.ts";
+import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
+import { policyOf } from "./commands/trading-policy.ts";
 import { openDurableFile } from "./config/durable-file.ts";
 import { type Config, loadConfig } from "./config/load.ts";
-import { makeFolders, resolvePaths } from "./config/paths.ts";
+import { logFile, makeFolders, resolvePaths } from "./config/paths.ts";
 import { updateConfig } from "./config/save.ts";
-import { exitDistanceFor } from "./config/schema.ts";
 import { chosenConnection, selectAccount, selectConnection } from "./config/selection.ts";
 import type { AccountProfile, ConnectionProfile } from "./core/connection.ts";
 import { Failure } from "./core/failures.ts";
+import { once } from "./core/once.ts";
 import type { Secret } from "./core/secret.ts";
 import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
+import { logLevelOf, openLog } from "./logs/open-log.ts";
+import type { AnchorVault } from "./ports/audit-anchor.ts";
 import type { BrokerConnection, Capabilities } from "./ports/broker.ts";
 import type { InstrumentCache } from "./ports/instrument-cache.ts";
+import type { Log } from "./ports/log.ts";
 import type { VenueStore } from "./ports/venue-store.ts";
 import type { Guards } from "./resilience/guards.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
 import { CONNECTIONS } from "./resilience/transport.ts";
-import type { Desk, TradingPolicy } from "./trading/desk.ts";
+import type { Desk } from "./trading/desk.ts";
 import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
 
@@ -33,15 +40,6 @@ type Store = LocalStore & {
   readonly venue: VenueStore;
   readonly instruments: InstrumentCache;
   leave(): void;
-};
-
-const NO_OPTIONS: CommonOptions = {
-  connection: null,
-  account: null,
-  json: false,
-  yes: false,
-  quiet: false,
-  verbose: false,
 };
 
 /** Runs the program; the process ends with the documented exit code. */
@@ -82,7 +80,11 @@ function openSession(surroundings: Surroundings): Session {
       parts.state.options = given;
       await warn(parts);
     },
-    close: () => closeParts(parts),
+    close: async () => {
+      await tellPeople(parts);
+      await closeParts(parts);
+      await parts.log.flushed();
+    },
   };
 }
 
@@ -109,7 +111,22 @@ function openParts({ terminal, theme, signal }: Surroundings) {
     state.config ??= paths().then(({ configFile }) => loadConfig(configFile, process.env));
     return state.config;
   };
-  const store = once(() => openLocalStore(paths));
+  const secrets: Secret[] = [];
+  const log = openLog({
+    level: logLevelOf(process.env),
+    file: async () => logFile(await paths()),
+    version: version(),
+    secrets: () => secrets,
+    onFault: (error) => note(`The log can't be written: ${String(error)}`),
+  });
+  const troubles = new Troubles();
+  const onAnchorFault = (failure: Failure) => {
+    note(failure.message);
+    log.write("error", failure.message, { action: "anchor", code: failure.code, error: failure });
+    const alert = alertOf(failure, { options: state.options });
+    if (alert && failure.code === "AUDIT_BROKEN") troubles.raise(alert);
+  };
+  const store = once(() => openLocalStore(paths, onAnchorFault));
   const credentials = once(async () => {
     const { name } = chosenConnection(await configuration(), state.options.connection);
     return openCredentialChain({ paths, terminal, note, runConnection: name });
@@ -119,7 +136,7 @@ function openParts({ terminal, theme, signal }: Surroundings) {
     const key = secret ? `${profile.name} (new credential)` : profile.name;
     const known = connections.get(key);
     if (known) return known;
-    const opened = openConnection(profile, { secret, store, credentials, note });
+    const opened = openConnection(profile, { secret, store, credentials, note, log, secrets });
     connections.set(key, opened);
     return opened;
   };
@@ -135,6 +152,9 @@ function openParts({ terminal, theme, signal }: Surroundings) {
     credentials,
     connections,
     connect,
+    secrets,
+    log,
+    troubles,
   };
 }
 
@@ -157,8 +177,9 @@ function contextOf(parts: Parts): Context {
     store: parts.store,
     profile,
     connect: parts.connect,
-    parseToken,
+    parseToken: (text, source) => noted(parseToken(text, source), parts),
     credentialStore: async (name) => (await parts.credentials()).store(name),
+    anchorVault: () => openKeychainAnchor(parts),
     desk: async () => {
       const chosen = await profile();
       return openDesk(parts, chosen, await accountOf(parts, chosen));
@@ -179,7 +200,29 @@ function contextOf(parts: Parts): Context {
       if (output !== "") terminal.writeResult(`${output}\n`);
     },
     note: parts.note,
+    log: parts.log,
+    alerts: parts.troubles,
   };
+}
+
+/** After everything else, and in a bounded time. */
+async function tellPeople(parts: Parts): Promise<void> {
+  const { log, secrets, store, connections } = parts;
+  const [config] = await Promise.allSettled([parts.configuration()]);
+  if (config.status !== "fulfilled" || !isAnybodyTold(config.value.settings.notify)) return;
+  const { tellConfigured } = await import("./alerts/tell-configured.ts");
+  await tellConfigured(parts.troubles, {
+    settings: config.value.settings.notify,
+    variables: process.env,
+    stateFolder: (await parts.paths()).stateFolder,
+    store: async (name) => (await parts.credentials()).store(name),
+    connections: [...connections.keys()],
+    circuits: async () => (store.isMade() ? (await store()).circuits : null),
+    secrets,
+    clock: systemClock,
+    version: version(),
+    log,
+  });
 }
 
 async function closeParts({ connections, store }: Parts): Promise<void> {
@@ -191,32 +234,26 @@ async function closeParts({ connections, store }: Parts): Promise<void> {
   if (opened.status === "fulfilled") opened.value.leave();
 }
 
-function hasColor(argv: readonly string[]): boolean {
-  const { NO_COLOR, TERM, FORCE_COLOR } = process.env;
-  if (argv.includes("--no-color") || (NO_COLOR !== undefined && NO_COLOR !== "")) return false;
-  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "0") return true;
-  return TERM !== "dumb" && isOutputTerminal();
-}
-
-type Lazy<T> = (() => Promise<T>) & { readonly isMade: () => boolean };
-
-function once<T>(make: () => Promise<T>): Lazy<T> {
-  let made: Promise<T> | null = null;
-  const lazy = () => {
-    made ??= make();
-    return made;
-  };
-  return Object.assign(lazy, { isMade: () => made !== null });
-}
-
-async function openLocalStore(paths: Context["paths"]): Promise<Store> {
+async function openLocalStore(
+  paths: Context["paths"],
+  onAnchorFault: (failure: Failure) => void,
+): Promise<Store> {
   const [{ openStore }, { auditChain }, found] = await Promise.all([
     import("./history/sqlite/store.ts"),
     import("./compliance/audit/chain.ts"),
     paths(),
   ]);
   makeFolders(found);
-  return openStore(found.databaseFile, { chain: auditChain });
+  return openStore(found.databaseFile, { chain: auditChain, onAnchorFault });
+}
+
+/** Only where a connection keeps its secret in the keychain: nobody else should be asked to unlock one. */
+async function openKeychainAnchor(parts: Parts): Promise<AnchorVault | null> {
+  const profiles = [...(await parts.configuration()).profiles.values()];
+  if (!profiles.some(({ credentialStore }) => credentialStore === "keychain")) return null;
+  const { openAnchorVault } = await import("./history/anchor-vault.ts");
+  const { databaseFile } = await parts.paths();
+  return openAnchorVault((await parts.credentials()).store("keychain"), databaseFile);
 }
 
 type CredentialParts = Pick<Context, "paths" | "terminal" | "note"> & {
@@ -254,6 +291,8 @@ type ConnectionParts = {
   readonly store: () => Promise<Store>;
   readonly credentials: () => Promise<Credentials>;
   readonly note: (text: string) => void;
+  readonly log: Log;
+  readonly secrets: Secret[];
 };
 
 async function openConnection(
@@ -270,32 +309,44 @@ async function openConnection(
     const { openOandaConnection, OANDA_CAPABILITIES } = await import(
       "./adapters/oanda/connection.ts"
     );
-    const token = secret ?? (await (await credentials()).of(profile));
-    const limits = await guardsOf(profile, OANDA_CAPABILITIES, parts);
+    const token = noted(secret ?? (await (await credentials()).of(profile)), parts);
+    const limits = await guardsOf(profile, token, { ...parts, ...OANDA_CAPABILITIES });
     return openOandaConnection({ profile, token, clock: systemClock, version: version(), limits });
   }
   throw new Failure("UNSUPPORTED", `${profile.broker} is not supported yet. Nothing was sent.`);
 }
 
+/** The log never holds it. */
+function noted(secret: Secret, { secrets }: Pick<ConnectionParts, "secrets">): Secret {
+  secrets.push(secret);
+  return secret;
+}
+
 /** Breaker, retry and limit of a connection. A credential that is still to prove itself has no failures yet. */
 async function guardsOf(
-  { name }: ConnectionProfile,
-  { requestsPerSecond, connectionsPerSecond }: Capabilities,
-  { secret, store, note }: ConnectionParts,
+  profile: ConnectionProfile,
+  token: Secret,
+  parts: ConnectionParts & Pick<Capabilities, "requestsPerSecond" | "connectionsPerSecond">,
 ): Promise<Guards> {
-  const [{ openGuards }, { steadyGuards }, shared] = await Promise.all([
+  const { secret, store, note, log, requestsPerSecond, connectionsPerSecond } = parts;
+  const [{ openGuards }, { steadyGuards }, { requestLog }, shared] = await Promise.all([
     import("./resilience/guards.ts"),
     import("./resilience/own-guards.ts"),
+    import("./resilience/request-log.ts"),
     store(),
   ]);
+  const readAnew = async () => noted(await (await parts.credentials()).of(profile), parts);
+  const clock = systemClock;
   return openGuards({
     ...steadyGuards(shared, note),
-    connection: name,
+    connection: profile.name,
     requestsPerSecond,
     connectionsPerSecond,
     places: CONNECTIONS.node,
     hasBreaker: secret === undefined,
-    clock: systemClock,
+    credential: secret === undefined ? { token, readAnew } : null,
+    innermost: requestLog({ log, clock, connection: profile.name }),
+    clock,
     random: Math.random,
     owner: processIdentity(),
     isAlive: isProcessAlive,
@@ -340,25 +391,6 @@ async function openDesk(
     newId: () => newUlid(instantToMs(systemClock.now()), randomBytes(16)),
     isOwnerAlive: isProcessAlive,
   };
-}
-
-function policyOf({ settings }: Config): TradingPolicy {
-  const { risk, order } = settings;
-  const exits = (type: "forex" | "stock") => ({
-    stopLoss: exitDistanceFor("stopLoss", type, settings),
-    takeProfit: exitDistanceFor("takeProfit", type, settings),
-    trailingStop: exitDistanceFor("trailingStop", type, settings),
-  });
-  const limits = {
-    maxQuoteAgeMs: order.maxQuoteAgeMs,
-    maxUnits: risk.maxUnits,
-    maxNotional: risk.maxNotional,
-    maxOrdersPerMinute: risk.maxOrdersPerMinute,
-    maxDailyLoss: risk.maxDailyLoss,
-    maxSpreadPips: risk.maxSpreadPips,
-    priceCollar: risk.priceCollar,
-  };
-  return { limits, exits: { pair: exits("forex"), stock: exits("stock") } };
 }
 
 function version(): string {

@@ -23,6 +23,16 @@ export function examples(command: Command, lines: readonly string[]): Command {
   return command.addHelpText("after", `\nExamples:\n${text}`);
 }
 
+/** What holds until they are parsed. */
+export const NO_OPTIONS: CommonOptions = {
+  connection: null,
+  account: null,
+  json: false,
+  yes: false,
+  quiet: false,
+  verbose: false,
+};
+
 /** The common options out of what commander parsed. */
 export function commonOptions(parsed: Record<string, unknown>): CommonOptions {
   const text = (value: unknown) => (typeof value === "string" ? value : null);

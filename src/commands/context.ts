@@ -3,6 +3,8 @@ import type { Config } from "../config/load.ts";
 import type { Paths } from "../config/paths.ts";
 import type { ConnectionProfile } from "../core/connection.ts";
 import type { Secret } from "../core/secret.ts";
+import type { AlertSink } from "../ports/alerts.ts";
+import type { AnchorVault } from "../ports/audit-anchor.ts";
 import type { BrokerConnection } from "../ports/broker.ts";
 import type { CircuitStore } from "../ports/circuit.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -11,6 +13,7 @@ import type { CredentialStore, CredentialStoreName } from "../ports/credential-s
 import type { DayBook } from "../ports/day-book.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
+import type { Log } from "../ports/log.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
@@ -71,6 +74,8 @@ export interface Context {
   readonly parseToken: (text: string, source: string) => Secret;
   /** Where each connection's secret is. */
   readonly credentialStore: (name: CredentialStoreName) => Promise<CredentialStore>;
+  /** Where the audit log's head is kept besides its file; null when no such place is in use. */
+  readonly anchorVault: () => Promise<AnchorVault | null>;
   /** A desk for the chosen connection and account. */
   readonly desk: () => Promise<Desk>;
   /** A desk for every account of the given connection. */
@@ -79,6 +84,8 @@ export interface Context {
   readonly changeConfig: (change: (document: Table) => Table) => Promise<Config>;
   /** The result on stdout: text for people, the document with `--json`. */
   readonly print: (text: () => string, document: unknown) => void;
+  readonly log: Log;
+  readonly alerts: AlertSink;
   /** A remark on stderr, silenced by `--quiet`. */
   readonly note: (text: string) => void;
 }

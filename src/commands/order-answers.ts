@@ -1,3 +1,4 @@
+import { DAILY_LOSS_RULE } from "../compliance/rules/pace.ts";
 import type { ConnectionProfile } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
 import type { OrderReport } from "../trading/order-report.ts";
@@ -36,8 +37,22 @@ export function failureOf(report: OrderReport): Failure | null {
   return new Failure(error.code, error.message, {
     ...(error.hint ? { hint: error.hint } : {}),
     retryable: false,
-    details: { clientOrderId: report.clientOrderId, brokerCode: error.brokerCode },
+    details: {
+      clientOrderId: report.clientOrderId,
+      brokerCode: error.brokerCode,
+      connection: report.connection,
+      account: report.account,
+      ...ruleOf(report),
+    },
   });
+}
+
+/** The rule that blocked an order. */
+function ruleOf({ compliance }: OrderReport): { readonly rule?: string } {
+  const rules = compliance.filter(({ outcome }) => outcome === "block").map(({ rule }) => rule);
+  // It halts trading, whatever else was wrong.
+  const rule = rules.find((one) => one === DAILY_LOSS_RULE) ?? rules[0];
+  return rule === undefined ? {} : { rule };
 }
 
 /** The failure with the highest exit code: what a batch ends with. */

@@ -1,5 +1,6 @@
 import { type Command, CommanderError, type Option } from "commander";
 import { Failure, usageFailure } from "../core/failures.ts";
+import { recordEnding } from "./command-record.ts";
 import { type CommandMaker, commonOptions } from "./common-options.ts";
 import type { CommonOptions, Context } from "./context.ts";
 import { EXIT_CODES, INTERRUPTED_EXIT_CODE } from "./exit-codes.ts";
@@ -17,19 +18,22 @@ export type Session = {
 
 /** Runs one command line; gives its exit code. Nothing but the result goes to stdout. */
 export async function runCommandLine(argv: readonly string[], session: Session): Promise<number> {
+  const { context } = session;
+  const startedMs = context.clock.monotonicMs();
   try {
     const help = generalHelp(argv);
     if (help !== undefined) {
-      session.context.terminal.writeResult(help);
+      context.terminal.writeResult(help);
       return 0;
     }
     const { words, leaf, rest } = findCommand(
       argv[0] === "help" ? [...argv.slice(1), "--help"] : argv,
     );
     await runLeaf(await leaf.load(), { words, rest, session });
-    return session.context.signal.aborted ? INTERRUPTED_EXIT_CODE : 0;
+    recordEnding(context, { words: words.join(" "), failure: null, startedMs });
+    return context.signal.aborted ? INTERRUPTED_EXIT_CODE : 0;
   } catch (error) {
-    return report(error, argv, session.context);
+    return report(error, { argv, context, startedMs });
   } finally {
     await session.close();
   }
@@ -79,7 +83,13 @@ function refuseSecond({ long, required, optional }: Option, earlier: string): vo
   }
 }
 
-function report(error: unknown, argv: readonly string[], context: Context): number {
+type Run = {
+  readonly argv: readonly string[];
+  readonly context: Context;
+  readonly startedMs: number;
+};
+
+function report(error: unknown, { argv, context, startedMs }: Run): number {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (context.signal.aborted && !(error instanceof Failure)) return INTERRUPTED_EXIT_CODE;
   const failure = toFailure(error, argv);
@@ -88,7 +98,14 @@ function report(error: unknown, argv: readonly string[], context: Context): numb
   context.terminal.writeNote(
     `${failureText(failure, { isJson, isVerbose, theme: context.theme })}\n`,
   );
+  recordEnding(context, { words: wordsOf(argv), failure, startedMs });
   return EXIT_CODES[failure.code];
+}
+
+/** The command that was typed, without what was given to it. */
+function wordsOf(argv: readonly string[]): string {
+  const words = argv.filter((token) => !token.startsWith("-"));
+  return words.slice(0, 2).join(" ");
 }
 
 function toFailure(error: unknown, argv: readonly string[]): Failure {
@@ -103,11 +120,7 @@ function toFailure(error: unknown, argv: readonly string[]): Failure {
 
 function commandLineFailure(error: CommanderError, argv: readonly string[]): Failure {
   const [first = "", second = ""] = error.message.replace(/^error: /, "").split("\n");
-  const words = argv
-    .filter((token) => !token.startsWith("-"))
-    .slice(0, 2)
-    .join(" ");
-  const help = `See: tmt-broker ${words} --help`;
+  const help = `See: tmt-broker ${wordsOf(argv)} --help`;
   const suggestion = second.replace(/^\(|\)$/g, "");
   const sentence = first.charAt(0).toUpperCase() + first.slice(1);
   const message = /[.?!]$/.test(sentence) ? sentence : `${sentence}.`;

@@ -123,3 +123,11 @@ async function readInput(maximumBytes: number): Promise<string> {
   }
   return Buffer.concat(chunks).toString("utf8");
 }
+
+/** Whether the output may be in colour: as the user asks, or else where a terminal shows it. */
+export function hasColor(argv: readonly string[]): boolean {
+  const { NO_COLOR, TERM, FORCE_COLOR } = process.env;
+  if (argv.includes("--no-color") || (NO_COLOR !== undefined && NO_COLOR !== "")) return false;
+  if (FORCE_COLOR !== undefined && FORCE_COLOR !== "0") return true;
+  return TERM !== "dumb" && isOutputTerminal();
+}

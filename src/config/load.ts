@@ -2,14 +2,13 @@ import type { ConnectionProfile } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { FileContent } from "../ports/durable-file.ts";
+import { LOG_LEVELS, type LogLevel } from "../ports/log.ts";
 import { type Connections, PAPER, readConnections } from "./connections.ts";
 import { parseDocument, refuseUnknownKeys, type Table, textAt } from "./document.ts";
 import { readSmallFile } from "./durable-file.ts";
 import { readSettings } from "./read-settings.ts";
 import type { Settings } from "./schema.ts";
 
-export const LOG_LEVELS = ["error", "warn", "info", "debug"] as const;
-export type LogLevel = (typeof LOG_LEVELS)[number];
 export type Variables = Readonly<Record<string, string | undefined>>;
 
 export type Config = Connections & {

@@ -46,6 +46,12 @@ export function makeFolders({ dataFolder, cacheFolder, stateFolder }: Paths): vo
   for (const folder of new Set([dataFolder, cacheFolder, stateFolder])) makeFolder(folder);
 }
 
+/** The log's file; its folder is made. @throws Failure PERMISSION_DENIED. */
+export function logFile({ stateFolder }: Paths): string {
+  makeFolder(stateFolder);
+  return join(stateFolder, "tmt-broker.log");
+}
+
 function foldersIn(home: string): Folders {
   return {
     config: home,

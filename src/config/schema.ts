@@ -1,6 +1,7 @@
 import { REGIONS, type Region } from "../core/account.ts";
 import type { InstrumentType } from "../core/instrument.ts";
 import { decimal } from "../core/money.ts";
+import type { NotifySettings } from "../ports/alerts.ts";
 import { CREDENTIAL_STORES } from "../ports/credential-store.ts";
 import {
   count,
@@ -76,6 +77,11 @@ export const SETTINGS = {
   ),
   "notify.command": optional(plainText(), "Command that is run for an alert"),
   "notify.webhook": { ...optional(webAddress(), "Address an alert is posted to"), isPrivate: true },
+  "notify.pagerduty": required(
+    "off",
+    oneOf(["off", "environment", "keychain", "file"]),
+    "Where the routing key of a PagerDuty service is: TMT_BROKER_PAGERDUTY_KEY, or a store",
+  ),
   "credentials.store": required(
     "keychain",
     oneOf(CREDENTIAL_STORES),
@@ -128,7 +134,7 @@ export type Settings = {
   };
   /** By account id. */
   readonly compliance: ReadonlyMap<string, AccountCompliance>;
-  readonly notify: { readonly command: string | null; readonly webhook: string | null };
+  readonly notify: NotifySettings;
   readonly credentials: { readonly store: ValueOf<"credentials.store"> };
   readonly history: { readonly database: ValueOf<"history.database"> };
   readonly display: { readonly color: ValueOf<"display.color">; readonly timezone: string };
@@ -187,7 +193,11 @@ export function buildSettings(
       duplicateWindowMs: value("risk.duplicateWindow"),
     },
     compliance,
-    notify: { command: value("notify.command"), webhook: value("notify.webhook") },
+    notify: {
+      command: value("notify.command"),
+      webhook: value("notify.webhook"),
+      pagerduty: value("notify.pagerduty"),
+    },
     credentials: { store: value("credentials.store") },
     history: { database: value("history.database") },
     display: { color: value("display.color"), timezone: value("display.timezone") },

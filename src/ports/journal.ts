@@ -1,5 +1,6 @@
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Instant } from "../core/time.ts";
+import type { Anchored, AuditHead } from "./audit-anchor.ts";
 
 /** An order we decided to send: on disk, flushed, before the first byte goes out. */
 export type Intent = {
@@ -92,8 +93,17 @@ export type ChainTail = Pick<AuditEntry, "sequence" | "hash"> | null;
 export interface AuditTrail {
   /** Entries in order, oldest first. */
   entries(filter: AuditFilter): IterableIterator<AuditEntry>;
-  /** Walks the whole chain. @throws Failure AUDIT_BROKEN naming the first entry that doesn't fit. */
-  verify(): Promise<AuditSummary>;
+  /**
+   * Walks the whole chain, and compares it with what was kept outside the database.
+   * @throws Failure AUDIT_BROKEN naming the first entry that doesn't fit.
+   */
+  verify(anchors: readonly Anchored[]): Promise<AuditSummary>;
+  /** What the file beside the database vouches for. */
+  anchored(): Anchored;
+  /** The newest entry; null when there is none. */
+  head(): AuditHead | null;
+  /** Anchors the log as it is now, whatever the anchor said before; flushed to the disk. */
+  anchor(): AuditHead | null;
 }
 
 export type AuditFilter = {
@@ -109,4 +119,6 @@ export type AuditSummary = {
   readonly firstAt: Instant | null;
   readonly lastAt: Instant | null;
   readonly head: string | null;
+  /** The newest entry that a place outside the database vouches for; null when none does. */
+  readonly anchored: number | null;
 };

@@ -1,8 +1,10 @@
 import type { IsAlive } from "../core/circuit.ts";
 import { limitKept } from "../core/rate-limit.ts";
+import type { Secret } from "../core/secret.ts";
 import type { Clock } from "../ports/clock.ts";
 import { circuitBreaker } from "./circuit-breaker.ts";
 import { connectionPace } from "./connection-pace.ts";
+import { freshCredential } from "./fresh-credential.ts";
 import type { HttpOptions, Policy } from "./http.ts";
 import type { SharedGuards } from "./own-guards.ts";
 import { rateLimiter } from "./rate-limiter.ts";
@@ -17,6 +19,13 @@ export type GuardOptions = SharedGuards & {
   readonly places: number;
   /** False while a new credential or address is tried: earlier failures say nothing about it. */
   readonly hasBreaker: boolean;
+  /** The stored credential and how to read it anew; null while a new one is tried. */
+  readonly credential?: {
+    readonly token: Secret;
+    readonly readAnew: () => Promise<Secret>;
+  } | null;
+  /** What is closest to the wire. */
+  readonly innermost?: readonly Policy[];
   readonly clock: Clock;
   readonly random: () => number;
   readonly owner: string;
@@ -37,6 +46,9 @@ export function openGuards(options: GuardOptions): Guards {
     const limit = limitKept(requestsPerSecond);
     policies.push(rateLimiter({ name: connection, limit, rates, clock, places }));
   }
+  const { credential, innermost = [] } = options;
+  if (credential) policies.push(freshCredential(credential.token, credential.readAnew));
+  policies.push(...innermost);
   if (connectionsPerSecond === null) return { policies };
   const beforeConnect = connectionPace({ connectionsPerSecond, rates, clock });
   return { policies, beforeConnect };

@@ -36,6 +36,8 @@ const FORBIDDEN: Readonly<Record<string, readonly Import[]>> = {
   ],
   "layer-adapters-paper": [{ from: "src/adapters/paper/a.ts", to: "src/history/b.ts" }],
   "layer-history": [{ from: "src/history/c.ts", to: "src/resilience/b.ts" }],
+  "layer-logs": [{ from: "src/logs/a.ts", to: "src/resilience/g.ts" }],
+  "layer-alerts": [{ from: "src/alerts/a.ts", to: "src/credentials/g.ts" }],
   "layer-resilience": [{ from: "src/resilience/c.ts", to: "src/history/d.ts" }],
   "layer-credentials": [{ from: "src/credentials/b.ts", to: "src/history/e.ts" }],
   "layer-service": [{ from: "src/service/a.ts", to: "src/commands/a.ts" }],
@@ -57,6 +59,10 @@ const FORBIDDEN: Readonly<Record<string, readonly Import[]>> = {
   "home-of-better-sqlite3": [{ from: "src/resilience/d.ts", to: "better-sqlite3" }],
   "home-of-@napi-rs/keyring": [{ from: "src/history/g.ts", to: "@napi-rs/keyring" }],
   "home-of-smol-toml": [{ from: "src/history/h.ts", to: "smol-toml" }],
+  "home-of-pino": [{ from: "src/commands/g.ts", to: "pino" }],
+  "home-of-@elastic/ecs-pino-format": [
+    { from: "src/resilience/h.ts", to: "@elastic/ecs-pino-format" },
+  ],
   "home-of-env-paths": [{ from: "src/history/i.ts", to: "env-paths" }],
   "home-of-valibot": [{ from: "src/core/c.ts", to: "valibot" }],
   "library-without-home": [{ from: "src/core/d.ts", to: "decimal.js" }],
@@ -97,6 +103,7 @@ const ALLOWED: readonly Import[] = [
 const LIBRARIES = [
   ...["commander", "ink", "react", "react-dom", "chalk", "cli-table3", "undici", "better-sqlite3"],
   ...["@napi-rs/keyring", "smol-toml", "env-paths", "valibot", "decimal.js"],
+  ...["pino", "@elastic/ecs-pino-format"],
 ];
 
 const folder = realpathSync(mkdtempSync(join(tmpdir(), "tmt-imports-")));

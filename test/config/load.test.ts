@@ -252,7 +252,11 @@ describe("settings", () => {
       kind: "postgres",
       url: "postgres://trader@db.example/tmt",
     });
-    expect(settings.notify).toEqual({ webhook: "http://127.0.0.1:9/hook", command: "beep" });
+    expect(settings.notify).toEqual({
+      webhook: "http://127.0.0.1:9/hook",
+      command: "beep",
+      pagerduty: "off",
+    });
     expect(settings.display).toEqual({ timezone: "America/New_York", color: "never" });
   });
 

@@ -1,4 +1,4 @@
-import { readFileSync } from "node:fs";
+import { readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { newUser, PATIENCE, type User } from "../support/program.ts";
@@ -48,6 +48,33 @@ describe.skipIf(missing !== undefined)(
       const placed = await user.run("order buy EUR_USD 1000 --sl -c oanda --json");
       expect(placed.code, placed.stderr).toBe(0);
       expect(placed.json()).toMatchObject({ status: "filled", environment: "practice" });
+    });
+
+    it("DB-07 it remembers the audit log's head: yesterday's database shows, even with its anchor", async () => {
+      const database = join(user.home, "tmt-broker.db");
+      const files = ["", ".anchor"].map((suffix) => database + suffix);
+      const yesterday = files.map((file) => readFileSync(file));
+      expect((await user.run("order buy EUR_USD 2000 -c oanda")).code).toBe(0);
+      expect((await user.run("history verify --json")).json()).toMatchObject({ ok: true });
+      for (const suffix of ["-wal", "-shm"]) rmSync(database + suffix, { force: true });
+      files.forEach((file, index) => {
+        writeFileSync(file, yesterday[index] ?? "");
+      });
+      const verified = await user.run("history verify --json");
+      expect(verified.code).toBe(9);
+      expect(verified.error()).toMatchObject({ code: "AUDIT_BROKEN" });
+      expect(verified.error().message).toContain("the database is an older copy");
+      expect((await user.run("history verify --reanchor --yes")).code).toBe(0);
+      expect((await user.run("history verify")).code).toBe(0);
+    });
+
+    it("CR-01 a keychain that doesn't answer stops no halt", async () => {
+      keyring.freeze();
+      const halted = await user.run("connect halt oanda --json");
+      keyring.thaw();
+      expect(halted.code, halted.stderr).toBe(0);
+      expect(halted.stderr).toContain("keychain");
+      expect((await user.run("connect resume oanda")).code).toBe(0);
     });
 
     it("CR-01 a keychain that doesn't answer is told with a way out, and nothing is sent", async () => {

@@ -1,7 +1,10 @@
 import { withSetting } from "../../config/edit.ts";
-import { getKey } from "../../config/keys.ts";
+import { getKey, listKeys } from "../../config/keys.ts";
+import type { Config } from "../../config/load.ts";
+import { ROUTING_KEY_ITEM } from "../../ports/alerts.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import { accessRecord } from "../connect/access-record.ts";
+import { readSecret } from "../connect/secret-input.ts";
 import type { Context } from "../context.ts";
 
 export const set: CommandMaker = (context) =>
@@ -9,17 +12,41 @@ export const set: CommandMaker = (context) =>
     command("set", "Change a setting; it is checked before it is written")
       .argument("<key>", "e.g. order.stopLoss")
       .argument("<value>", "e.g. 25p")
-      .action((key: string, value: string) => run(context, key, value)),
-    ["config set order.stopLoss 25p", "config set risk.maxUnits 50000"],
+      .option("--token-stdin", "read PagerDuty's routing key from standard input")
+      .action((key: string, value: string, { tokenStdin }: { readonly tokenStdin?: true }) =>
+        run(context, { key, value, isFromInput: tokenStdin === true }),
+      ),
+    [
+      "config set order.stopLoss 25p",
+      "config set risk.maxUnits 50000",
+      "config set notify.pagerduty keychain",
+    ],
   );
 
-async function run(context: Context, key: string, value: string): Promise<void> {
-  const before = getKey(await context.configuration(), key).value;
+type Change = { readonly key: string; readonly value: string; readonly isFromInput: boolean };
+
+async function run(context: Context, { key, value, isFromInput }: Change): Promise<void> {
+  if (key === "notify.pagerduty" && (value === "keychain" || value === "file")) {
+    await storeRoutingKey(context, { place: value, isFromInput });
+  }
+  const before = shownValue(await context.configuration(), key);
   const config = await context.changeConfig((document) => withSetting(document, key, value));
-  const entry = getKey(config, key);
+  const after = shownValue(config, key);
   const { journal } = await context.store();
-  await journal.record([
-    accessRecord(context, "setting.changed", { key, before, after: entry.value }),
-  ]);
-  context.print(() => `${key} = ${entry.value} (was ${before ?? "not set"})`, entry);
+  await journal.record([accessRecord(context, "setting.changed", { key, before, after })]);
+  context.print(() => `${key} = ${after} (was ${before ?? "not set"})`, getKey(config, key));
+}
+
+/** Private values stay out of the audit log and off the screen. */
+function shownValue(config: Config, key: string): string | null {
+  const listed = listKeys(config).find((entry) => entry.key === key);
+  return (listed ?? getKey(config, key)).value;
+}
+
+async function storeRoutingKey(
+  context: Context,
+  { place, isFromInput }: { readonly place: "keychain" | "file"; readonly isFromInput: boolean },
+): Promise<void> {
+  const secret = await readSecret(context, isFromInput);
+  await (await context.credentialStore(place)).write(ROUTING_KEY_ITEM, secret);
 }

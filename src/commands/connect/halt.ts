@@ -1,4 +1,5 @@
 import { usageFailure } from "../../core/failures.ts";
+import { anchorAside } from "../anchor-aside.ts";
 import { textOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
@@ -23,7 +24,7 @@ async function run(context: Context, name: string | undefined, reason: string | 
   }
   const target = name ?? context.options.connection;
   const connection = target === null ? null : (await context.profile(target)).name;
-  const { halts, journal } = await context.store();
+  const { halts, journal, audit } = await context.store();
   const record = { since: context.clock.now(), reason: reason ?? "halted by hand" };
   await halts.halt(connection, record);
   await journal.record([accessRecord(context, "trading.halted", { connection, ...record })]);
@@ -33,4 +34,5 @@ async function run(context: Context, name: string | undefined, reason: string | 
       `Trading is halted on ${what}: new orders are refused in every process until "tmt-broker connect resume${connection ? ` ${connection}` : ""}". Closing and cancelling stay possible. Orders that wait at a broker may still fill: take them back with "tmt-broker order cancel --all".`,
     { connection, halted: true, ...record },
   );
+  await anchorAside(context, audit.head());
 }

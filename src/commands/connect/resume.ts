@@ -1,3 +1,4 @@
+import { anchorAside } from "../anchor-aside.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { accessRecord } from "./access-record.ts";
@@ -13,9 +14,12 @@ export const resume: CommandMaker = (context) =>
 async function run(context: Context, name: string | undefined): Promise<void> {
   const target = name ?? context.options.connection;
   const connection = target === null ? null : (await context.profile(target)).name;
-  const { halts, journal, dayBook } = await context.store();
+  const { halts, journal, dayBook, audit } = await context.store();
   const wasHalted = await halts.resume(connection);
   if (wasHalted) {
+    const { profiles } = await context.configuration();
+    const names = connection === null ? profiles.keys() : [connection];
+    for (const name of names) context.alerts.resolve("trading_halted", name);
     await dayBook.restart(connection);
     await journal.record([accessRecord(context, "trading.resumed", { connection })]);
   }
@@ -29,4 +33,5 @@ async function run(context: Context, name: string | undefined): Promise<void> {
     halted: rest !== null,
     wasHalted,
   });
+  await anchorAside(context, audit.head());
 }

@@ -43,6 +43,7 @@ async function settlePatiently(context: Context, desk: Desk): Promise<Settlement
     result = await settleIntents(desk);
     settled.push(...result.settled);
   }
+  for (const { clientOrderId } of settled) context.alerts.resolve("outcome_unknown", clientOrderId);
   return { settled, open: result.open };
 }
 

@@ -1,4 +1,6 @@
+import type { Failure } from "../../core/failures.ts";
 import type { AuditChain, AuditRecord, ChainedEntry, ChainTail } from "../../ports/journal.ts";
+import type { AnchorKeeper } from "./anchor-keeper.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 
 /**
@@ -9,12 +11,13 @@ export type SerializedRecord = Omit<AuditRecord, "data"> & { readonly data: stri
 /** The writing end of the audit chain. */
 export class AuditLog {
   readonly #chain: AuditChain;
+  readonly #keeper: AnchorKeeper;
   readonly #tail;
   readonly #insert;
 
-  constructor(database: LocalDatabase, chain: AuditChain) {
-    const { connection } = database;
+  constructor({ connection }: LocalDatabase, chain: AuditChain, keeper: AnchorKeeper) {
     this.#chain = chain;
+    this.#keeper = keeper;
     this.#tail = lazy(() =>
       connection.prepare<[], NonNullable<ChainTail>>(
         "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1",
@@ -32,12 +35,18 @@ export class AuditLog {
     return records.map(({ at, kind, data }) => ({ at, kind, data: this.#chain.canonical(data) }));
   }
 
+  /** Why no new order may join the log; null when one may. Only inside a transaction. */
+  refusal(meaning: string): Failure | null {
+    return this.#keeper.refusal(meaning);
+  }
+
   /**
    * Adds `records` at the end of the chain. Only inside a transaction: another process may add some
    * too.
    */
   append(records: readonly SerializedRecord[]): void {
     if (records.length === 0) return;
+    this.#keeper.follow();
     let tail: ChainTail = this.#tail().get() ?? null;
     for (const record of records) {
       const entry: ChainedEntry = this.#chain.link(record, tail);

@@ -1,5 +1,4 @@
-import { setImmediate } from "node:timers/promises";
-import { Failure } from "../../core/failures.ts";
+import type { Anchored, AuditHead } from "../../ports/audit-anchor.ts";
 import type {
   AuditChain,
   AuditEntry,
@@ -8,14 +7,15 @@ import type {
   AuditTrail,
   ChainedEntry,
 } from "../../ports/journal.ts";
+import { anchorFailure } from "../anchor-fault.ts";
 import { asFields } from "../json-fields.ts";
+import type { AnchorKeeper } from "./anchor-keeper.ts";
+import { brokenFailure, walkChain } from "./audit-walk.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 
-/** Few enough to stay in the processor's cache between being read and being proven. */
 const PAGE_ENTRIES = 250;
 const NOT_READ = "The audit log could not be read to its end.";
-const KEEP =
-  "Keep the database file as it is now, and compare the entry with a backup to see what changed.";
+const NOT_ANCHORED = "The audit log's anchor stays as it was.";
 
 /**
  * The reading end of the audit chain. It reads page by page: memory stays the same whatever the
@@ -24,15 +24,19 @@ const KEEP =
 export class SqliteAuditTrail implements AuditTrail {
   readonly #database: LocalDatabase;
   readonly #chain: AuditChain;
-  readonly #page;
+  readonly #keeper: AnchorKeeper;
+  readonly #entry;
 
-  constructor(database: LocalDatabase, chain: AuditChain) {
+  constructor(
+    database: LocalDatabase,
+    { chain, keeper }: { readonly chain: AuditChain; readonly keeper: AnchorKeeper },
+  ) {
+    const { connection } = database;
     this.#database = database;
     this.#chain = chain;
-    this.#page = lazy(() =>
-      database.connection.prepare<[number], ChainedEntry>(
-        `SELECT ${COLUMNS} FROM audit WHERE sequence > ? ORDER BY sequence LIMIT ${PAGE_ENTRIES}`,
-      ),
+    this.#keeper = keeper;
+    this.#entry = lazy(() =>
+      connection.prepare<[number], ChainedEntry>(`SELECT ${COLUMNS} FROM audit WHERE sequence = ?`),
     );
   }
 
@@ -53,25 +57,33 @@ export class SqliteAuditTrail implements AuditTrail {
     }
   }
 
-  async verify(): Promise<AuditSummary> {
-    let first: ChainedEntry | null = null;
-    let last: ChainedEntry | null = null;
-    for (;;) {
-      const after: number = last?.sequence ?? BEFORE_ALL;
-      const rows = this.#read(() => this.#page().all(after));
-      for (const row of rows) {
-        this.#requireFit(row, last);
-        last = row;
-      }
-      first ??= rows[0] ?? null;
-      if (rows.length < PAGE_ENTRIES) return summaryOf(first, last);
-      await setImmediate();
+  async verify(anchors: readonly Anchored[]): Promise<AuditSummary> {
+    const head = await walkChain(this.#database, this.#chain);
+    const first = this.#read(() => this.#entry().get(1));
+    const last = this.#read(() => this.#entry().get(head?.sequence ?? 0));
+    for (const anchored of anchors) {
+      const fault = this.#read(() => this.#keeper.fault(anchored));
+      if (fault) throw anchorFailure(fault);
     }
+    return {
+      entries: last?.sequence ?? 0,
+      firstAt: first?.at ?? null,
+      lastAt: last?.at ?? null,
+      head: last?.hash ?? null,
+      anchored: newestOf(anchors),
+    };
   }
 
-  #requireFit(entry: ChainedEntry, previous: ChainedEntry | null): void {
-    const fault = this.#chain.fault(entry, previous);
-    if (fault !== null) throw brokenFailure(entry.sequence, fault);
+  anchored(): Anchored {
+    return this.#keeper.reading();
+  }
+
+  head(): AuditHead | null {
+    return this.#read(() => this.#keeper.head());
+  }
+
+  anchor(): AuditHead | null {
+    return this.#database.read(NOT_ANCHORED, () => this.#keeper.replace());
   }
 
   /**
@@ -126,18 +138,8 @@ function toEntry(row: ChainedEntry): AuditEntry {
   }
 }
 
-function brokenFailure(sequence: number, fault: string): Failure {
-  return new Failure("AUDIT_BROKEN", `The audit log is broken at entry ${sequence}: ${fault}.`, {
-    hint: KEEP,
-    details: { sequence, fault },
-  });
-}
-
-function summaryOf(first: ChainedEntry | null, last: ChainedEntry | null): AuditSummary {
-  return {
-    entries: last?.sequence ?? 0,
-    firstAt: first?.at ?? null,
-    lastAt: last?.at ?? null,
-    head: last?.hash ?? null,
-  };
+/** The newest entry that an anchor vouches for. */
+function newestOf(anchors: readonly Anchored[]): number | null {
+  const heads = anchors.flatMap(({ reading }) => (reading.kind === "head" ? [reading.head] : []));
+  return heads.length === 0 ? null : Math.max(...heads.map(({ sequence }) => sequence));
 }

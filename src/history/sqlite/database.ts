@@ -1,10 +1,11 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
+import type { Failure } from "../../core/failures.ts";
 import { requireOurs } from "./identity.ts";
 import { migrate } from "./migrate.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
-import { storageFailure } from "./storage-failure.ts";
+import { corruptFailure, storageFailure } from "./storage-failure.ts";
 
 const BUSY_TIMEOUT_MS = 5_000;
 const WAL_RETRY_MS = 10;
@@ -45,6 +46,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Local
 export class LocalDatabase {
   readonly connection: Database.Database;
   readonly path: string;
+  readonly #file: string | null;
   #hasWritten: boolean = false;
   readonly #begin = lazy(() => this.connection.prepare("BEGIN IMMEDIATE"));
   readonly #commit = lazy(() => this.connection.prepare("COMMIT"));
@@ -53,6 +55,22 @@ export class LocalDatabase {
   constructor(connection: Database.Database, path: string) {
     this.connection = connection;
     this.path = path;
+    this.#file = identityOf(path);
+  }
+
+  /**
+   * Why nothing may be written: the file was deleted, moved or replaced since it was opened, and what is written now
+   * would be gone. null when it is still the same.
+   */
+  replacedFailure(meaning: string): Failure | null {
+    const now = identityOf(this.path);
+    if (now !== null && now === this.#file) return null;
+    const what = now === null ? "is gone" : "is another file now";
+    return corruptFailure(
+      { path: this.path, meaning },
+      `The database ${this.path} ${what}: it was deleted, moved or replaced while it was open.`,
+      "Put the file back in its place if you have it, then run the command again.",
+    );
   }
 
   /**
@@ -60,6 +78,8 @@ export class LocalDatabase {
    * nothing means.
    */
   write<T>(meaning: string, work: () => T): T {
+    const replaced = this.replacedFailure(meaning);
+    if (replaced) throw replaced;
     return this.read(meaning, () => this.transact(work));
   }
 
@@ -122,6 +142,12 @@ export function lazy<T>(make: () => T): () => T {
     made ??= { value: make() };
     return made.value;
   };
+}
+
+/** Which file a path leads to now; null when to none. */
+function identityOf(path: string): string | null {
+  const stats = statSync(path, { bigint: true, throwIfNoEntry: false });
+  return stats ? `${stats.dev}:${stats.ino}` : null;
 }
 
 function connect(path: string, timeout: number): Database.Database {

@@ -43,6 +43,9 @@ export class GroupCommit {
   }
 
   #commit(group: readonly Waiting[]): readonly (Failure | null)[] | null {
+    if (this.#database.replacedFailure("")) {
+      return group.map(({ meaning }) => this.#database.replacedFailure(meaning));
+    }
     try {
       return this.#database.transact(() => group.map((write) => write.run()));
     } catch (error) {

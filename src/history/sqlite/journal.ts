@@ -42,6 +42,8 @@ export class SqliteJournal implements Journal {
     const row = newRow(intent);
     const records = this.#audit.serialize(audit);
     const run = () => {
+      const refusal = mayAddRisk(intent) ? this.#audit.refusal(NOT_OPENED) : null;
+      if (refusal) return refusal;
       if (this.#statements.insert().run(row).changes === 0) return this.#duplicate(intent);
       this.#audit.append(records);
       return null;
@@ -135,6 +137,21 @@ export class SqliteJournal implements Journal {
         `Order ${row.clientOrderId} can't be read from ${this.#database.path}: ${error.message}.`,
       );
     }
+  }
+}
+
+/** In a log that lacks what was sent, the same order may be sent twice; closing stays possible. */
+function mayAddRisk({ request }: NewIntent): boolean {
+  switch (request.kind) {
+    case "market":
+      return !request.reduceOnly;
+    case "entry":
+    case "change":
+      return true;
+    case "close":
+    case "cancel":
+    case "exits":
+      return false;
   }
 }
 

@@ -37,7 +37,8 @@ export function corruptFailure(
 
 const RESTORE =
   "Put a copy of the file in its place, or move the file away: a new one is made. What the broker " +
-  "keeps is not touched; orders sent before are then known to the broker alone.";
+  "keeps is not touched; orders sent before are then known to the broker alone, and new ones wait for " +
+  "tmt-broker history verify --reanchor.";
 
 /** What the operating system says when a folder or file can't be made. */
 const FILE_ERRORS = new Set([

@@ -1,3 +1,4 @@
+import type { Failure } from "../../core/failures.ts";
 import type { CircuitStore } from "../../ports/circuit.ts";
 import type { HaltSwitch } from "../../ports/control.ts";
 import type { DayBook } from "../../ports/day-book.ts";
@@ -6,6 +7,8 @@ import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
+import { openAnchorFile } from "../anchor-file.ts";
+import { AnchorKeeper } from "./anchor-keeper.ts";
 import { AuditLog } from "./audit-log.ts";
 import { SqliteAuditTrail } from "./audit-trail.ts";
 import { SqliteCircuitStore } from "./circuit-store.ts";
@@ -19,7 +22,14 @@ import { SqliteLastAnswers } from "./last-answers.ts";
 import { SqliteRateStore } from "./rate-store.ts";
 import { SqliteVenueStore } from "./venue-store.ts";
 
-export type StoreOptions = DatabaseOptions & { readonly chain: AuditChain };
+export type StoreOptions = DatabaseOptions & {
+  readonly chain: AuditChain;
+  /** Told of an audit anchor that the log doesn't fit, or that can't be written: it fails nothing by itself. */
+  readonly onAnchorFault?: (failure: Failure) => void;
+};
+
+/** The audit log's head, remembered in a file beside the database. */
+const ANCHOR_SUFFIX = ".anchor";
 
 /** Everything the program keeps in the user's one database. */
 export type LocalStore = {
@@ -43,12 +53,17 @@ export type LocalStore = {
  * does.
  * @throws Failure STORAGE_BUSY, STORAGE_FULL or STORAGE_CORRUPT: nothing was sent.
  */
-export function openStore(path: string, { chain, ...options }: StoreOptions): LocalStore {
+export function openStore(path: string, given: StoreOptions): LocalStore {
+  const { chain, onAnchorFault = () => undefined, ...options } = given;
   const database = openDatabase(path, options);
   const group = new GroupCommit(database);
+  const keeper = new AnchorKeeper(database, {
+    anchor: openAnchorFile(`${path}${ANCHOR_SUFFIX}`),
+    onFault: onAnchorFault,
+  });
   return {
-    journal: new SqliteJournal(database, { group, audit: new AuditLog(database, chain) }),
-    audit: new SqliteAuditTrail(database, chain),
+    journal: new SqliteJournal(database, { group, audit: new AuditLog(database, chain, keeper) }),
+    audit: new SqliteAuditTrail(database, { chain, keeper }),
     halts: new SqliteHaltSwitch(database),
     dayBook: new SqliteDayBook(database),
     venue: new SqliteVenueStore(database),
@@ -58,10 +73,12 @@ export function openStore(path: string, { chain, ...options }: StoreOptions): Lo
     lastAnswers: new SqliteLastAnswers(database),
     close: () => {
       group.flush();
+      keeper.flush();
       database.close();
     },
     leave: () => {
       group.flush();
+      keeper.flush();
       database.leave();
     },
   };

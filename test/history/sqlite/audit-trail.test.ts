@@ -4,6 +4,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { auditChain } from "../../../src/compliance/audit/chain.ts";
 import { openStore } from "../../../src/history/sqlite/store.ts";
+import type { AuditRecord } from "../../../src/ports/journal.ts";
 import { anAudit, anIntent, at } from "./records.ts";
 import { aStore, bareConnection, rejectionOf, temporaryPath } from "./support.ts";
 
@@ -37,18 +38,25 @@ describe("reading the audit log", () => {
     await journal.record(Array.from({ length: 2_500 }, (_, n) => anAudit("note", { n }, n)));
     const entries = [...audit.entries({})];
     expect(entries.map(({ data }) => data.n)).toEqual(Array.from({ length: 2_500 }, (_, n) => n));
-    expect(await audit.verify()).toEqual({
+    expect(await audit.verify([])).toEqual({
       entries: 2_500,
       firstAt: at(0),
       lastAt: at(2_499),
       head: entries.at(-1)?.hash,
+      anchored: null,
     });
   });
 
   it("is empty at first", async () => {
     const { audit } = aStore();
     expect([...audit.entries({})]).toEqual([]);
-    expect(await audit.verify()).toEqual({ entries: 0, firstAt: null, lastAt: null, head: null });
+    expect(await audit.verify([])).toEqual({
+      entries: 0,
+      firstAt: null,
+      lastAt: null,
+      head: null,
+      anchored: null,
+    });
   });
 
   it("keeps its order over several processes that write at once", async () => {
@@ -58,7 +66,7 @@ describe("reading the audit log", () => {
       await first.journal.record([anAudit("note", { n })]);
       await second.journal.open(anIntent(`tmt-${n}`), [anAudit("note", { n })]);
     }
-    expect((await first.audit.verify()).entries).toBe(10);
+    expect((await first.audit.verify([])).entries).toBe(10);
   });
 
   it("goes on while entries are added", async () => {
@@ -113,7 +121,7 @@ describe("reading the audit log", () => {
     const { journal, audit, path } = aStore();
     await journal.record([anAudit("note"), anAudit("note")]);
     expect(() => bareConnection(path).exec(sql)).toThrow(/audit entries/);
-    expect((await audit.verify()).entries).toBe(2);
+    expect((await audit.verify([])).entries).toBe(2);
   });
 });
 
@@ -136,7 +144,7 @@ describe("an audit log that was tampered with", () => {
         writeFileSync(copy, bytes);
         const store = openStore(copy, { chain: auditChain });
         try {
-          const failure = await rejectionOf(store.audit.verify());
+          const failure = await rejectionOf(store.audit.verify([]));
           expect(failure).toMatchObject({ code: "AUDIT_BROKEN", details: { sequence: entry + 1 } });
         } finally {
           store.close();
@@ -204,20 +212,56 @@ describe("an audit log that was tampered with", () => {
   ])("DB-07 %s is found and named", async (_what, sql, [sequence, words]) => {
     const path = await aLog();
     tampered(path).exec(sql);
-    const failure = await rejectionOf(aStore(path).audit.verify());
+    const failure = await rejectionOf(aStore(path).audit.verify([]));
     expect(failure).toMatchObject({ code: "AUDIT_BROKEN", details: { sequence } });
     expect(failure.message).toContain(`broken at entry ${sequence}: `);
     expect(failure.message).toContain(words);
     expect(failure.hint).toContain("backup");
   });
 
-  it("DB-07 a cut tail changes the head and the count, to be compared elsewhere", async () => {
+  it("DB-07 an entry that was made anew, with a hash that fits, is found by the one after it", async () => {
     const path = await aLog();
-    const before = await aStore(path).audit.verify();
-    tampered(path).exec("DELETE FROM audit WHERE sequence > 190");
-    const after = await aStore(path).audit.verify();
-    expect(after.entries).toBe(190);
-    expect(after.head).not.toBe(before.head);
+    const [before, entry] = [...aStore(path).audit.entries({})].slice(48, 50);
+    if (!before || !entry) throw new Error("the log has 200 entries");
+    const data = auditChain.canonical({ ...entry.data, price: "9.99" });
+    const forged = auditChain.link({ ...entry, data }, before);
+    tampered(path)
+      .prepare("UPDATE audit SET data = ?, hash = ? WHERE sequence = 50")
+      .run(forged.data, forged.hash);
+    const failure = await rejectionOf(aStore(path).audit.verify([]));
+    expect(failure).toMatchObject({ code: "AUDIT_BROKEN", details: { sequence: 51 } });
+  });
+
+  it.each<[string, AuditRecord["data"], string]>([
+    [
+      "hash to the next one's",
+      {},
+      `UPDATE audit SET hash = substr(hash, 1, 60) WHERE sequence = 1;
+       UPDATE audit SET hash = (SELECT substr(previous_hash, 61) FROM audit WHERE sequence = 2) || hash
+       WHERE sequence = 2`,
+    ],
+    [
+      "data to its time",
+      { a: "x", data: 5 },
+      `UPDATE audit SET at = at || '","data":{"a":"x', data = '5}' WHERE sequence = 1`,
+    ],
+    [
+      "data to its kind",
+      { a: 1, kind: "b" },
+      `UPDATE audit SET data = '{"a":1', kind = 'b"},"kind":"' || kind WHERE sequence = 1`,
+    ],
+  ])("DB-07 text that was moved from an entry's %s is found", async (_what, data, sql) => {
+    const path = temporaryPath();
+    const store = openStore(path, { chain: auditChain });
+    await store.journal.record([anAudit("note", data), anAudit("note", {})]);
+    store.close();
+    const connection = tampered(path);
+    for (const column of ["signal_id", "client_order_id", "order_id"]) {
+      connection.exec(`ALTER TABLE audit DROP COLUMN ${column}`);
+    }
+    connection.exec(sql);
+    const failure = await rejectionOf(aStore(path).audit.verify([]));
+    expect(failure).toMatchObject({ code: "AUDIT_BROKEN", details: { sequence: 1 } });
   });
 
   it("DB-07 an entry that can't be read is named when the log is listed", async () => {

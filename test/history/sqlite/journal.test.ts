@@ -1,8 +1,10 @@
 import { describe, expect, it, onTestFinished } from "vitest";
 import { auditChain } from "../../../src/compliance/audit/chain.ts";
 import { decimal, toUnits } from "../../../src/core/money.ts";
+import { openAnchorFile } from "../../../src/history/anchor-file.ts";
+import { AnchorKeeper } from "../../../src/history/sqlite/anchor-keeper.ts";
 import { AuditLog } from "../../../src/history/sqlite/audit-log.ts";
-import { openDatabase } from "../../../src/history/sqlite/database.ts";
+import { type LocalDatabase, openDatabase } from "../../../src/history/sqlite/database.ts";
 import { GroupCommit } from "../../../src/history/sqlite/group-commit.ts";
 import { SqliteJournal } from "../../../src/history/sqlite/journal.ts";
 import {
@@ -101,7 +103,7 @@ describe("the journal of orders", () => {
       state: "settled",
       result: { status: "filled" },
     });
-    expect((await audit.verify()).entries).toBe(2);
+    expect((await audit.verify([audit.anchored()])).entries).toBe(2);
   });
 
   it("refuses an outcome of an order that was never opened", async () => {
@@ -110,7 +112,7 @@ describe("the journal of orders", () => {
       journal.settle(keyOf(anIntent("a")), {}, [anAudit("order.filled")]),
     );
     expect(failure.code).toBe("ORDER_NOT_FOUND");
-    expect((await audit.verify()).entries).toBe(0);
+    expect((await audit.verify([audit.anchored()])).entries).toBe(0);
   });
 
   it.each([
@@ -132,7 +134,7 @@ describe("the journal of orders", () => {
     expect(failure.message).toContain(words);
     expect(failure.message).toContain("nothing was sent");
     expect(failure.hint).toContain("order show @a");
-    expect((await audit.verify()).entries).toBe(0);
+    expect((await audit.verify([audit.anchored()])).entries).toBe(0);
     await journal.open(anIntent("a", { account: "002" }), []);
   });
 
@@ -190,7 +192,7 @@ describe("calls of one turn of the event loop", () => {
     const possible = journal.record([anAudit("note")]);
     await expect(impossible).rejects.toThrow(TypeError);
     await possible;
-    expect((await audit.verify()).entries).toBe(1);
+    expect((await audit.verify([audit.anchored()])).entries).toBe(1);
   });
 
   it("are committed when the store is closed", async () => {
@@ -201,6 +203,12 @@ describe("calls of one turn of the event loop", () => {
     expect(await aStore(store.path).journal.find(keyOf(anIntent("a")))).not.toBeNull();
   });
 });
+
+function aLog(database: LocalDatabase): AuditLog {
+  const anchor = openAnchorFile(`${database.path}.anchor`);
+  const onFault = () => undefined;
+  return new AuditLog(database, auditChain, new AnchorKeeper(database, { anchor, onFault }));
+}
 
 describe("a journal whose disk refuses", () => {
   it("DB-03 tells each caller what it means: not sent, or maybe live", async () => {
@@ -227,7 +235,7 @@ describe("a journal whose disk refuses", () => {
     const group = new GroupCommit(database);
     const journal = new SqliteJournal(database, {
       group,
-      audit: new AuditLog(database, auditChain),
+      audit: aLog(database),
     });
     const { connection } = database;
     const pages = connection.pragma("page_count", { simple: true });

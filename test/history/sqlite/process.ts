@@ -6,11 +6,14 @@ import { once } from "node:events";
 import { auditChain } from "../../../src/compliance/audit/chain.ts";
 import { Failure } from "../../../src/core/failures.ts";
 import { openDatabase } from "../../../src/history/sqlite/database.ts";
+import { MIGRATIONS } from "../../../src/history/sqlite/migrations.ts";
 import { openStore } from "../../../src/history/sqlite/store.ts";
-import { anAudit, anIntent } from "./records.ts";
+import { anAudit, anIntent, slowMigration } from "./records.ts";
 
 const ORDERS = 25;
 const MANY = 10_000;
+/** Seconds of work, in one migration. */
+const LONG_ROWS = 5_000_000;
 
 const [, , command = "", path = "", name = ""] = process.argv;
 
@@ -48,6 +51,12 @@ const COMMANDS: Readonly<Record<string, () => Promise<void>>> = {
       await store.journal.open(anIntent(`${name}-${order}`), [anAudit("order.sent")]);
       say(`${name}-${order}`);
     }
+  },
+  /** Goes through a migration that takes its time. */
+  migrate: async () => {
+    say("ready");
+    openDatabase(path, { migrations: [...MIGRATIONS, slowMigration(LONG_ROWS)] }).close();
+    say("done");
   },
   open: async () => {
     const store = openStore(path, { chain: auditChain });

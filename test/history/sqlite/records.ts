@@ -1,6 +1,7 @@
 import { decimal, toPrice, toUnits } from "../../../src/core/money.ts";
 import type { MarketOrder } from "../../../src/core/order-request.ts";
 import { addMs, type Instant, instantFromMs } from "../../../src/core/time.ts";
+import { MIGRATIONS, type Migration } from "../../../src/history/sqlite/migrations.ts";
 import type { AuditRecord, IntentKey, NewIntent } from "../../../src/ports/journal.ts";
 
 const START = instantFromMs(Date.UTC(2026, 10, 2, 9));
@@ -52,4 +53,14 @@ export function keyOf({ connection, account, clientOrderId }: IntentKey): Intent
 
 export function anAudit(kind: string, data: AuditRecord["data"] = {}, seconds = 0): AuditRecord {
   return { at: at(seconds), kind, data };
+}
+
+/** The step after the newest one: every halt is written anew, and so many rows are added. */
+export function slowMigration(rows: number): Migration {
+  const version = (MIGRATIONS.at(-1)?.version ?? 0) + 1;
+  const sql = `UPDATE halts SET reason = 'migrated'; CREATE TABLE filler (n INTEGER PRIMARY KEY, text TEXT);
+    INSERT INTO filler WITH RECURSIVE counted(n) AS
+      (SELECT 1 UNION ALL SELECT n + 1 FROM counted WHERE n < ${rows})
+    SELECT n, 'row ' || n FROM counted; CREATE INDEX filler_by_text ON filler (text)`;
+  return { version, sql };
 }

@@ -62,3 +62,9 @@ export async function rejectionOf(work: Promise<unknown>): Promise<Failure> {
   if (outcome instanceof Failure) return outcome;
   throw new Error("it was expected to be rejected with a Failure", { cause: outcome });
 }
+
+/** As `temporaryFolder`, for all tests of a file; it is the caller who removes it. */
+export function sharedFolder(): { readonly path: string; readonly remove: () => void } {
+  const path = mkdtempSync(join(tmpdir(), "tmt-history-"));
+  return { path, remove: () => rmSync(path, { recursive: true, force: true }) };
+}

@@ -1,0 +1,91 @@
+import { existsSync } from "node:fs";
+import { join } from "node:path";
+import { Secret } from "../core/secret.ts";
+import { type NotifySettings, ROUTING_KEY_ITEM } from "../ports/alerts.ts";
+import type { CircuitStore } from "../ports/circuit.ts";
+import type { CredentialStore } from "../ports/credential-store.ts";
+import { commandTarget } from "./command-target.ts";
+import {
+  type HttpTargetOptions,
+  PAGERDUTY_URL,
+  pagerDutyTarget,
+  webhookTarget,
+} from "./http-targets.ts";
+import type { AlertTarget } from "./message.ts";
+import { type AlertOptions, tellAll } from "./tell.ts";
+import type { Troubles } from "./troubles.ts";
+
+export type NotifyOptions = Omit<AlertOptions, "targets" | "folder"> &
+  HttpTargetOptions & {
+    readonly settings: NotifySettings;
+    readonly variables: Readonly<Record<string, string | undefined>>;
+    readonly stateFolder: string;
+    readonly store: (name: "keychain" | "file") => Promise<CredentialStore>;
+    /** The connections that were used, and where their breakers are; null where no database is open. */
+    readonly connections: readonly string[];
+    readonly circuits: () => Promise<CircuitStore | null>;
+    /** What the log must not hold: the routing key joins it. */
+    readonly secrets: Secret[];
+  };
+
+/** Tells whom the user configured. Nobody is told that something is over who wasn't told of it. */
+export async function tellConfigured(troubles: Troubles, options: NotifyOptions): Promise<void> {
+  await noteCircuits(troubles, options);
+  const folder = join(options.stateFolder, "alerts");
+  if (troubles.raised.length === 0 && (troubles.isEmpty || !existsSync(folder))) return;
+  const targets = await targetsOf(options);
+  if (targets.length > 0) await tellAll(troubles, { ...options, targets, folder });
+}
+
+async function noteCircuits(
+  troubles: Troubles,
+  { circuits, connections, clock }: NotifyOptions,
+): Promise<void> {
+  const [store] = await Promise.allSettled([circuits()]);
+  if (store.status !== "fulfilled" || store.value === null) return;
+  for (const name of connections) {
+    const [circuit] = await Promise.allSettled([store.value.read(name)]);
+    if (circuit.status === "fulfilled") troubles.noteCircuit(name, circuit.value, clock.now());
+  }
+}
+
+async function targetsOf(options: NotifyOptions): Promise<readonly AlertTarget[]> {
+  const { settings, variables } = options;
+  const targets: AlertTarget[] = [];
+  if (settings.command !== null) targets.push(commandTarget(settings.command, variables));
+  if (settings.webhook !== null) targets.push(webhookTarget(settings.webhook, options));
+  if (settings.pagerduty === "off") return targets;
+  try {
+    const key = await routingKey(settings.pagerduty, options);
+    options.secrets.push(key);
+    const url = pagerDutyUrl(variables.TMT_BROKER_PAGERDUTY_URL);
+    targets.push(pagerDutyTarget({ key, url }, options));
+  } catch (error) {
+    const fields = { action: "alert", outcome: "failure", error } as const;
+    options.log.write("error", "PagerDuty can't be told: its routing key can't be read", fields);
+  }
+  return targets;
+}
+
+async function routingKey(
+  place: "environment" | "keychain" | "file",
+  { variables, store }: NotifyOptions,
+): Promise<Secret> {
+  if (place === "environment") {
+    const key = variables.TMT_BROKER_PAGERDUTY_KEY;
+    if (!key) throw new Error("TMT_BROKER_PAGERDUTY_KEY is not set");
+    return new Secret(key);
+  }
+  const key = await (await store(place)).read(ROUTING_KEY_ITEM);
+  if (key === null)
+    throw new Error(`the ${place} has none: tmt-broker config set notify.pagerduty ${place}`);
+  return key;
+}
+
+/** Another address only on this computer, for tests: the routing key goes to nobody else. */
+export function pagerDutyUrl(given: string | undefined): string {
+  if (given === undefined || !URL.canParse(given)) return PAGERDUTY_URL;
+  const { protocol, hostname } = new URL(given);
+  const isHere = protocol === "http:" && (hostname === "127.0.0.1" || hostname === "[::1]");
+  return isHere ? given : PAGERDUTY_URL;
+}

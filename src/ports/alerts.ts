@@ -1,0 +1,39 @@
+export const ALERT_KINDS = [
+  "outcome_unknown",
+  "circuit_open",
+  "storage",
+  "audit_broken",
+  "trading_halted",
+  "drift",
+] as const;
+export type AlertKind = (typeof ALERT_KINDS)[number];
+
+/** A trouble that somebody should be woken for. */
+export type Alert = {
+  readonly kind: AlertKind;
+  /** What is in trouble, e.g. the client order id: the same kind and subject are the same trouble. */
+  readonly subject: string;
+  readonly summary: string;
+  readonly hint: string | null;
+  readonly code: string;
+  readonly connection: string | null;
+  readonly account: string | null;
+};
+
+/** Tells people, in their own time: neither call waits, and neither fails. */
+export interface AlertSink {
+  raise(alert: Alert): void;
+  /** The trouble is over. Costs nothing where it was never told of. */
+  resolve(kind: AlertKind, subject: string): void;
+}
+
+/** Whom the user wants told. */
+export type NotifySettings = {
+  readonly command: string | null;
+  readonly webhook: string | null;
+  /** Where the routing key of a PagerDuty service is. */
+  readonly pagerduty: "off" | "environment" | "keychain" | "file";
+};
+
+/** What the routing key is called in a credential store; no connection has a space in its name. */
+export const ROUTING_KEY_ITEM = "notify pagerduty";
