@@ -1,0 +1,76 @@
+import { PAPER_CAPABILITIES } from "../../src/adapters/paper/connection.ts";
+import { parseDistance } from "../../src/core/distance.ts";
+import { decimal, wholeNumber } from "../../src/core/money.ts";
+import type { DefaultExits, Desk } from "../../src/trading/desk.ts";
+import { LIMITS } from "../compliance/circumstances.ts";
+import { honest, type DeskParts, type Defect } from "./defects.ts";
+import { NetworkedBroker, type Surroundings } from "./network.ts";
+import type { SimulatedProcess } from "./process.ts";
+import { ACCOUNT } from "./venue.ts";
+import type { Submission } from "./witness.ts";
+
+export const CONNECTION = "paper";
+
+export type DeskMaker = (submission: Submission) => Desk;
+
+/** The desk of one process: every part real, a wait at each of its calls, and a network on the way to the venue. */
+export function openDesks(
+  process: SimulatedProcess,
+  surroundings: Surroundings & { readonly isOwnerAlive: (owner: string) => boolean },
+  defect: Defect | null,
+): DeskMaker {
+  const { world, witness, isOwnerAlive } = surroundings;
+  const { store } = process;
+  const parts: DeskParts = {
+    journal: process.waitingAt("journal", store.journal, (method, given) =>
+      witness.journaled(method, given),
+    ),
+    halts: process.waitingAt("halts", store.halts, (method) => witness.switched(method)),
+    dayBook: process.waitingAt("day book", store.dayBook),
+  };
+  let ids = 0;
+  const common = {
+    profile: {
+      name: CONNECTION,
+      broker: "paper",
+      environment: "paper",
+      accounts: [],
+      host: null,
+      streamHost: null,
+      credentialStore: null,
+    },
+    account: ACCOUNT,
+    // What OANDA's adapter says of OANDA: the network of this simulation keeps to it.
+    capabilities: { ...PAPER_CAPABILITIES, arrivalGraceMs: 30_000 },
+    instruments: process.waitingAt("instruments", store.instruments),
+    clock: process.clock(),
+    policy: {
+      limits: {
+        ...LIMITS,
+        maxOrdersPerMinute: world.plan.maxOrdersPerMinute,
+        maxDailyLoss: { kind: "amount", amount: wholeNumber(world.plan.maxDailyLoss) },
+        maxSpreadPips: decimal("50"),
+      },
+      exits: { pair: EXITS, stock: EXITS },
+    },
+    actor: { user: "trader", process: process.identity, version: "0.0.0" },
+    newId: () => `${process.identity}:${++ids}`,
+    isOwnerAlive,
+  } as const;
+  return (submission) => {
+    const broker = new NetworkedBroker(process, submission, surroundings);
+    return { ...common, ...(defect ?? honest)({ ...parts, broker }) };
+  };
+}
+
+const EXITS: DefaultExits = {
+  stopLoss: distance("20p"),
+  takeProfit: distance("40p"),
+  trailingStop: distance("20p"),
+};
+
+function distance(text: string): DefaultExits["stopLoss"] {
+  const parsed = parseDistance(text);
+  if (!parsed) throw new RangeError(`${text} is no distance`);
+  return parsed;
+}
