@@ -1,4 +1,5 @@
 import type { HomeConversion } from "../core/conversion.ts";
+import { entryTermsOf, isReached } from "../core/entry-order.ts";
 import type { FailureCode } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
 import { type Decimal, maximumOf, sumOf, ZERO } from "../core/money.ts";
@@ -27,16 +28,21 @@ export type DailyLossLimit =
   | { readonly kind: "amount"; readonly amount: Decimal }
   | { readonly kind: "share"; readonly share: Decimal };
 
-/** All that a rule may look at: one request, and the account, market and limits of this moment. */
-export type Circumstances = {
+/** What is known without asking for prices: enough for a request that needs none. */
+export type AccountCircumstances = {
   readonly request: OrderRequest;
+  readonly state: AccountState;
+  readonly halt: Halt | null;
+  readonly quote: Quote | null;
+};
+
+/** All that a rule may look at: one request, and the account, market and limits of this moment. */
+export type Circumstances = AccountCircumstances & {
   readonly instrument: Instrument;
   readonly quote: Quote;
   /** From the instrument's quote currency into account currency. */
   readonly conversion: HomeConversion;
-  readonly state: AccountState;
   readonly limits: RiskLimits;
-  readonly halt: Halt | null;
   /** Orders sent in the last 60 seconds, over all processes. */
   readonly ordersInLastMinute: number;
   /** Equity when the trading day was first looked at; null on the first look. */
@@ -84,14 +90,28 @@ export function notApplicable(detail: string): RuleResult {
   return { outcome: "not_applicable", detail };
 }
 
-/** Units of the request that add to the account's exposure; the rest reduces what is open. */
-export function openingUnits({
+/** Whether the request is carried out at the prices of now; anything else waits, and may do so while the market is closed. */
+export function actsAtOnce({
   request,
-  state,
-}: Pick<Circumstances, "request" | "state">): Decimal {
-  if (request.kind !== "market" && request.kind !== "entry") return ZERO;
-  if (request.reduceOnly) return ZERO;
-  const reduced = sumOf(oppositeTrades({ request, state }).map((trade) => trade.units));
+  quote,
+}: Pick<AccountCircumstances, "request" | "quote">): boolean {
+  if (request.kind === "market" || request.kind === "close") return true;
+  const terms = entryTermsOf(request);
+  return terms !== null && quote?.tradeable === true && isReached(terms, request.side, quote);
+}
+
+/**
+ * Units of the request that add to the account's exposure; the rest reduces what is open. Of an order that waits, or that
+ * takes a waiting one's place, all units count: what it would reduce now may be gone when it fills.
+ */
+export function openingUnits(
+  circumstances: Pick<AccountCircumstances, "request" | "state" | "quote">,
+): Decimal {
+  const { request } = circumstances;
+  const terms = request.kind === "market" ? request : entryTermsOf(request);
+  if (!terms || terms.reduceOnly) return ZERO;
+  if (request.kind === "change" || !actsAtOnce(circumstances)) return request.units;
+  const reduced = sumOf(oppositeTrades(circumstances).map((trade) => trade.units));
   return maximumOf(ZERO, request.units.minus(reduced));
 }
 
@@ -99,14 +119,21 @@ export function openingUnits({
 export function oppositeTrades({
   request,
   state,
-}: Pick<Circumstances, "request" | "state">): readonly Trade[] {
+}: Pick<AccountCircumstances, "request" | "state">): readonly Trade[] {
   const opposite = request.side === "buy" ? "short" : "long";
   return state.trades.filter(
     (trade) => trade.instrument === request.instrument && trade.direction === opposite,
   );
 }
 
-/** Whether the request can only reduce what is open: never blocked by limits on new risk. */
-export function isReducing(circumstances: Pick<Circumstances, "request" | "state">): boolean {
-  return openingUnits(circumstances).isZero();
+/** Why limits on new risk don't bind the request, in words; null when they do. */
+export function exemption(
+  circumstances: Pick<AccountCircumstances, "request" | "state" | "quote">,
+): string | null {
+  const { request } = circumstances;
+  if (request.kind === "cancel") return "only takes an order back";
+  const isAboutExits =
+    request.kind === "exits" || (request.kind === "change" && !entryTermsOf(request));
+  if (isAboutExits) return "only concerns the exits of an open trade";
+  return openingUnits(circumstances).isZero() ? "only reduces what is open" : null;
 }

@@ -1,5 +1,12 @@
-import type { Cleared, OrderRequest } from "../core/order-request.ts";
-import type { Block, Check, Circumstances, Rule } from "./check.ts";
+import type { CancelOrder, Cleared, OrderRequest } from "../core/order-request.ts";
+import type {
+  AccountCircumstances,
+  Block,
+  Check,
+  Circumstances,
+  Rule,
+  RuleResult,
+} from "./check.ts";
 import { priceCollarRule } from "./rules/collar.ts";
 import { haltRule } from "./rules/halt.ts";
 import { quoteAgeRule, quoteSaneRule, spreadRule, tradeableRule } from "./rules/market.ts";
@@ -38,6 +45,23 @@ export function review<T extends OrderRequest>(
   verdictId: string,
 ): Verdict<T> {
   const results = COMMON_RULES.map((rule) => ({ rule: rule.id, ...rule.review(circumstances) }));
+  return verdictOf(circumstances, results, verdictId);
+}
+
+/** Asks about a cancellation, which needs no price: only a halt can forbid to take a stop away. */
+export function reviewCancel(
+  circumstances: AccountCircumstances & { readonly request: CancelOrder },
+  verdictId: string,
+): Verdict<CancelOrder> {
+  const results = [{ rule: haltRule.id, ...haltRule.review(circumstances) }];
+  return verdictOf(circumstances, results, verdictId);
+}
+
+function verdictOf<T extends OrderRequest>(
+  circumstances: Pick<AccountCircumstances, "halt"> & { readonly request: T },
+  results: readonly (RuleResult & { readonly rule: string })[],
+  id: string,
+): Verdict<T> {
   const checks = results.map(({ rule, outcome, detail }) => ({ rule, outcome, detail }));
   const blocks = results.flatMap((result) =>
     result.outcome === "block"
@@ -45,14 +69,14 @@ export function review<T extends OrderRequest>(
       : [],
   );
   const cleared = blocks.length === 0 ? clear(circumstances) : null;
-  return { id: verdictId, checks, blocks, cleared };
+  return { id, checks, blocks, cleared };
 }
 
 /** While trading is halted nothing may open, also when what it was to reduce is gone by the time it arrives. */
 function clear<T extends OrderRequest>({
   request,
   halt,
-}: Pick<Circumstances, "halt"> & { readonly request: T }): Cleared<T> {
-  const isBound = halt !== null && request.kind === "market";
+}: Pick<AccountCircumstances, "halt"> & { readonly request: T }): Cleared<T> {
+  const isBound = halt !== null && (request.kind === "market" || request.kind === "entry");
   return (isBound ? { ...request, reduceOnly: true } : request) as Cleared<T>;
 }

@@ -51,7 +51,10 @@ export interface Journal {
   unsettled(connection: string, account: string): Promise<readonly Intent[]>;
   /** Intents newest first, settled or not. */
   recent(connection: string, account: string, limit: number): Promise<readonly Intent[]>;
-  /** How many intents were opened since `since`, over all accounts of the connection. */
+  /**
+   * How many orders were opened since `since`, over all accounts of the connection: closes and changes count,
+   * cancellations and changes of exits don't.
+   */
   countSince(connection: string, since: Instant): Promise<number>;
 }
 

@@ -1,6 +1,6 @@
 import type { AuditRecord } from "../ports/journal.ts";
 import type { Desk } from "./desk.ts";
-import type { OrderContext } from "./order-report.ts";
+import type { OrderContext } from "./order-context.ts";
 
 /** An audit entry about one order: who, where, which order, and `data` beside it. */
 export function auditRecord(

@@ -7,10 +7,10 @@ import type { CloseOrder } from "../core/order-request.ts";
 import { type Position, positionsOf } from "../core/position.ts";
 import { entryPrice } from "../core/quote.ts";
 import { closingSide, type Trade } from "../core/trade.ts";
+import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { circumstancesOf, readMarket } from "./market-view.ts";
-import type { OrderContext, OrderReport } from "./order-report.ts";
-import { type DispatchOptions, dispatch } from "./place-order.ts";
+import type { OrderReport } from "./order-report.ts";
 import { requireSettled, settleIntents } from "./settle.ts";
 import { validateSize } from "./validate-size.ts";
 
@@ -57,7 +57,10 @@ export async function allTargets(desk: Desk): Promise<readonly CloseTarget[]> {
 export async function closePosition(
   desk: Desk,
   target: CloseTarget,
-  options: DispatchOptions & { readonly portion: ClosePortion },
+  options: RoadOptions & {
+    readonly portion: ClosePortion;
+    readonly confirm: () => Promise<boolean>;
+  },
 ): Promise<OrderReport> {
   const { position, trade } = target;
   const instrument = await findInstrument(desk, position.instrument);
@@ -85,10 +88,10 @@ export async function closePosition(
     isWhole,
     origin: NO_ORIGIN,
   };
-  const verdict = review(await circumstancesOf(desk, request, view), desk.newId());
   const expectedPrice = entryPrice(view.quote, request.side);
-  const context: OrderContext = { desk, request, view, expectedPrice, checks: verdict.checks };
-  return dispatch(context, verdict, options);
+  const examine = async () => review(await circumstancesOf(desk, request, view), desk.newId());
+  const errand = { desk, request, view, expectedPrice, examine };
+  return (await carryOut(errand, options.confirm, options)).report;
 }
 
 function portionUnits(portion: ClosePortion, held: Decimal, unitsPrecision: number): Decimal {

@@ -43,6 +43,11 @@ export type DefaultExits = {
   readonly trailingStop: Distance;
 };
 
+/** The exits that bare options mean for `instrument`. */
+export function defaultExits({ policy }: Desk, { type }: Instrument): DefaultExits {
+  return type === "forex" ? policy.exits.pair : policy.exits.stock;
+}
+
 /** An id for an order that its user gave none. */
 export function newClientOrderId({ newId }: Pick<Desk, "newId">): string {
   return `tmt-${newId()}`;

@@ -9,12 +9,18 @@ import { nextRollover } from "../core/trading-day.ts";
 import type { AccountState } from "../ports/broker.ts";
 import type { Desk } from "./desk.ts";
 
-/** One moment of an account and an instrument: what an order is decided on. */
-export type MarketView = {
+/** One moment of an account, for one instrument: what a request is decided on that needs no price. */
+export type AccountView = {
   readonly instrument: Instrument;
+  readonly state: AccountState;
+  /** From the instrument's quote currency into account currency; null where no price was asked for. */
+  readonly conversion: HomeConversion | null;
+};
+
+/** One moment of an account and an instrument's prices: what an order is decided on. */
+export type MarketView = AccountView & {
   readonly quote: Quote;
   readonly conversion: HomeConversion;
-  readonly state: AccountState;
   /** The venue's own time of its prices' answer, and our monotonic clock when it was asked for. */
   readonly venueTime: Instant;
   readonly askedAtMs: number;

@@ -1,14 +1,18 @@
 import type { Distance } from "../core/distance.ts";
-import type { Decimal } from "../core/money.ts";
+import type { Decimal, Price } from "../core/money.ts";
 import type { OrderOrigin, Side } from "../core/order.ts";
+import type { EntryType, MarketOrder, Waiting } from "../core/order-request.ts";
 
-/** A market order as it was asked for, before prices and sizes are worked out. */
+/** An order as it was asked for, before prices and sizes are worked out. */
 export type OrderDraft = {
   /** As typed: `EUR/USD`, `eurusd`. */
   readonly instrument: string;
   readonly side: Side;
   readonly size: OrderSize;
+  readonly terms: MarketDraft | EntryDraft;
   readonly stopLoss: ExitRequest | null;
+  /** Whether the stop is to fill at its price also through a gap. */
+  readonly isStopGuaranteed: boolean;
   readonly takeProfit: ExitRequest | null;
   readonly trailingStop: ExitRequest | null;
   /** How much worse than expected the fill may be. */
@@ -17,6 +21,11 @@ export type OrderDraft = {
   readonly clientOrderId: string | null;
   readonly origin: OrderOrigin;
 };
+
+type MarketDraft = Pick<MarketOrder, "timeInForce"> & { readonly type: "market" };
+
+/** What it waits for, and for how long. */
+export type EntryDraft = Waiting & { readonly type: EntryType; readonly price: Price };
 
 /** Units, or what may be lost at the stop: an amount in account currency or a percentage of equity. */
 export type OrderSize =

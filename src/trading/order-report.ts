@@ -2,12 +2,12 @@ import type { Check } from "../compliance/check.ts";
 import { toHome } from "../core/conversion.ts";
 import type { FailureCode } from "../core/failures.ts";
 import { formatPrice, toPips } from "../core/instrument.ts";
-import { type Decimal, type Price, sumOf, type Units, ZERO } from "../core/money.ts";
+import { type Decimal, sumOf, type Units, ZERO } from "../core/money.ts";
 import type { Environment, ExecutedOutcome, Fill, OrderOutcome, Side } from "../core/order.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Instant } from "../core/time.ts";
-import type { Desk } from "./desk.ts";
-import type { MarketView } from "./market-view.ts";
+import type { OrderContext } from "./order-context.ts";
+import { exitsAt, NO_EXITS, type ReportedTerms, reportedTerms, subjectOf } from "./report-terms.ts";
 
 export type ReportStatus =
   | "filled"
@@ -19,7 +19,7 @@ export type ReportStatus =
   | "dry_run";
 
 /** What `order … --json` prints and the journal keeps: see the command-line contract. Decimals are text. */
-export type OrderReport = {
+export type OrderReport = ReportedTerms & {
   readonly orderId: string | null;
   readonly clientOrderId: string;
   readonly status: ReportStatus;
@@ -29,10 +29,8 @@ export type OrderReport = {
   readonly account: string;
   readonly instrument: string;
   readonly side: Side;
-  readonly type: "market";
   readonly units: string;
   readonly filledUnits: string;
-  readonly price: string | null;
   readonly averagePrice: string | null;
   readonly expectedPrice: string | null;
   readonly slippagePips: string | null;
@@ -40,11 +38,6 @@ export type OrderReport = {
   readonly currency: string;
   readonly fills: readonly ReportedFill[];
   readonly tradeIds: readonly string[];
-  readonly stopLoss: ReportedExit | null;
-  readonly takeProfit: ReportedExit | null;
-  readonly trailingStop: ReportedExit | null;
-  readonly timeInForce: string;
-  readonly expiresAt: Instant | null;
   readonly signalId: string | null;
   readonly agent: string | null;
   readonly compliance: readonly Check[];
@@ -65,22 +58,11 @@ export type ReportedFill = {
   readonly financing: string;
 };
 
-export type ReportedExit = { readonly price: string; readonly distancePips: string };
-
 export type ReportedError = {
   readonly code: FailureCode;
   readonly brokerCode: string | null;
   readonly message: string;
   readonly hint: string | null;
-};
-
-/** All that is known of one request on its road; a report is made of it at any point. */
-export type OrderContext = {
-  readonly desk: Desk;
-  readonly request: OrderRequest;
-  readonly view: MarketView;
-  readonly expectedPrice: Price;
-  readonly checks: readonly Check[];
 };
 
 export type OrderTiming = {
@@ -97,10 +79,6 @@ export const NO_TIMING: OrderTiming = {
   brokerLatencyMs: null,
 };
 
-export type ReportedExits = Pick<OrderReport, "stopLoss" | "takeProfit" | "trailingStop">;
-
-export const NO_EXITS: ReportedExits = { stopLoss: null, takeProfit: null, trailingStop: null };
-
 const COST_PLACES = 4;
 const AVERAGE_PLACES = 8;
 
@@ -110,8 +88,7 @@ export function reportWithout(
   status: ReportStatus,
   rest: { readonly timing?: OrderTiming; readonly error?: ReportedError },
 ): OrderReport {
-  const { desk, request, view } = context;
-  const isMarket = request.kind === "market";
+  const { desk, request, view, expectedPrice } = context;
   return {
     orderId: null,
     clientOrderId: request.clientOrderId,
@@ -122,20 +99,16 @@ export function reportWithout(
     account: desk.account.id,
     instrument: request.instrument,
     side: request.side,
-    type: "market",
+    ...reportedTerms(context),
     units: request.units.toString(),
     filledUnits: "0",
-    price: null,
     averagePrice: null,
-    expectedPrice: formatPrice(context.expectedPrice, view.instrument),
+    expectedPrice: expectedPrice && formatPrice(expectedPrice, view.instrument),
     slippagePips: null,
     slippageCost: null,
     currency: view.state.account.currency,
     fills: [],
-    tradeIds: [],
-    ...exitsOf(context, context.expectedPrice),
-    timeInForce: isMarket ? request.timeInForce : "FOK",
-    expiresAt: null,
+    tradeIds: concernedTrades(context),
     signalId: request.origin.signalId,
     agent: request.origin.agent,
     compliance: context.checks,
@@ -160,7 +133,8 @@ export function reportOutcome(
   outcome: OrderOutcome,
   timing: OrderTiming,
 ): OrderReport {
-  const base = reportWithout(context, statusOf(outcome), { timing });
+  const { request } = context;
+  const base = reportWithout(context, statusOf(request, outcome), { timing });
   if (outcome.status === "done") return { ...base, orderId: outcome.orderId };
   if (outcome.status === "pending") return { ...base, orderId: outcome.orderId };
   if (outcome.status === "filled" || outcome.status === "partially_filled") {
@@ -170,29 +144,54 @@ export function reportOutcome(
   return { ...base, orderId: outcome.orderId, error: { code, brokerCode, message, hint } };
 }
 
-/** What was asked for is done: an order is cancelled, or exits wait where they were put. */
-export function statusOf({ status }: OrderOutcome): ReportStatus {
-  return status === "done" ? "cancelled" : status;
+/** What is done: an order or the exits are gone, or what was put in place waits there. */
+export function statusOf(request: OrderRequest, { status }: OrderOutcome): ReportStatus {
+  if (status !== "done") return status;
+  if (request.kind === "cancel") return "cancelled";
+  if (request.kind !== "exits") return "pending";
+  const { stopLoss, takeProfit, trailingStop } = request;
+  const isSet = [stopLoss, takeProfit, trailingStop].some((change) => typeof change === "object");
+  return isSet ? "pending" : "cancelled";
 }
 
+/** The open trade that a change of exits is about; none for orders that are yet to open one. */
+function concernedTrades(context: OrderContext): readonly string[] {
+  const { request } = context;
+  if (request.kind === "exits") return [request.tradeId];
+  const tradeId = subjectOf(context)?.tradeId;
+  return tradeId ? [tradeId] : [];
+}
+
+/** An order with a price of its own keeps it; slippage is measured against the expected price. */
 function filledPart(context: OrderContext, outcome: ExecutedOutcome): Partial<OrderReport> {
-  const { instrument, conversion } = context.view;
-  const { request, expectedPrice } = context;
+  const { instrument } = context.view;
   const filled = sumOf(outcome.fills.map((fill) => fill.units));
   const average = averagePrice(outcome.fills);
-  const worse =
-    request.side === "buy" ? average.minus(expectedPrice) : expectedPrice.minus(average);
-  const cost = toHome(worse.times(filled).negated(), conversion).negated();
+  const price = formatPrice(average, instrument);
   return {
     orderId: outcome.orderId,
     filledUnits: filled.toString(),
-    price: formatPrice(average, instrument),
-    averagePrice: formatPrice(average, instrument),
-    slippagePips: toPips(worse, instrument).toString(),
-    slippageCost: cost.rounded(COST_PLACES, "half_even").toString(),
+    price: reportedTerms(context).price ?? price,
+    averagePrice: price,
+    ...slippageOf(context, average, filled),
     fills: outcome.fills.map((fill) => reportedFill(fill, formatPrice(fill.price, instrument))),
     tradeIds: outcome.openedTradeId ? [outcome.openedTradeId] : outcome.closedTradeIds,
-    ...(outcome.openedTradeId ? exitsOf(context, average) : NO_EXITS),
+    ...(outcome.openedTradeId ? exitsAt(context, average) : NO_EXITS),
+  };
+}
+
+function slippageOf(
+  { request, view, expectedPrice }: OrderContext,
+  average: Decimal,
+  filled: Decimal,
+): Pick<OrderReport, "slippagePips" | "slippageCost"> {
+  if (!expectedPrice || !view.conversion) return { slippagePips: null, slippageCost: null };
+  const worse =
+    request.side === "buy" ? average.minus(expectedPrice) : expectedPrice.minus(average);
+  const cost = toHome(worse.times(filled).negated(), view.conversion).negated();
+  return {
+    slippagePips: toPips(worse, view.instrument).toString(),
+    slippageCost: cost.rounded(COST_PLACES, "half_even").toString(),
   };
 }
 
@@ -214,24 +213,5 @@ export function reportedFill(fill: Fill, price: string): ReportedFill {
     realizedPl: fill.realizedPl.toString(),
     commission: fill.commission.toString(),
     financing: fill.financing.toString(),
-  };
-}
-
-function exitsOf({ request, view }: OrderContext, entry: Decimal): ReportedExits {
-  if (request.kind !== "market" && request.kind !== "entry") return NO_EXITS;
-  const { instrument } = view;
-  const losing = (distance: Decimal) =>
-    request.side === "buy" ? entry.minus(distance) : entry.plus(distance);
-  const exit = (price: Decimal | null): ReportedExit | null =>
-    price && {
-      price: formatPrice(price.rounded(instrument.pricePrecision, "half_even"), instrument),
-      distancePips: toPips(price.minus(entry).abs(), instrument).toString(),
-    };
-  const { stopLoss, takeProfit, trailingStop } = request;
-  const stop = stopLoss && (stopLoss.kind === "price" ? stopLoss.price : losing(stopLoss.distance));
-  return {
-    stopLoss: exit(stop),
-    takeProfit: exit(takeProfit),
-    trailingStop: exit(trailingStop && losing(trailingStop)),
   };
 }

@@ -5,8 +5,8 @@ import { roundedMs } from "../core/time.ts";
 import type { AuditRecord, IntentKey } from "../ports/journal.ts";
 import { auditRecord } from "./audit-records.ts";
 import { lookUpOutcome } from "./look-up.ts";
+import type { OrderContext } from "./order-context.ts";
 import {
-  type OrderContext,
   type OrderReport,
   type OrderTiming,
   type ReportedError,
@@ -36,7 +36,7 @@ export async function sendOrder(
       instrument: request.instrument,
       request,
       sinceTransactionId: context.view.state.account.lastTransactionId,
-      expectedPrice: context.expectedPrice.toString(),
+      expectedPrice: context.expectedPrice?.toString() ?? null,
       createdAt: submittedAt,
       owner: desk.actor.process,
       report: unsent,

@@ -1,18 +1,12 @@
+import { entryTermsOf } from "../core/entry-order.ts";
 import { formatPrice } from "../core/instrument.ts";
 import { type Decimal, decimal, sumOf } from "../core/money.ts";
 import type { ExecutedOutcome, OrderOutcome } from "../core/order.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Instant } from "../core/time.ts";
 import type { Intent } from "../ports/journal.ts";
-import {
-  averagePrice,
-  NO_EXITS,
-  type OrderReport,
-  type ReportedExit,
-  type ReportedExits,
-  reportedFill,
-  statusOf,
-} from "./order-report.ts";
+import { averagePrice, type OrderReport, reportedFill, statusOf } from "./order-report.ts";
+import { NO_EXITS, type ReportedExit, type ReportedExits } from "./report-terms.ts";
 
 /**
  * The report of an intent whose outcome was found later, when the view it was decided on is gone: it is what was
@@ -29,7 +23,7 @@ export function reportSettled(
   if (status === "filled" || status === "partially_filled") {
     return { ...base, ...executedPart(intent.request, base, outcome) };
   }
-  if (status === "done") return { ...base, status: statusOf(outcome), orderId };
+  if (status === "done") return { ...base, status: statusOf(intent.request, outcome), orderId };
   if (status === "pending") return { ...base, status, orderId };
   const { code, brokerCode, message, hint } = outcome.rejection;
   return { ...base, status, orderId, error: { code, brokerCode, message, hint } };
@@ -56,7 +50,7 @@ function executedPart(
     status: outcome.status,
     orderId: outcome.orderId,
     filledUnits: sumOf(fills.map((fill) => fill.units)).toString(),
-    price: price(average),
+    price: original.price ?? price(average),
     averagePrice: price(average),
     fills: fills.map((fill) => reportedFill(fill, price(fill.price))),
     tradeIds: openedTradeId ? [openedTradeId] : closedTradeIds,
@@ -66,19 +60,19 @@ function executedPart(
 
 /** Stops at a distance stand that far from the fill, so they moved with it; the others stay. */
 function exitsFrom(request: OrderRequest, original: OrderReport, average: Decimal): ReportedExits {
-  if (request.kind !== "market" && request.kind !== "entry") return NO_EXITS;
-  if (original.expectedPrice === null) return NO_EXITS;
+  const terms = request.kind === "market" ? request : entryTermsOf(request);
+  if (!terms || original.expectedPrice === null) return NO_EXITS;
   const shift = average.minus(decimal(original.expectedPrice));
   const moved = (exit: ReportedExit | null) =>
     exit && { ...exit, price: decimal(exit.price).plus(shift).toFixed(decimalsIn(original)) };
   return {
-    stopLoss: request.stopLoss?.kind === "distance" ? moved(original.stopLoss) : original.stopLoss,
+    stopLoss: terms.stopLoss?.kind === "distance" ? moved(original.stopLoss) : original.stopLoss,
     takeProfit: original.takeProfit,
     trailingStop: moved(original.trailingStop),
   };
 }
 
-/** The expected price was written with the instrument's own decimals: it says how many there are. */
-function decimalsIn({ expectedPrice }: OrderReport): number {
-  return expectedPrice?.split(".")[1]?.length ?? 0;
+/** Prices were written with the instrument's own decimals: one of them says how many there are. */
+function decimalsIn({ expectedPrice, price }: OrderReport): number {
+  return (expectedPrice ?? price)?.split(".")[1]?.length ?? 0;
 }

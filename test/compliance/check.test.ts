@@ -1,12 +1,22 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { isReducing, openingUnits } from "../../src/compliance/check.ts";
-import { decimal, sumOf, toUnits } from "../../src/core/money.ts";
-import { closeOrder, marketOrder } from "../support/clear-order.ts";
-import { aTrade } from "../support/market.ts";
+import { actsAtOnce, exemption, openingUnits } from "../../src/compliance/check.ts";
+import { decimal, sumOf, toPrice, toUnits } from "../../src/core/money.ts";
+import {
+  cancelOrder,
+  changeOrder,
+  closeOrder,
+  entryOrder,
+  entryTerms,
+  exitsChange,
+  exitTerms,
+  marketOrder,
+} from "../support/clear-order.ts";
+import { aQuote, aTrade } from "../support/market.ts";
 import { circumstances } from "./circumstances.ts";
 
 const units = (text: string) => toUnits(decimal(text));
+const price = (text: string) => toPrice(decimal(text));
 const long = (size: string, id = "1") => aTrade({ id, units: units(size) });
 const short = (size: string) => aTrade({ direction: "short", units: units(size) });
 
@@ -31,10 +41,29 @@ describe("what an order opens", () => {
     expect(opening(side, size, [...trades])).toBe(expected);
   });
 
-  it("a close and a reduce-only order open nothing", () => {
-    expect(isReducing(circumstances({ request: closeOrder() }))).toBe(true);
-    expect(isReducing(circumstances({ request: marketOrder({ reduceOnly: true }) }))).toBe(true);
-    expect(isReducing(circumstances())).toBe(false);
+  it.each([
+    ["a close", closeOrder(), "only reduces what is open"],
+    ["a reduce-only order", marketOrder({ reduceOnly: true }), "only reduces what is open"],
+    ["a reduce-only entry", entryOrder({ reduceOnly: true }), "only reduces what is open"],
+    ["a cancellation", cancelOrder(), "only takes an order back"],
+    ["a change of exits", exitsChange(), "only concerns the exits of an open trade"],
+    ["an exit's change", changeOrder(exitTerms()), "only concerns the exits of an open trade"],
+    ["a market order", marketOrder(), null],
+    ["an entry", entryOrder(), null],
+    ["an entry's change", changeOrder(entryTerms()), null],
+  ])("%s is exempt from limits on new risk: %s", (...row) => {
+    const [, request, reason] = row;
+    expect(exemption(circumstances({ request }))).toBe(reason);
+  });
+
+  it("P6 of an order that waits it is everything, also against a position that may be gone by then", () => {
+    const trades = [long("1000")];
+    const waiting = entryOrder({ side: "sell", type: "limit", price: price("1.09") });
+    expect(openingUnits(circumstances({ request: waiting, trades })).toString()).toBe("1000");
+    const atOnce = { ...waiting, price: price("1.08") };
+    expect(openingUnits(circumstances({ request: atOnce, trades })).toString()).toBe("0");
+    const replaced = changeOrder(entryTerms({ type: "limit", price: price("1.09") }));
+    expect(openingUnits(circumstances({ request: replaced, trades })).toString()).toBe("1000");
   });
 
   it("for all positions, what opens is what the opposite trades don't cover", () => {
@@ -48,5 +77,38 @@ describe("what an order opens", () => {
         expect(opening("sell", String(asked), trades)).toBe(expected);
       }),
     );
+  });
+});
+
+describe("what acts at once", () => {
+  it.each([
+    ["limit", "buy", "1.08010", true],
+    ["limit", "buy", "1.08500", true],
+    ["limit", "buy", "1.08009", false],
+    ["limit", "sell", "1.08000", true],
+    ["limit", "sell", "1.07000", true],
+    ["limit", "sell", "1.08001", false],
+    ["stop", "buy", "1.08010", true],
+    ["stop", "buy", "1.08011", false],
+    ["stop", "sell", "1.08000", true],
+    ["stop", "sell", "1.07999", false],
+    ["mit", "buy", "1.08010", true],
+    ["mit", "buy", "1.08011", false],
+    ["mit", "sell", "1.07999", false],
+  ] as const)("a %s %s at %s with the market at 1.08000/1.08010: %s", (...row) => {
+    const [type, side, at, expected] = row;
+    const request = entryOrder({ type, side, price: price(at) });
+    expect(actsAtOnce(circumstances({ request }))).toBe(expected);
+    const replaced = { ...changeOrder(entryTerms({ type, price: price(at) })), side };
+    expect(actsAtOnce(circumstances({ request: replaced }))).toBe(expected);
+  });
+
+  it("is a market order and a close, and no entry while the market is closed", () => {
+    expect(actsAtOnce(circumstances())).toBe(true);
+    expect(actsAtOnce(circumstances({ request: closeOrder() }))).toBe(true);
+    expect(actsAtOnce(circumstances({ request: cancelOrder() }))).toBe(false);
+    const quote = aQuote("1.08000", "1.08010", { tradeable: false });
+    const request = entryOrder({ type: "limit", price: price("1.2") });
+    expect(actsAtOnce(circumstances({ request, quote }))).toBe(false);
   });
 });

@@ -1,9 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { decimal, toUnits } from "../../src/core/money.ts";
+import { decimal, toPrice, toUnits } from "../../src/core/money.ts";
 import type { OrderOrigin } from "../../src/core/order.ts";
 import type {
+  CancelOrder,
+  ChangeOrder,
   Cleared,
   CloseOrder,
+  EntryOrder,
+  EntryTerms,
+  ExitsChange,
+  ExitTerms,
   MarketOrder,
   OrderRequest,
 } from "../../src/core/order-request.ts";
@@ -48,6 +54,76 @@ export function closeOrder(changes: Partial<CloseOrder> = {}): CloseOrder {
     isWhole: false,
     origin: NO_ORIGIN,
     ...changes,
+  };
+}
+
+const PLAIN_TERMS: EntryTerms = {
+  type: "limit",
+  price: toPrice(decimal("1.07000")),
+  stopLoss: null,
+  takeProfit: null,
+  trailingStop: null,
+  priceBound: null,
+  reduceOnly: false,
+  timeInForce: "GTC",
+  expiresAt: null,
+};
+
+/** The terms of a limit at 1.07000 until cancelled, with the parts named in `changes` replaced. */
+export function entryTerms(changes: Partial<EntryTerms> = {}): EntryTerms {
+  return { ...PLAIN_TERMS, ...changes };
+}
+
+/** A plain buy of 1000 EUR_USD at 1.07000 or better, with the parts named in `changes` replaced. */
+export function entryOrder(changes: Partial<EntryOrder> = {}): EntryOrder {
+  return { kind: "entry", ...common("buy"), ...PLAIN_TERMS, ...changes };
+}
+
+/** The terms of trade 7's stop loss at 1.07000, with the parts named in `changes` replaced. */
+export function exitTerms(changes: Partial<ExitTerms> = {}): ExitTerms {
+  return {
+    type: "stop_loss",
+    tradeId: "7",
+    price: toPrice(decimal("1.07000")),
+    distance: null,
+    timeInForce: "GTC",
+    expiresAt: null,
+    ...changes,
+  };
+}
+
+/** Puts `terms` in the place of order 5: a buy of 1000 EUR_USD, or an exit of a long trade. */
+export function changeOrder(terms: EntryTerms | ExitTerms): ChangeOrder {
+  const side = "tradeId" in terms ? "sell" : "buy";
+  return { kind: "change", ...common(side), orderId: "5", terms };
+}
+
+/** Takes order 5 back, a buy of 1000 EUR_USD, with the parts named in `changes` replaced. */
+export function cancelOrder(changes: Partial<CancelOrder> = {}): CancelOrder {
+  return { kind: "cancel", ...common("buy"), orderId: "5", ...changes };
+}
+
+/** A change of the exits of trade 7, a long one of 1000 EUR_USD, that changes but what is named. */
+export function exitsChange(changes: Partial<ExitsChange> = {}): ExitsChange {
+  return {
+    kind: "exits",
+    ...common("sell"),
+    tradeId: "7",
+    stopLoss: "keep",
+    takeProfit: "keep",
+    trailingStop: "keep",
+    ...changes,
+  };
+}
+
+function common(side: "buy" | "sell") {
+  return {
+    clientOrderId: newTestId(),
+    account: "unused",
+    instrument: "EUR_USD",
+    side,
+    units: toUnits(decimal("1000")),
+    origin: NO_ORIGIN,
   };
 }
 

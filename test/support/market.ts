@@ -1,5 +1,6 @@
 import type { Account } from "../../src/core/account.ts";
 import { decimal, toPrice, toUnits } from "../../src/core/money.ts";
+import type { Order } from "../../src/core/order.ts";
 import type { Quote } from "../../src/core/quote.ts";
 import { type Instant, instantFromMs } from "../../src/core/time.ts";
 import type { Trade } from "../../src/core/trade.ts";
@@ -63,6 +64,37 @@ export function anAccount(changes: Partial<Account> = {}): Account {
     pendingOrders: 0,
     lastTransactionId: "100",
     asOf: NOON,
+    ...changes,
+  };
+}
+
+/** Pending order 5: a buy of 1000 EUR_USD at 1.07000 or better until cancelled, with parts replaced. */
+export function anOrder(changes: Partial<Order> = {}): Order {
+  return {
+    orderId: "5",
+    clientOrderId: "mine-5",
+    type: "limit",
+    instrument: "EUR_USD",
+    side: "buy",
+    units: toUnits(decimal("1000")),
+    price: toPrice(decimal("1.07000")),
+    distance: null,
+    tradeId: null,
+    timeInForce: "GTC",
+    expiresAt: null,
+    stopLoss: null,
+    stopLossDistance: null,
+    takeProfit: null,
+    trailingStop: null,
+    isStopGuaranteed: false,
+    priceBound: null,
+    reduceOnly: false,
+    state: "pending",
+    createdAt: NOON,
+    endedBy: null,
+    replacedBy: null,
+    replaces: null,
+    origin: { signalId: null, agent: null, comment: null },
     ...changes,
   };
 }

@@ -113,7 +113,9 @@ function draftOf(
     instrument: given.instrument,
     side,
     size: sizeOf(given.units, options.risk),
+    terms: { type: "market", timeInForce: "FOK" },
     stopLoss: exitOption("--sl", options.sl),
+    isStopGuaranteed: false,
     takeProfit: exitOption("--tp", options.tp),
     trailingStop: exitOption("--trailing", options.trailing),
     maxSlippage:

@@ -1,4 +1,6 @@
+import { entryTermsOf } from "../../core/entry-order.ts";
 import { type Decimal, decimal, type Price } from "../../core/money.ts";
+import type { ExitsChange, OpeningTerms } from "../../core/order-request.ts";
 import { midOf } from "../../core/quote.ts";
 import { type Circumstances, notApplicable, pass, type Rule } from "../check.ts";
 
@@ -28,15 +30,36 @@ export const priceCollarRule: Rule = {
   },
 };
 
-function ownPrices({ request }: Circumstances): readonly { name: string; price: Price }[] {
-  if (request.kind !== "market" && request.kind !== "entry") return [];
-  const { stopLoss, takeProfit, priceBound } = request;
-  return [
-    { name: "price", price: request.kind === "entry" ? request.price : null },
-    { name: "stop loss", price: stopLoss?.kind === "price" ? stopLoss.price : null },
-    { name: "take profit", price: takeProfit },
-    { name: "price bound", price: priceBound },
-  ].flatMap(({ name, price }) => (price ? [{ name, price }] : []));
+type Named = { readonly name: string; readonly price: Price };
+
+function ownPrices({ request }: Circumstances): readonly Named[] {
+  if (request.kind === "exits") return exitPrices(request);
+  if (request.kind === "market") return orderPrices(request, null);
+  const entry = entryTermsOf(request);
+  if (entry) return orderPrices(entry, entry.price);
+  return request.kind === "change" ? named([["price", request.terms.price]]) : [];
+}
+
+function orderPrices(terms: OpeningTerms, price: Price | null): readonly Named[] {
+  const { stopLoss, takeProfit, priceBound } = terms;
+  return named([
+    ["price", price],
+    ["stop loss", stopLoss?.kind === "price" ? stopLoss.price : null],
+    ["take profit", takeProfit],
+    ["price bound", priceBound],
+  ]);
+}
+
+function exitPrices({ stopLoss, takeProfit }: ExitsChange): readonly Named[] {
+  const stop = typeof stopLoss === "object" ? stopLoss.set : null;
+  return named([
+    ["stop loss", stop?.kind === "price" ? stop.price : null],
+    ["take profit", typeof takeProfit === "object" ? takeProfit.set : null],
+  ]);
+}
+
+function named(prices: readonly (readonly [string, Price | null])[]): readonly Named[] {
+  return prices.flatMap(([name, price]) => (price ? [{ name, price }] : []));
 }
 
 /** Rounded up, so that what is blocked never reads as allowed. */

@@ -1,11 +1,23 @@
+import { entryTermsOf } from "../../core/entry-order.ts";
 import { toPips } from "../../core/instrument.ts";
 import { quoteAgeMs, spreadOf } from "../../core/quote.ts";
-import { isReducing, notApplicable, pass, type Rule } from "../check.ts";
+import {
+  actsAtOnce,
+  type Circumstances,
+  exemption,
+  notApplicable,
+  pass,
+  type Rule,
+} from "../check.ts";
 
-/** No market order while the broker takes none. */
+const WAITS = "waits for its price";
+
+/** No order that needs the market now while the broker takes none; others may wait for it to open. */
 export const tradeableRule: Rule = {
   id: "market.tradeable",
-  review: ({ quote, request }) => {
+  review: (circumstances) => {
+    const { quote, request } = circumstances;
+    if (!needsMarket(circumstances)) return notApplicable(unaffected(circumstances));
     if (quote.tradeable) return pass(`${request.instrument} is tradeable`);
     return {
       outcome: "block",
@@ -22,7 +34,8 @@ export const quoteSaneRule: Rule = {
   id: "market.quote-sane",
   review: (circumstances) => {
     const { quote, request } = circumstances;
-    if (isReducing(circumstances)) return notApplicable("only reduces what is open");
+    const exempt = withoutQuote(circumstances);
+    if (exempt) return notApplicable(exempt);
     const detail = `bid ${quote.bid}, ask ${quote.ask}`;
     if (quote.bid.isPositive() && !quote.bid.isGreaterThan(quote.ask)) return pass(detail);
     return {
@@ -40,7 +53,8 @@ export const quoteAgeRule: Rule = {
   id: "market.quote-age",
   review: (circumstances) => {
     const { quote, limits, now, request } = circumstances;
-    if (isReducing(circumstances)) return notApplicable("only reduces what is open");
+    const exempt = withoutQuote(circumstances);
+    if (exempt) return notApplicable(exempt);
     const ageMs = quoteAgeMs(quote, now);
     const detail = `quote is ${seconds(ageMs)} old, allowed ${seconds(limits.maxQuoteAgeMs)}`;
     if (ageMs <= limits.maxQuoteAgeMs) return pass(detail);
@@ -59,7 +73,8 @@ export const spreadRule: Rule = {
   id: "risk.maxSpreadPips",
   review: (circumstances) => {
     const { quote, instrument, limits } = circumstances;
-    if (isReducing(circumstances)) return notApplicable("only reduces what is open");
+    const exempt = withoutQuote(circumstances);
+    if (exempt) return notApplicable(exempt);
     const spread = spreadOf(quote);
     const pips = toPips(spread, instrument);
     const detail = `spread ${pips} pips, allowed ${limits.maxSpreadPips}`;
@@ -73,6 +88,22 @@ export const spreadRule: Rule = {
     };
   },
 };
+
+function needsMarket(circumstances: Circumstances): boolean {
+  const { request } = circumstances;
+  const isNow =
+    request.kind === "entry" && (request.timeInForce === "FOK" || request.timeInForce === "IOC");
+  return isNow || actsAtOnce(circumstances);
+}
+
+/** Why the request isn't decided on the quote of now; null when it is. */
+function withoutQuote(circumstances: Circumstances): string | null {
+  return exemption(circumstances) ?? (actsAtOnce(circumstances) ? null : WAITS);
+}
+
+function unaffected(circumstances: Circumstances): string {
+  return entryTermsOf(circumstances.request) ? WAITS : (exemption(circumstances) ?? WAITS);
+}
 
 function seconds(ms: number): string {
   return `${Math.ceil(ms / 100) / 10} s`;

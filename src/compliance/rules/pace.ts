@@ -1,12 +1,13 @@
 import type { Decimal } from "../../core/money.ts";
-import { type Circumstances, isReducing, notApplicable, pass, type Rule } from "../check.ts";
+import { type Circumstances, exemption, notApplicable, pass, type Rule } from "../check.ts";
 
 /** At most so many new orders a minute, over all processes: the brake on a loop gone wrong. */
 export const ordersPerMinuteRule: Rule = {
   id: "risk.maxOrdersPerMinute",
   review: (circumstances) => {
     const { limits, ordersInLastMinute } = circumstances;
-    if (isReducing(circumstances)) return notApplicable("only reduces what is open");
+    const exempt = exemption(circumstances);
+    if (exempt) return notApplicable(exempt);
     const detail = `${ordersInLastMinute} orders in the last minute, allowed ${limits.maxOrdersPerMinute}`;
     if (ordersInLastMinute < limits.maxOrdersPerMinute) return pass(detail);
     return {
@@ -26,7 +27,8 @@ export const dailyLossRule: Rule = {
   id: DAILY_LOSS_RULE,
   review: (circumstances) => {
     const { equityAtDayStart, state } = circumstances;
-    if (isReducing(circumstances)) return notApplicable("only reduces what is open");
+    const exempt = exemption(circumstances);
+    if (exempt) return notApplicable(exempt);
     if (!equityAtDayStart) return pass("first look of this trading day");
     const { equity, currency } = state.account;
     const loss = equityAtDayStart.minus(equity);

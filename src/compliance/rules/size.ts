@@ -1,8 +1,10 @@
+import { entryTermsOf } from "../../core/entry-order.ts";
 import { type Decimal, ONE, sumOf, ZERO } from "../../core/money.ts";
 import { midOf } from "../../core/quote.ts";
 import {
+  actsAtOnce,
   type Circumstances,
-  isReducing,
+  exemption,
   notApplicable,
   openingUnits,
   oppositeTrades,
@@ -15,7 +17,8 @@ export const maxUnitsRule: Rule = {
   id: "risk.maxUnits",
   review: (circumstances) => {
     const { request, limits } = circumstances;
-    if (isReducing(circumstances)) return notApplicable("only reduces what is open");
+    const exempt = exemption(circumstances);
+    if (exempt) return notApplicable(exempt);
     const detail = `${request.units} units, allowed ${limits.maxUnits}`;
     if (!request.units.isGreaterThan(limits.maxUnits)) return pass(detail);
     return {
@@ -33,7 +36,8 @@ export const maxNotionalRule: Rule = {
   id: "risk.maxNotional",
   review: (circumstances) => {
     const { limits, state } = circumstances;
-    if (isReducing(circumstances)) return notApplicable("only reduces what is open");
+    const exempt = exemption(circumstances);
+    if (exempt) return notApplicable(exempt);
     const currency = state.account.currency;
     const notional = homeValue(openingUnits(circumstances), circumstances);
     const shown = notional.rounded(2, "up").toFixed(2);
@@ -49,19 +53,24 @@ export const maxNotionalRule: Rule = {
   },
 };
 
-/** Enough free margin for the part that opens: the broker checks again, but after the order has left. */
+/**
+ * Enough free margin for the part that opens: the broker checks again, but after the order has left. An order that
+ * waits takes its margin when it fills, so it is told and never blocked.
+ */
 export const marginRule: Rule = {
   id: "margin",
   review: (circumstances) => {
     const { state, instrument } = circumstances;
+    const exempt = exemption(circumstances);
+    if (exempt) return notApplicable(exempt);
     const opening = openingUnits(circumstances);
-    if (opening.isZero()) return notApplicable("only reduces what is open");
     const { account } = state;
     const rate = marginRateOf(circumstances);
     const needed = homeValue(opening, circumstances).times(rate);
     const free = account.marginAvailable.plus(releasedMargin(circumstances));
     const shown = needed.rounded(2, "up").toFixed(2);
     const detail = `needs ${shown} ${account.currency} at ${rate}, free ${free.toFixed(2)}`;
+    if (!actsAtOnce(circumstances)) return pass(`${detail}; checked by the broker when it fills`);
     if (!needed.isGreaterThan(free)) return pass(detail);
     const affordable = affordableUnits(circumstances, free, rate);
     return {
@@ -83,12 +92,13 @@ export function marginRateOf({
   return own?.isGreaterThan(instrument.marginRate) ? own : instrument.marginRate;
 }
 
-/** Value of `units` in account currency at the middle price, not rounded. */
+/** Value of `units` in account currency, at an entry's own price or else the middle price, not rounded. */
 export function homeValue(
   units: Decimal,
-  { quote, conversion }: Pick<Circumstances, "quote" | "conversion">,
+  { request, quote, conversion }: Pick<Circumstances, "request" | "quote" | "conversion">,
 ): Decimal {
-  return units.times(midOf(quote)).times(conversion.value);
+  const price = entryTermsOf(request)?.price ?? midOf(quote);
+  return units.times(price).times(conversion.value);
 }
 
 /** Margin that the order frees before it opens anything: it closes every opposite trade first. */

@@ -200,7 +200,8 @@ function statementsOf({ connection }: LocalDatabase) {
     ),
     countSince: lazy(() =>
       connection.prepare<[string, Instant], { count: number }>(
-        "SELECT count(*) AS count FROM intents WHERE connection = ? AND created_at >= ?",
+        `SELECT count(*) AS count FROM intents WHERE connection = ? AND created_at >= ?
+         AND request ->> '$.kind' NOT IN ('cancel', 'exits')`,
       ),
     ),
   };

@@ -5,6 +5,13 @@ import { AuditLog } from "../../../src/history/sqlite/audit-log.ts";
 import { openDatabase } from "../../../src/history/sqlite/database.ts";
 import { GroupCommit } from "../../../src/history/sqlite/group-commit.ts";
 import { SqliteJournal } from "../../../src/history/sqlite/journal.ts";
+import {
+  cancelOrder,
+  changeOrder,
+  closeOrder,
+  entryTerms,
+  exitsChange,
+} from "../../support/clear-order.ts";
 import { anAudit, anIntent, aRequest, at, keyOf } from "./records.ts";
 import { aStore, bareConnection, rejectionOf, temporaryPath } from "./support.ts";
 
@@ -58,6 +65,15 @@ describe("the journal of orders", () => {
     await journal.open(anIntent("d", { createdAt: at(12), connection: "oanda" }), []);
     expect(await journal.countSince("paper", at(10))).toBe(2);
     expect(await journal.countSince("alpaca", at(0))).toBe(0);
+  });
+
+  it("P5 counts closes and changes as orders, but no cancellation and no change of exits", async () => {
+    const { journal } = aStore();
+    const requests = [closeOrder(), changeOrder(entryTerms()), cancelOrder(), exitsChange()];
+    for (const request of requests) {
+      await journal.open(anIntent(request.clientOrderId, { request }), []);
+    }
+    expect(await journal.countSince("paper", at(0))).toBe(2);
   });
 
   it("keeps the outcome with its time, and the later proof when there are two", async () => {
