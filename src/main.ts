@@ -16,11 +16,13 @@ import type { Secret } from "./core/secret.ts";
 import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
-import type { BrokerConnection } from "./ports/broker.ts";
+import type { BrokerConnection, Capabilities } from "./ports/broker.ts";
 import type { InstrumentCache } from "./ports/instrument-cache.ts";
 import type { VenueStore } from "./ports/venue-store.ts";
+import type { Policy } from "./resilience/http.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
+import { CONNECTIONS } from "./resilience/transport.ts";
 import type { Desk, TradingPolicy } from "./trading/desk.ts";
 import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
@@ -117,7 +119,7 @@ function openParts({ terminal, theme, signal }: Surroundings) {
     const key = secret ? `${profile.name} (new credential)` : profile.name;
     const known = connections.get(key);
     if (known) return known;
-    const opened = openConnection(profile, { secret, store, credentials });
+    const opened = openConnection(profile, { secret, store, credentials, note });
     connections.set(key, opened);
     return opened;
   };
@@ -251,23 +253,52 @@ type ConnectionParts = {
   readonly secret: Secret | undefined;
   readonly store: () => Promise<Store>;
   readonly credentials: () => Promise<Credentials>;
+  readonly note: (text: string) => void;
 };
 
 async function openConnection(
   profile: ConnectionProfile,
-  { secret, store, credentials }: ConnectionParts,
+  parts: ConnectionParts,
 ): Promise<BrokerConnection> {
+  const { secret, store, credentials } = parts;
   if (profile.broker === "paper") {
     const { openPaperConnection } = await import("./adapters/paper/connection.ts");
     const { venue } = await store();
     return openPaperConnection({ profile, store: venue, clock: systemClock });
   }
   if (profile.broker === "oanda") {
-    const { openOandaConnection } = await import("./adapters/oanda/connection.ts");
+    const { openOandaConnection, OANDA_CAPABILITIES } = await import(
+      "./adapters/oanda/connection.ts"
+    );
     const token = secret ?? (await (await credentials()).of(profile));
-    return openOandaConnection({ profile, token, clock: systemClock, version: version() });
+    const limits = { policies: await openGuards(profile, OANDA_CAPABILITIES, parts) };
+    return openOandaConnection({ profile, token, clock: systemClock, version: version(), limits });
   }
   throw new Failure("UNSUPPORTED", `${profile.broker} is not supported yet. Nothing was sent.`);
+}
+
+/** Breaker, retry and limit of a connection. A credential that is still to prove itself has no failures yet. */
+async function openGuards(
+  { name }: ConnectionProfile,
+  { requestsPerSecond }: Capabilities,
+  { secret, store, note }: ConnectionParts,
+): Promise<readonly Policy[]> {
+  const [{ openPolicies }, { steadyGuards }, shared] = await Promise.all([
+    import("./resilience/policies.ts"),
+    import("./resilience/own-guards.ts"),
+    store(),
+  ]);
+  return openPolicies({
+    ...steadyGuards(shared, note),
+    connection: name,
+    requestsPerSecond,
+    places: CONNECTIONS.node,
+    hasBreaker: secret === undefined,
+    clock: systemClock,
+    random: Math.random,
+    owner: processIdentity(),
+    isAlive: isProcessAlive,
+  });
 }
 
 async function accountOf(

@@ -4,11 +4,13 @@ import type { Paths } from "../config/paths.ts";
 import type { ConnectionProfile } from "../core/connection.ts";
 import type { Secret } from "../core/secret.ts";
 import type { BrokerConnection } from "../ports/broker.ts";
+import type { CircuitStore } from "../ports/circuit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
 import type { DayBook } from "../ports/day-book.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
+import type { RateStore } from "../ports/rate-limit.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
 
@@ -42,6 +44,8 @@ export type LocalStore = {
   readonly audit: AuditTrail;
   readonly halts: HaltSwitch;
   readonly dayBook: DayBook;
+  readonly circuits: CircuitStore;
+  readonly rates: RateStore;
 };
 
 /** What a command may use; everything is made on first use, so that `--help` opens nothing. */

@@ -6,6 +6,7 @@ import { type HttpResponse, readResponse } from "./http-response.ts";
 import { consequence, networkFailure } from "./network-errors.ts";
 import type { Sockets } from "./sockets.ts";
 import {
+  CONNECTIONS,
   type HttpMethod,
   Stopped,
   type Transport,
@@ -82,7 +83,7 @@ const DEFAULTS = {
   timeoutMs: 15_000,
   maxBodyBytes: 8 * 1024 * 1024,
   maxHeaderBytes: 32 * 1024,
-  connections: 6,
+  connections: CONNECTIONS.undici,
   policies: [],
 } as const;
 

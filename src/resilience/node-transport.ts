@@ -3,6 +3,7 @@ import type { Socket } from "node:net";
 import type { Sockets } from "./sockets.ts";
 import {
   bodyCollector,
+  CONNECTIONS,
   type ExchangeLimits,
   flatHeaders,
   Stopped,
@@ -12,13 +13,11 @@ import {
   type WireResponse,
 } from "./transport.ts";
 
-const MAX_SOCKETS = 2;
-
 export type NodeTransportOptions = { readonly sockets: Sockets; readonly maxHeaderBytes: number };
 
 /** Node's own http, for commands that end soon: it costs next to nothing to start. */
 export function openNodeTransport(options: NodeTransportOptions): Transport {
-  const agent = new Agent({ keepAlive: true, maxSockets: MAX_SOCKETS });
+  const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS.node });
   // Sockets come ready-made, with TLS where the origin says so, hence plain `node:http` serves both.
   agent.createConnection = () => options.sockets.open();
   return {

@@ -1,10 +1,13 @@
 import { instantFromMs } from "../core/time.ts";
 import type { Clock } from "../ports/clock.ts";
 
+const NANOSECONDS_A_MILLISECOND = 1e6;
+
 /** The computer's own clock: the only place that reads it. */
 export const systemClock: Clock = {
   now: () => instantFromMs(Date.now()),
-  monotonicMs: () => performance.now(),
+  // Counted from the start of the computer, so that processes can tell each other moments of it.
+  monotonicMs: () => Number(process.hrtime.bigint()) / NANOSECONDS_A_MILLISECOND,
   sleep,
 };
 

@@ -1,5 +1,8 @@
 export type HttpMethod = "GET" | "POST" | "PUT" | "PATCH" | "DELETE";
 
+/** Most connections of each transport at once. */
+export const CONNECTIONS = { node: 2, undici: 6 } as const;
+
 /** Names in lower case. */
 export type HttpHeaders = Readonly<Record<string, string | undefined>>;
 

@@ -1,7 +1,11 @@
 import { INITIAL } from "./migrations/0001-initial.ts";
+import { SHARED_GUARDS } from "./migrations/0002-shared-guards.ts";
 
 /** A step from one schema version to the next. Once released it is never changed. */
 export type Migration = { readonly version: number; readonly sql: string };
 
 /** All of them, in order. */
-export const MIGRATIONS: readonly Migration[] = [{ version: 1, sql: INITIAL }];
+export const MIGRATIONS: readonly Migration[] = [
+  { version: 1, sql: INITIAL },
+  { version: 2, sql: SHARED_GUARDS },
+];

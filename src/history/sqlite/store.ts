@@ -1,16 +1,20 @@
+import type { CircuitStore } from "../../ports/circuit.ts";
 import type { HaltSwitch } from "../../ports/control.ts";
 import type { DayBook } from "../../ports/day-book.ts";
 import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
+import type { RateStore } from "../../ports/rate-limit.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
 import { AuditLog } from "./audit-log.ts";
 import { SqliteAuditTrail } from "./audit-trail.ts";
+import { SqliteCircuitStore } from "./circuit-store.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { SqliteDayBook } from "./day-book.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { SqliteHaltSwitch } from "./halt-switch.ts";
 import { SqliteInstrumentCache } from "./instrument-cache.ts";
 import { SqliteJournal } from "./journal.ts";
+import { SqliteRateStore } from "./rate-store.ts";
 import { SqliteVenueStore } from "./venue-store.ts";
 
 export type StoreOptions = DatabaseOptions & { readonly chain: AuditChain };
@@ -23,6 +27,8 @@ export type LocalStore = {
   readonly dayBook: DayBook;
   readonly venue: VenueStore;
   readonly instruments: InstrumentCache;
+  readonly circuits: CircuitStore;
+  readonly rates: RateStore;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
 };
@@ -42,6 +48,8 @@ export function openStore(path: string, { chain, ...options }: StoreOptions): Lo
     dayBook: new SqliteDayBook(database),
     venue: new SqliteVenueStore(database),
     instruments: new SqliteInstrumentCache(database),
+    circuits: new SqliteCircuitStore(database),
+    rates: new SqliteRateStore(database),
     close: () => {
       group.flush();
       database.close();

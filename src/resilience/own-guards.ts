@@ -1,0 +1,92 @@
+import { type Circuit, CLOSED } from "../core/circuit.ts";
+import { Failure } from "../core/failures.ts";
+import type { Slots } from "../core/rate-limit.ts";
+import type { CircuitStore } from "../ports/circuit.ts";
+import type { RateStore } from "../ports/rate-limit.ts";
+
+/** Circuits of one process only. */
+export function openOwnCircuits(): CircuitStore {
+  const circuits = new Map<string, Circuit>();
+  const read = (connection: string) => circuits.get(connection) ?? CLOSED;
+  return {
+    read: async (connection) => read(connection),
+    async update(connection, change) {
+      const circuit = change(read(connection)) ?? read(connection);
+      circuits.set(connection, circuit);
+      return circuit;
+    },
+    async reset(connection) {
+      const names = [...circuits.keys()].filter((name) => (connection ?? name) === name);
+      for (const name of names) circuits.delete(name);
+      return names;
+    },
+  };
+}
+
+/** Slots of one process only. */
+export function openOwnRates(): RateStore {
+  const rates = new Map<string, Slots>();
+  const read = (name: string) => rates.get(name) ?? [];
+  return {
+    read: async (name) => read(name),
+    async update(name, change) {
+      rates.set(name, change(read(name)) ?? read(name));
+    },
+  };
+}
+
+export type SharedGuards = { readonly circuits: CircuitStore; readonly rates: RateStore };
+
+/**
+ * The shared guards, and this process's own in their place whenever the database fails: a full disk must not keep
+ * anybody from seeing what is open. It is said once.
+ */
+export function steadyGuards(shared: SharedGuards, note: (text: string) => void): SharedGuards {
+  const own = { circuits: openOwnCircuits(), rates: openOwnRates() };
+  let isSaid = false;
+  const orOwn = async <T>(ask: () => Promise<T>, askOwn: () => Promise<T>): Promise<T> => {
+    try {
+      return await ask();
+    } catch (error) {
+      if (!(error instanceof Failure && error.code.startsWith("STORAGE_"))) throw error;
+      if (!isSaid) note(inWords(error));
+      isSaid = true;
+      return askOwn();
+    }
+  };
+  const { circuits, rates } = shared;
+  return {
+    circuits: {
+      read: (name) =>
+        orOwn(
+          () => circuits.read(name),
+          () => own.circuits.read(name),
+        ),
+      update: (name, change) =>
+        orOwn(
+          () => circuits.update(name, change),
+          () => own.circuits.update(name, change),
+        ),
+      reset: (name) => circuits.reset(name),
+    },
+    rates: {
+      read: (name) =>
+        orOwn(
+          () => rates.read(name),
+          () => own.rates.read(name),
+        ),
+      update: (name, change) =>
+        orOwn(
+          () => rates.update(name, change),
+          () => own.rates.update(name, change),
+        ),
+    },
+  };
+}
+
+function inWords({ code }: Failure): string {
+  return (
+    `What your processes know of each other's requests can't be kept (${code}): this one goes by what it ` +
+    "has seen itself."
+  );
+}
