@@ -1,4 +1,5 @@
 import type { Order } from "../../core/order.ts";
+import { isExit } from "../../paper/engine/orders.ts";
 import { parseOrder, parseTrade } from "../../paper/engine/snapshot.ts";
 import type { VenueOrder, VenueTrade } from "../../paper/engine/types.ts";
 import type { OrderFilter } from "../../ports/broker.ts";
@@ -57,5 +58,5 @@ export function tradeById({ account, records }: Session, id: number): VenueTrade
 }
 
 function describe(session: Session, order: VenueOrder): Order {
-  return toOrder(order, order.type === "market" ? null : tradeById(session, order.tradeId));
+  return toOrder(order, isExit(order) ? tradeById(session, order.tradeId) : null);
 }

@@ -1,6 +1,5 @@
 import type { Rejection } from "../../core/order.ts";
-import type { RejectReason } from "../../paper/engine/transactions.ts";
-import type { CancelReason } from "../../paper/engine/types.ts";
+import type { CancelReason, RejectReason } from "../../paper/engine/reasons.ts";
 
 type Reason = RejectReason | CancelReason;
 

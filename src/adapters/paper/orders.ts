@@ -40,7 +40,7 @@ function openAtMarket({ venue, account, now }: Session, order: MarketOrder): Ven
     takeProfitOnFill: takeProfit && { ...UNTIL_CANCELLED, price: takeProfit },
     trailingStopOnFill: trailingStop && { ...UNTIL_CANCELLED, distance: trailingStop },
     clientExtensions: labels,
-    tradeClientExtensions: labels,
+    tradeClientExtensions: order.reduceOnly ? null : labels,
   });
 }
 

@@ -1,5 +1,6 @@
-import { type Decimal, toUnits, ZERO } from "../../core/money.ts";
+import { type Decimal, toPrice, toUnits, ZERO } from "../../core/money.ts";
 import type { Transaction, TransactionType } from "../../core/transaction.ts";
+import { isExit } from "../../paper/engine/orders.ts";
 import type { FillTransaction, VenueTransaction } from "../../paper/engine/transactions.ts";
 import type { VenueOrder, VenueTrade } from "../../paper/engine/types.ts";
 import { toOrigin } from "./origin.ts";
@@ -17,12 +18,28 @@ const TYPES: Record<VenueTransaction["type"], TransactionType> = {
   TRANSFER_FUNDS: "funding",
   MARKET_ORDER: "order",
   MARKET_ORDER_REJECT: "reject",
+  LIMIT_ORDER: "order",
+  LIMIT_ORDER_REJECT: "reject",
+  STOP_ORDER: "order",
+  STOP_ORDER_REJECT: "reject",
+  MARKET_IF_TOUCHED_ORDER: "order",
+  MARKET_IF_TOUCHED_ORDER_REJECT: "reject",
   STOP_LOSS_ORDER: "order",
+  STOP_LOSS_ORDER_REJECT: "reject",
+  GUARANTEED_STOP_LOSS_ORDER: "order",
+  GUARANTEED_STOP_LOSS_ORDER_REJECT: "reject",
   TAKE_PROFIT_ORDER: "order",
+  TAKE_PROFIT_ORDER_REJECT: "reject",
   TRAILING_STOP_LOSS_ORDER: "order",
+  TRAILING_STOP_LOSS_ORDER_REJECT: "reject",
   ORDER_FILL: "fill",
   ORDER_CANCEL: "cancel",
   ORDER_CANCEL_REJECT: "reject",
+  ORDER_CLIENT_EXTENSIONS_MODIFY: "other",
+  ORDER_CLIENT_EXTENSIONS_MODIFY_REJECT: "reject",
+  TRADE_CLIENT_EXTENSIONS_MODIFY: "other",
+  TRADE_CLIENT_EXTENSIONS_MODIFY_REJECT: "reject",
+  DELAYED_TRADE_CLOSURE: "other",
   DAILY_FINANCING: "financing",
 };
 
@@ -81,7 +98,19 @@ function subjectOf(entry: VenueTransaction, lookup: Lookup): Subject {
         clientOrderId: entry.clientExtensions?.id ?? null,
         order: entry,
       };
+    case "LIMIT_ORDER":
+    case "STOP_ORDER":
+    case "MARKET_IF_TOUCHED_ORDER":
+      return {
+        ...NOTHING,
+        ...sized(entry.instrument, entry.units),
+        price: toPrice(entry.price),
+        orderId: `${entry.id}`,
+        clientOrderId: entry.clientExtensions?.id ?? null,
+        order: entry,
+      };
     case "STOP_LOSS_ORDER":
+    case "GUARANTEED_STOP_LOSS_ORDER":
     case "TAKE_PROFIT_ORDER":
     case "TRAILING_STOP_LOSS_ORDER":
       return {
@@ -122,15 +151,16 @@ function cancelSubject(
   lookup: Lookup,
 ): Subject {
   const order = lookup.order(entry.orderId);
+  const exit = order && isExit(order) ? order : null;
   const about =
-    order?.type === "market"
+    order && !isExit(order)
       ? sized(order.instrument, order.units)
-      : exitOf(order && lookup.trade(order.tradeId));
+      : exitOf(exit && lookup.trade(exit.tradeId));
   return {
     ...NOTHING,
     ...about,
     orderId: `${entry.orderId}`,
-    tradeId: order && order.type !== "market" ? `${order.tradeId}` : null,
+    tradeId: exit ? `${exit.tradeId}` : null,
     clientOrderId: entry.clientOrderId,
     order,
   };
@@ -156,7 +186,8 @@ function sized(instrument: string, units: Decimal): Partial<Subject> {
 function bookingOf(entry: VenueTransaction): Booking {
   switch (entry.type) {
     case "ORDER_FILL": {
-      const { pl, commission, financing, accountBalance } = entry;
+      const { pl, financing, accountBalance } = entry;
+      const commission = entry.commission.plus(entry.guaranteedExecutionFee);
       const amount = pl.plus(financing).minus(commission);
       return { realizedPl: pl, commission, financing, amount, balance: accountBalance };
     }

@@ -3,7 +3,9 @@ import { toPrice, toUnits } from "../../core/money.ts";
 import type { Order, OrderState } from "../../core/order.ts";
 import { closingSide, type Direction, type Trade } from "../../core/trade.ts";
 import { accountFigures, type TradeFigures } from "../../paper/engine/figures.ts";
+import { isExit } from "../../paper/engine/orders.ts";
 import type {
+  EntryOrder,
   ExitOrder,
   VenueMarketOrder,
   VenueOrder,
@@ -18,7 +20,7 @@ export function toAccountState({ venue, account, now }: Session): AccountState {
   const figures = accountFigures(venue, account, account.processedTo);
   const instruments = new Set(account.trades.map((trade) => trade.instrument));
   const trades = new Map(account.trades.map((trade) => [trade.id, trade]));
-  const exits = Map.groupBy(account.orders, (order) => order.tradeId);
+  const exits = Map.groupBy(account.orders.filter(isExit), (order) => order.tradeId);
   const overview: Account = {
     id: account.id,
     alias: account.alias,
@@ -42,13 +44,16 @@ export function toAccountState({ venue, account, now }: Session): AccountState {
   return {
     account: overview,
     trades: figures.trades.map((each) => toTrade(each, exits.get(each.trade.id) ?? [])),
-    pendingOrders: account.orders.map((order) => toExit(order, trades.get(order.tradeId) ?? null)),
+    pendingOrders: account.orders.map((order) =>
+      toOrder(order, isExit(order) ? (trades.get(order.tradeId) ?? null) : null),
+    ),
   };
 }
 
 /** An order as the broker keeps it; `trade` is the one that an exit belongs to. */
 export function toOrder(order: VenueOrder, trade: VenueTrade | null): Order {
-  return order.type === "market" ? toMarketOrder(order) : toExit(order, trade);
+  if (isExit(order)) return toExit(order, trade);
+  return order.type === "market" ? toMarketOrder(order) : toEntry(order);
 }
 
 function toTrade(
@@ -102,13 +107,31 @@ function toMarketOrder(order: VenueMarketOrder): Order {
   };
 }
 
+function toEntry(order: EntryOrder): Order {
+  return {
+    ...commonOf(order),
+    type: order.type === "market_if_touched" ? "mit" : order.type,
+    instrument: order.instrument,
+    side: order.units.isNegative() ? "sell" : "buy",
+    units: toUnits(order.units.abs()),
+    price: toPrice(order.price),
+    distance: null,
+    tradeId: null,
+    timeInForce: order.timeInForce,
+    expiresAt: order.expiresAt,
+    stopLoss: order.stopLossOnFill?.price ? toPrice(order.stopLossOnFill.price) : null,
+    takeProfit: order.takeProfitOnFill?.price ? toPrice(order.takeProfitOnFill.price) : null,
+    trailingStop: order.trailingStopOnFill?.distance ?? null,
+  };
+}
+
 function toExit(order: ExitOrder, trade: VenueTrade | null): Order {
   if (!trade) throw new RangeError(`the exit order ${order.id} has no trade`);
   const isTrailing = order.type === "trailing_stop";
   const size = trade.currentUnits.isZero() ? trade.initialUnits : trade.currentUnits;
   return {
     ...commonOf(order),
-    type: order.type,
+    type: order.type === "guaranteed_stop_loss" ? "stop_loss" : order.type,
     instrument: trade.instrument,
     side: closingSide(directionOf(trade)),
     units: toUnits(size.abs()),

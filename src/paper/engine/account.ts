@@ -1,9 +1,11 @@
 import { type Decimal, ONE, ZERO } from "../../core/money.ts";
 import type { Instant } from "../../core/time.ts";
+import type { ConfigureCommand } from "./commands.ts";
 import { accountFigures } from "./figures.ts";
+import type { RejectReason } from "./reasons.ts";
 import { openBatch, stamp, type VenueStep, type Work, write } from "./step.ts";
-import type { RejectReason, VenueTransaction } from "./transactions.ts";
-import type { ConfigureCommand, VenueAccount } from "./types.ts";
+import type { VenueTransaction } from "./transactions.ts";
+import type { VenueAccount } from "./types.ts";
 
 export type NewAccount = {
   readonly id: string;
@@ -80,6 +82,7 @@ function newAccount({ id, currency, balance, at }: NewAccount): VenueAccount {
     pl: ZERO,
     financing: ZERO,
     commission: ZERO,
+    guaranteedFees: ZERO,
     lastTransactionId: 0,
     lastFillTime: null,
     processedTo: at,

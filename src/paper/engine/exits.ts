@@ -1,160 +1,191 @@
 import { type Decimal, type Price, toPrice } from "../../core/money.ts";
+import type { TimeInForce } from "../../core/order.ts";
 import type { Instant } from "../../core/time.ts";
-import { nextRollover } from "../../core/trading-day.ts";
 import type { VenueQuote } from "../feed/feed.ts";
-import { closingPrice } from "./figures.ts";
+import { guaranteedStopTerms } from "./guaranteed.ts";
+import { addPending, expiryOf } from "./pending.ts";
+import type { ExitPrefix } from "./reasons.ts";
 import { type Batch, stamp, type Work, write } from "./step.ts";
 import type { FillTransaction } from "./transactions.ts";
+import { sidePrice, triggerSide } from "./trigger.ts";
 import type {
-  CancelReason,
+  ClientExtensions,
   ExitOrder,
-  MarketOrderTerms,
-  PendingOrder,
+  ExitOrderType,
+  OnFillTerms,
   StopLossDetails,
-  TakeProfitDetails,
-  TrailingStopDetails,
+  TriggerCondition,
   VenueTrade,
 } from "./types.ts";
 
-type Details = TakeProfitDetails | StopLossDetails | TrailingStopDetails;
+/** How reasons and transactions name the kinds of exits. */
+export const EXIT_PREFIXES = {
+  take_profit: "TAKE_PROFIT",
+  stop_loss: "STOP_LOSS",
+  guaranteed_stop_loss: "GUARANTEED_STOP_LOSS",
+  trailing_stop: "TRAILING_STOP_LOSS",
+} as const satisfies Record<ExitOrderType, ExitPrefix>;
 
-/** Why the exits of an order can't be attached to a trade opened at `price`; null when they can. */
-export function refusalOfExits(
-  { units, stopLossOnFill, takeProfitOnFill }: MarketOrderTerms,
-  price: Price,
-  quote: VenueQuote,
-): CancelReason | null {
-  const sign = units.sign();
-  const target = takeProfitOnFill?.price;
-  if (target && target.compare(price) * sign <= 0) return "TAKE_PROFIT_ON_FILL_LOSS";
-  if (!stopLossOnFill) return null;
-  const stop = stopPrice(stopLossOnFill, { price, sign });
-  if (!stop?.isPositive()) return "STOP_LOSS_ON_FILL_PRICE_DISTANCE_MAXIMUM_EXCEEDED";
-  return stop.compare(closingPrice(units, quote)) * sign >= 0 ? "STOP_LOSS_ON_FILL_LOSS" : null;
+/** An exit to be made: its kind, and what it says with everything that was left open filled in. */
+export type ExitPlan = {
+  readonly type: ExitOrderType;
+  readonly price: Decimal | null;
+  readonly distance: Decimal | null;
+  readonly timeInForce: TimeInForce;
+  readonly gtdTime: Instant | null;
+  readonly triggerCondition: TriggerCondition;
+  readonly clientExtensions: ClientExtensions | null;
+};
+
+/** The plan of an exit with those details; what they leave open is GTC, DEFAULT and nothing. */
+export function exitPlan(type: ExitOrderType, details: Partial<StopLossDetails>): ExitPlan {
+  return {
+    type,
+    price: details.price ?? null,
+    distance: details.distance ?? null,
+    timeInForce: details.timeInForce ?? "GTC",
+    gtdTime: details.gtdTime ?? null,
+    triggerCondition: details.triggerCondition ?? "DEFAULT",
+    clientExtensions: details.clientExtensions ?? null,
+  };
+}
+
+/** The exits that come with an order, in the order in which they are made. */
+export function plannedExits(terms: OnFillTerms): readonly ExitPlan[] {
+  const { takeProfitOnFill, stopLossOnFill, guaranteedStopLossOnFill, trailingStopOnFill } = terms;
+  const plans: ExitPlan[] = [];
+  if (takeProfitOnFill) plans.push(exitPlan("take_profit", takeProfitOnFill));
+  if (stopLossOnFill) plans.push(exitPlan("stop_loss", stopLossOnFill));
+  if (guaranteedStopLossOnFill) {
+    plans.push(exitPlan("guaranteed_stop_loss", guaranteedStopLossOnFill));
+  }
+  if (trailingStopOnFill) plans.push(exitPlan("trailing_stop", trailingStopOnFill));
+  return plans;
 }
 
 /** Makes the exit orders that came with an order for the trade that its fill opened. */
 export function attachExits(
   work: Work,
-  { batch, fill }: { batch: Batch; fill: FillTransaction },
-  terms: MarketOrderTerms,
+  { batch, fill }: { readonly batch: Batch; readonly fill: FillTransaction },
+  terms: OnFillTerms,
 ): void {
   const opened = fill.tradeOpened;
   if (!opened) return;
-  const { takeProfitOnFill, stopLossOnFill, trailingStopOnFill } = terms;
-  const trade = { price: opened.price, sign: opened.units.sign() };
-  const quote = fill.fullPrice;
-  const base = (details: Details) => ({
-    ...exitBase(work, { batch, fill }, details),
-    clientTradeId: opened.clientExtensions?.id ?? null,
-  });
-  if (takeProfitOnFill?.price) {
-    const price = toPrice(takeProfitOnFill.price);
-    addExit(work, batch, { ...base(takeProfitOnFill), type: "take_profit", price });
-  }
-  const stop = stopLossOnFill && stopPrice(stopLossOnFill, trade);
-  if (stopLossOnFill && stop) {
-    const { distance } = stopLossOnFill;
-    addExit(work, batch, {
-      ...base(stopLossOnFill),
-      type: "stop_loss",
-      price: toPrice(stop),
-      distance,
-    });
-  }
-  if (trailingStopOnFill?.distance) {
-    const { distance } = trailingStopOnFill;
-    const from = trade.sign > 0 ? quote.bid : quote.ask;
-    addExit(work, batch, {
-      ...base(trailingStopOnFill),
-      type: "trailing_stop",
-      distance,
-      trailingStopValue: moved(from, distance, -trade.sign),
-    });
-  }
+  const trade = {
+    id: opened.tradeId,
+    instrument: fill.instrument,
+    currentUnits: opened.units,
+    clientExtensions: opened.clientExtensions,
+  };
+  const origin = { reason: "ON_FILL", orderFillTransactionId: fill.id } as const;
+  const moment = { trade, quote: fill.fullPrice, stopFrom: opened.price, origin };
+  for (const plan of plannedExits(terms)) makeExit(work, batch, { ...moment, plan });
 }
 
-/** Ends a pending order without a fill. */
-export function cancelPending(
-  work: Work,
-  batch: Batch,
-  end: {
-    readonly order: PendingOrder;
-    readonly reason: CancelReason;
-    /** The fill that closed its trade. */
-    readonly closedBy?: FillTransaction;
-  },
-): void {
-  const { order, reason, closedBy } = end;
-  const { id, time } = write(work, {
-    ...stamp(work, batch),
-    type: "ORDER_CANCEL",
-    orderId: order.id,
-    clientOrderId: order.clientExtensions?.id ?? null,
-    reason,
-    replacedByOrderId: null,
-    closedTradeId: closedBy ? order.tradeId : null,
-    tradeCloseTransactionId: closedBy?.id ?? null,
-  });
-  endOrder(work, order, {
-    state: "cancelled",
-    time,
-    transactionId: id,
-    reason,
-    replacedByOrderId: null,
-  });
-}
+/** What an exit is made from. */
+export type ExitMaking = {
+  readonly plan: ExitPlan;
+  readonly trade: Pick<VenueTrade, "id" | "instrument" | "currentUnits" | "clientExtensions">;
+  readonly quote: Pick<VenueQuote, "bid" | "ask">;
+  /** What a stop's distance is measured from. */
+  readonly stopFrom: Decimal;
+  readonly origin: {
+    readonly reason: ExitOrder["reason"];
+    readonly orderFillTransactionId?: number;
+    readonly replacesOrderId?: number;
+    readonly cancellingTransactionId?: number;
+  };
+};
 
-/** Takes an order off the pending ones and keeps it with its end. */
-export function endOrder(
-  work: Work,
-  order: PendingOrder,
-  end: NonNullable<PendingOrder["end"]>,
-): void {
-  const orders = work.account.orders.filter((pending) => pending.id !== order.id);
-  work.account = { ...work.account, orders };
-  work.endedOrders.push({ ...order, end });
-}
-
-/** Cancels the exits of the trades that a fill closed. */
-export function cancelLinkedExits(
-  work: Work,
-  { batch, fill }: { batch: Batch; fill: FillTransaction },
-  closedTrades: readonly VenueTrade[],
-): void {
-  for (const trade of closedTrades) {
-    for (const order of work.account.orders.filter((pending) => pending.tradeId === trade.id)) {
-      cancelPending(work, batch, { order, reason: "LINKED_TRADE_CLOSED", closedBy: fill });
-    }
-  }
-}
-
-function exitBase(
-  work: Work,
-  { batch, fill }: { batch: Batch; fill: FillTransaction },
-  details: Details,
-) {
-  return {
+/** Makes one exit order of an open trade; its terms have been looked at. */
+export function makeExit(work: Work, batch: Batch, making: ExitMaking): ExitOrder {
+  const { plan, trade, origin } = making;
+  const { timeInForce, gtdTime, triggerCondition, clientExtensions } = plan;
+  const base = {
     id: stamp(work, batch).id,
     createTime: batch.time,
     end: null,
-    tradeId: fill.id,
-    timeInForce: details.timeInForce,
-    gtdTime: details.gtdTime,
-    clientExtensions: details.clientExtensions,
-    expiresAt: expiryOf(details, batch.time),
-    reason: "ON_FILL",
-    orderFillTransactionId: fill.id,
-    replacesOrderId: null,
-  } as const;
+    tradeId: trade.id,
+    clientTradeId: trade.clientExtensions?.id ?? null,
+    timeInForce,
+    gtdTime,
+    triggerCondition,
+    clientExtensions,
+    expiresAt: expiryOf(plan, batch.time),
+    reason: origin.reason,
+    orderFillTransactionId: origin.orderFillTransactionId ?? null,
+    replacesOrderId: origin.replacesOrderId ?? null,
+  };
+  const order: ExitOrder = { ...base, ...levelOf(work, making) };
+  const cancellingTransactionId = origin.cancellingTransactionId ?? null;
+  writeExit(work, batch, { order, cancellingTransactionId });
+  addPending(work, order);
+  return order;
 }
 
-function expiryOf({ timeInForce, gtdTime }: Details, now: Instant): Instant | null {
-  return timeInForce === "DAY" ? nextRollover(now) : timeInForce === "GTD" ? gtdTime : null;
+/** A stop's price: as given, or its distance on the losing side of `from`. */
+export function stopPrice(
+  { price, distance }: Pick<ExitPlan, "price" | "distance">,
+  { from, sign }: { readonly from: Decimal; readonly sign: number },
+): Decimal | null {
+  if (price) return price;
+  return distance && moved(from, distance, -sign);
 }
 
-function addExit(work: Work, batch: Batch, order: ExitOrder): void {
-  const { tradeId, clientTradeId, timeInForce, gtdTime, reason } = order;
+/** The current price that an exit of a trade of those signed units looks at. */
+export function watchedPrice(
+  quote: Pick<VenueQuote, "bid" | "ask">,
+  units: Decimal,
+  condition: TriggerCondition,
+): Decimal {
+  return sidePrice(quote, triggerSide(condition, units.isNegative()));
+}
+
+export function moved(price: Decimal, distance: Decimal, sign: number): Decimal {
+  return sign < 0 ? price.minus(distance) : price.plus(distance);
+}
+
+/** What sets the kinds of exits apart. */
+type ExitLevel =
+  | { readonly type: "take_profit"; readonly price: Price }
+  | { readonly type: "stop_loss"; readonly price: Price; readonly distance: Decimal | null }
+  | {
+      readonly type: "guaranteed_stop_loss";
+      readonly price: Price;
+      readonly distance: Decimal | null;
+      readonly guaranteedExecutionPremium: Decimal;
+    }
+  | {
+      readonly type: "trailing_stop";
+      readonly distance: Decimal;
+      readonly trailingStopValue: Decimal;
+    };
+
+function levelOf({ venue }: Work, { plan, trade, quote, stopFrom }: ExitMaking): ExitLevel {
+  const { type, distance } = plan;
+  const sign = trade.currentUnits.sign();
+  if (type === "trailing_stop") {
+    if (!distance) throw new RangeError("a trailing stop without a distance");
+    const from = watchedPrice(quote, trade.currentUnits, plan.triggerCondition);
+    return { type, distance, trailingStopValue: moved(from, distance, -sign) };
+  }
+  const level = stopPrice(plan, { from: stopFrom, sign });
+  if (!level) throw new RangeError("an exit without a price");
+  const price = toPrice(level);
+  if (type === "take_profit") return { type, price };
+  if (type === "stop_loss") return { type, price, distance };
+  const instrument = venue.feed.instrument(trade.instrument);
+  if (!instrument) throw new RangeError(`an open trade in ${trade.instrument}, which isn't there`);
+  const { premium } = guaranteedStopTerms(venue.profile, instrument);
+  return { type, price, distance, guaranteedExecutionPremium: premium };
+}
+
+function writeExit(
+  work: Work,
+  batch: Batch,
+  { order, cancellingTransactionId }: WrittenExit,
+): void {
+  const { tradeId, clientTradeId, timeInForce, gtdTime, triggerCondition, reason } = order;
   const { orderFillTransactionId, replacesOrderId, clientExtensions } = order;
   const terms = {
     ...stamp(work, batch),
@@ -162,44 +193,35 @@ function addExit(work: Work, batch: Batch, order: ExitOrder): void {
     clientTradeId,
     timeInForce,
     gtdTime,
+    triggerCondition,
     reason,
     orderFillTransactionId,
     replacesOrderId,
     clientExtensions,
+    cancellingTransactionId,
   };
-  if (order.type === "stop_loss") {
-    write(work, {
-      ...terms,
-      type: "STOP_LOSS_ORDER",
-      price: order.price,
-      distance: order.distance,
-    });
-  } else if (order.type === "take_profit") {
+  if (order.type === "take_profit") {
     write(work, { ...terms, type: "TAKE_PROFIT_ORDER", price: order.price });
-  } else {
-    write(work, { ...terms, type: "TRAILING_STOP_LOSS_ORDER", distance: order.distance });
+    return;
   }
-  const { account } = work;
-  const trades = account.trades.map((trade) =>
-    trade.id === order.tradeId ? { ...trade, ...exitLink(order) } : trade,
-  );
-  work.account = { ...account, trades, orders: [...account.orders, order] };
+  const { distance } = order;
+  if (order.type === "trailing_stop") {
+    write(work, { ...terms, type: "TRAILING_STOP_LOSS_ORDER", distance: order.distance });
+  } else if (order.type === "stop_loss") {
+    write(work, { ...terms, type: "STOP_LOSS_ORDER", price: order.price, distance });
+  } else {
+    const { price, guaranteedExecutionPremium } = order;
+    const type = "GUARANTEED_STOP_LOSS_ORDER";
+    write(work, { ...terms, type, price, distance, guaranteedExecutionPremium });
+  }
 }
 
-function exitLink({ type, id }: ExitOrder): Partial<VenueTrade> {
-  if (type === "stop_loss") return { stopLossOrderId: id };
-  return type === "take_profit" ? { takeProfitOrderId: id } : { trailingStopOrderId: id };
-}
+type WrittenExit = {
+  readonly order: ExitOrder;
+  readonly cancellingTransactionId: number | null;
+};
 
-/** A stop's price: as given, or its distance on the losing side of the trade's open price. */
-function stopPrice(
-  { price, distance }: StopLossDetails,
-  trade: { readonly price: Price; readonly sign: number },
-): Decimal | null {
-  if (price) return price;
-  return distance && moved(trade.price, distance, -trade.sign);
-}
-
-function moved(price: Decimal, distance: Decimal, sign: number): Decimal {
-  return sign < 0 ? price.minus(distance) : price.plus(distance);
+/** Whether an exit's date is over. */
+export function isOver(plan: Pick<ExitPlan, "timeInForce" | "gtdTime">, now: Instant): boolean {
+  return plan.timeInForce === "GTD" && plan.gtdTime !== null && plan.gtdTime <= now;
 }

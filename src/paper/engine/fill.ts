@@ -1,5 +1,5 @@
 import type { Instrument } from "../../core/instrument.ts";
-import { type Decimal, decimal, sumOf, ZERO } from "../../core/money.ts";
+import { type Decimal, decimal, type Price, sumOf, ZERO } from "../../core/money.ts";
 import type { VenueQuote } from "../feed/feed.ts";
 import { marginOf, marginRateOf, midOfQuote, toHomeMoney, toMoney } from "./figures.ts";
 import { type Netting, nettedUnits } from "./netting.ts";
@@ -11,6 +11,7 @@ import type {
   TradeOpening,
   TradeReduction,
 } from "./transactions.ts";
+import { marketPrice } from "./trigger.ts";
 import type {
   ClientExtensions,
   InstrumentTotals,
@@ -35,6 +36,8 @@ export type FillTerms = {
   readonly requestedUnits: Decimal;
   readonly netting: Netting;
   readonly tradeClientExtensions: ClientExtensions | null;
+  /** Of a guaranteed stop: the price it is filled at, and what each unit of that costs. */
+  readonly guarantee?: { readonly price: Price; readonly premium: Decimal };
 };
 
 /** A fill before it is written: its transaction and what it makes of the account. */
@@ -45,7 +48,7 @@ export type BuiltFill = {
 };
 
 const HALF = decimal("0.5");
-const EMPTY_SIDE: SideTotals = { pl: ZERO, financing: ZERO };
+const EMPTY_SIDE: SideTotals = { pl: ZERO, financing: ZERO, guaranteedFees: ZERO };
 
 /** Works out a fill at the quote's price for its side. Nothing is written: the caller may still refuse it. */
 export function buildFill(
@@ -57,11 +60,15 @@ export function buildFill(
   const head = stamp(work, batch);
   const isBuy = !terms.requestedUnits.isNegative();
   const units = withSign(nettedUnits(terms.netting), isBuy);
-  const reductions = terms.netting.reductions.map((part) => reductionOf(dealing, part, isBuy));
+  const fullVwap = marketPrice(dealing.quote, isBuy);
+  const price = terms.guarantee?.price ?? fullVwap;
+  const closing = { dealing, price, premium: terms.guarantee?.premium ?? ZERO, isBuy };
+  const reductions = terms.netting.reductions.map((part) => reductionOf(closing, part));
   const opened = openingOf({ work, dealing, id: head.id }, terms, isBuy);
   const pl = sumOf(reductions.map((part) => part.realizedPl));
   const commission = toMoney(units.abs().times(venue.profile.commissionPerUnit));
-  const accountBalance = account.balance.plus(pl).minus(commission);
+  const guaranteedExecutionFee = sumOf(reductions.map((part) => part.guaranteedExecutionFee));
+  const accountBalance = account.balance.plus(pl).minus(commission).minus(guaranteedExecutionFee);
   const { trades, closed } = reduceTrades(account.trades, reductions, head);
   const parts = [...reductions, ...(opened ? [opened] : [])];
   const { bid, ask, time } = dealing.quote;
@@ -73,21 +80,23 @@ export function buildFill(
     instrument: dealing.instrument.name,
     units,
     requestedUnits: terms.requestedUnits,
-    price: priceFor(dealing, isBuy),
+    price,
+    fullVwap,
     fullPrice: { bid, ask, liquidity: venue.profile.liquidity, time },
     reason: terms.reason,
     pl,
-    quotePl: sumOf(terms.netting.reductions.map((part) => quotePlOf(dealing, part, isBuy))),
+    quotePl: sumOf(terms.netting.reductions.map((part) => quotePlOf(closing, part))),
     financing: ZERO,
     commission,
+    guaranteedExecutionFee,
+    quoteGuaranteedExecutionFee: sumOf(reductions.map((part) => part.quoteGuaranteedExecutionFee)),
     accountBalance,
     quoteConversion: dealing.quoteConversion,
     baseConversion: dealing.baseConversion,
     halfSpreadCost: sumOf(parts.map((part) => part.halfSpreadCost)),
     tradeOpened: opened,
-    tradesClosed: reductions.filter((part) => closed.some((trade) => trade.id === part.tradeId)),
-    tradeReduced:
-      reductions.find((part) => closed.every((trade) => trade.id !== part.tradeId)) ?? null,
+    tradesClosed: reductions.slice(0, closed.length),
+    tradeReduced: reductions[closed.length] ?? null,
   };
   return {
     transaction,
@@ -97,14 +106,15 @@ export function buildFill(
       balance: accountBalance,
       pl: account.pl.plus(pl),
       commission: account.commission.plus(commission),
+      guaranteedFees: account.guaranteedFees.plus(guaranteedExecutionFee),
       lastFillTime: head.time,
       trades: opened ? [...trades, openTrade(opened, terms, transaction)] : trades,
       totals: addTotals(account.totals, {
         instrument: dealing.instrument.name,
         direction: isBuy ? "short" : "long",
         pl,
-        financing: ZERO,
         commission,
+        guaranteedFees: guaranteedExecutionFee,
       }),
     },
   };
@@ -116,43 +126,54 @@ export function addTotals(
   added: {
     readonly instrument: string;
     readonly direction: "long" | "short";
-    readonly pl: Decimal;
-    readonly financing: Decimal;
-    readonly commission: Decimal;
+    readonly pl?: Decimal;
+    readonly financing?: Decimal;
+    readonly commission?: Decimal;
+    readonly guaranteedFees?: Decimal;
   },
 ): readonly InstrumentTotals[] {
   const { instrument, direction } = added;
   const known = totals.find((entry) => entry.instrument === instrument);
   const before = known ?? { instrument, commission: ZERO, long: EMPTY_SIDE, short: EMPTY_SIDE };
   const side = {
-    pl: before[direction].pl.plus(added.pl),
-    financing: before[direction].financing.plus(added.financing),
+    pl: before[direction].pl.plus(added.pl ?? ZERO),
+    financing: before[direction].financing.plus(added.financing ?? ZERO),
+    guaranteedFees: before[direction].guaranteedFees.plus(added.guaranteedFees ?? ZERO),
   };
-  const commission = before.commission.plus(added.commission);
+  const commission = before.commission.plus(added.commission ?? ZERO);
   const after = { ...before, commission, [direction]: side };
   return known ? totals.map((entry) => (entry === known ? after : entry)) : [...totals, after];
 }
 
 type Part = { readonly trade: VenueTrade; readonly units: Decimal };
 
-function priceFor({ quote }: Dealing, isBuy: boolean) {
-  return isBuy ? quote.ask : quote.bid;
-}
+/** How a fill closes trades. */
+type Closing = {
+  readonly dealing: Dealing;
+  readonly price: Price;
+  /** Quote currency for each unit closed. */
+  readonly premium: Decimal;
+  readonly isBuy: boolean;
+};
 
 /** What closing a part of a trade earns, in quote currency. */
-function quotePlOf(dealing: Dealing, { trade, units }: Part, isBuy: boolean): Decimal {
-  const gain = priceFor(dealing, isBuy).minus(trade.price).times(units);
+function quotePlOf({ price, isBuy }: Closing, { trade, units }: Part): Decimal {
+  const gain = price.minus(trade.price).times(units);
   return isBuy ? gain.negated() : gain;
 }
 
-function reductionOf(dealing: Dealing, part: Part, isBuy: boolean): TradeReduction {
+function reductionOf(closing: Closing, part: Part): TradeReduction {
+  const { dealing, price, premium, isBuy } = closing;
+  const fee = part.units.times(premium);
   return {
     tradeId: part.trade.id,
     clientTradeId: part.trade.clientExtensions?.id ?? null,
     units: withSign(part.units, isBuy),
-    price: priceFor(dealing, isBuy),
-    realizedPl: toHomeMoney(quotePlOf(dealing, part, isBuy), dealing.quoteConversion),
+    price,
+    realizedPl: toHomeMoney(quotePlOf(closing, part), dealing.quoteConversion),
     financing: ZERO,
+    guaranteedExecutionFee: toMoney(fee.times(dealing.quoteConversion.loss)),
+    quoteGuaranteedExecutionFee: fee,
     halfSpreadCost: halfSpreadCost(dealing, part.units),
   };
 }
@@ -169,7 +190,7 @@ function openingOf(
   return {
     tradeId: id,
     units: withSign(units, isBuy),
-    price: priceFor(dealing, isBuy),
+    price: marketPrice(dealing.quote, isBuy),
     clientExtensions: terms.tradeClientExtensions,
     halfSpreadCost: halfSpreadCost(dealing, units),
     initialMarginRequired: marginOf({ units, mid, value: dealing.quoteConversion.value }, rate),
@@ -203,8 +224,10 @@ function openTrade(
     clientExtensions: opened.clientExtensions,
     openingOrderId: terms.orderId,
     stopLossOrderId: null,
+    guaranteedStopLossOrderId: null,
     takeProfitOrderId: null,
     trailingStopOrderId: null,
+    delayedClosureId: null,
   };
 }
 
@@ -215,15 +238,16 @@ function reduceTrades(
   reductions: readonly TradeReduction[],
   head: Head,
 ): { readonly trades: readonly VenueTrade[]; readonly closed: readonly VenueTrade[] } {
-  const after = trades.map((trade) => {
-    const reduction = reductions.find((part) => part.tradeId === trade.id);
-    return reduction ? reduceTrade(trade, reduction, head) : trade;
-  });
-  const isClosed = (trade: VenueTrade) => trade.currentUnits.isZero();
-  return {
-    trades: after.filter((trade) => !isClosed(trade)),
-    closed: after.filter(isClosed),
-  };
+  if (reductions.length === 0) return { trades, closed: [] };
+  const parts = new Map(reductions.map((part) => [part.tradeId, part]));
+  const left: VenueTrade[] = [];
+  const closed: VenueTrade[] = [];
+  for (const trade of trades) {
+    const part = parts.get(trade.id);
+    const after = part ? reduceTrade(trade, part, head) : trade;
+    (after.currentUnits.isZero() ? closed : left).push(after);
+  }
+  return { trades: left, closed };
 }
 
 function reduceTrade(trade: VenueTrade, part: TradeReduction, head: Head): VenueTrade {

@@ -1,7 +1,8 @@
 import { type Decimal, sumOf, wholeNumber, ZERO } from "../../core/money.ts";
 import type { Instant } from "../../core/time.ts";
 import { newYorkWeekday } from "../../core/trading-day.ts";
-import { dealingAt } from "./execute.ts";
+import { financingDaysOf } from "../venue-profile.ts";
+import { dealingAt } from "./dealing.ts";
 import { midOfQuote, toMoney } from "./figures.ts";
 import { addTotals, type Dealing } from "./fill.ts";
 import { openBatch, reachedMs, stamp, type Work, write } from "./step.ts";
@@ -15,12 +16,13 @@ const WORKING_PLACES = 12;
 /** Charges what holding the open trades over `rollover`, a 17:00 New York, costs or earns. */
 export function chargeFinancing(work: Work, rollover: Instant): void {
   work.account = { ...work.account, financedTo: rollover };
-  const days = work.venue.profile.financingDays[newYorkWeekday(rollover)] ?? 0;
-  if (days === 0 || work.account.trades.length === 0) return;
+  const weekday = newYorkWeekday(rollover);
   const groups = [...Map.groupBy(work.account.trades, (trade) => trade.instrument)];
-  const positionFinancings = groups.map(([name, trades]) =>
-    positionFinancing(work, { name, trades }, days),
-  );
+  const positionFinancings = groups.flatMap(([name, trades]) => {
+    const days = financingDaysOf(work.venue.profile, name)[weekday] ?? 0;
+    return days === 0 ? [] : [positionFinancing(work, { name, trades }, days)];
+  });
+  if (positionFinancings.length === 0) return;
   const financing = sumOf(positionFinancings.map((part) => part.financing));
   const accountBalance = work.account.balance.plus(financing);
   write(work, {
@@ -78,9 +80,7 @@ function book(work: Work, parts: readonly PositionFinancing[], financing: Decima
       addTotals(sums, {
         instrument: trade.instrument,
         direction: trade.currentUnits.isNegative() ? "short" : "long",
-        pl: ZERO,
         financing: byTrade.get(trade.id) ?? ZERO,
-        commission: ZERO,
       }),
     account.totals,
   );

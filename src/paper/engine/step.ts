@@ -45,6 +45,25 @@ export function finishWork(work: Work, ownFrom: number): VenueStep {
   return { account, transactions, own: transactions.slice(ownFrom), endedOrders, closedTrades };
 }
 
+/** A point of a step's work to which it can go back. */
+export type Mark = {
+  readonly account: VenueAccount;
+  readonly written: number;
+  readonly ended: number;
+};
+
+/** Where the work is now. */
+export function markOf({ account, transactions, endedOrders }: Work): Mark {
+  return { account, written: transactions.length, ended: endedOrders.length };
+}
+
+/** Takes back what was done since the mark; trades must not have been closed. */
+export function undoTo(work: Work, mark: Mark): void {
+  work.account = mark.account;
+  work.transactions.length = mark.written;
+  work.endedOrders.length = mark.ended;
+}
+
 /** A batch that begins with the next transaction, at the moment the account has reached. */
 export function openBatch(work: Work, requestId: string | null = null): Batch {
   const { processedTo, lastTransactionId } = work.account;

@@ -1,17 +1,22 @@
+import type { Instrument } from "../../core/instrument.ts";
 import { type Decimal, sumOf, ZERO } from "../../core/money.ts";
 import type { Direction } from "../../core/trade.ts";
-import { dealingAt, executeMarket, type MarketExecution } from "./execute.ts";
-import { openBatch, reachedMs, stamp, type Work, write } from "./step.ts";
-import type { RejectReason } from "./transactions.ts";
+import { closingTerms } from "./closing.ts";
 import type {
   CommandContext,
+  FillableRequest,
   MarketOrderCommand,
-  MarketOrderTerms,
   PositionCloseoutCommand,
   TradeCloseCommand,
-  VenueAccount,
-} from "./types.ts";
+} from "./commands.ts";
+import { dealingNow } from "./dealing.ts";
+import { executeMarket, type MarketExecution } from "./execute.ts";
+import { findById } from "./orders.ts";
+import type { RejectReason } from "./reasons.ts";
+import { openBatch, stamp, type Work, write } from "./step.ts";
+import type { FillableTerms, MarketOrderTerms, VenueAccount } from "./types.ts";
 import { refusalOfClose, refusalOfLabels, refusalOfOrder } from "./validate.ts";
+import type { Subject } from "./validate-on-fill.ts";
 
 /** Takes or refuses a market order. */
 export function takeMarketOrder(work: Work, command: MarketOrderCommand): void {
@@ -22,8 +27,9 @@ export function takeMarketOrder(work: Work, command: MarketOrderCommand): void {
     refuse(work, command, { execution, refusal: "INSTRUMENT_UNKNOWN" });
     return;
   }
-  const subject = { account: work.account, instrument, now: work.account.processedTo };
-  const refusal = refusalOfOrder(terms, subject) ?? refusalWithoutPrice(work, terms.instrument);
+  const refusal =
+    refusalOfOrder(terms, subjectOf(work, instrument)) ??
+    refusalWithoutPrice(work, terms.instrument);
   if (refusal) {
     refuse(work, command, { execution, refusal });
     return;
@@ -34,11 +40,11 @@ export function takeMarketOrder(work: Work, command: MarketOrderCommand): void {
 /** Takes or refuses the close of one trade. */
 export function takeTradeClose(work: Work, command: TradeCloseCommand): void {
   const { tradeId, units } = command;
-  const trade = work.account.trades.find((candidate) => candidate.id === tradeId);
+  const trade = findById(work.account.trades, tradeId);
   const size = trade?.currentUnits.abs() ?? ZERO;
   const part = units === "ALL" ? size : units;
   const terms: MarketOrderTerms = {
-    ...closingTerms(command),
+    ...closingTerms(command.clientExtensions ?? null),
     instrument: trade?.instrument ?? "",
     units: trade?.currentUnits.isNegative() ? part : part.negated(),
     tradeClose: { tradeId, clientTradeId: trade?.clientExtensions?.id ?? null, units },
@@ -58,7 +64,7 @@ export function takePositionCloseout(work: Work, command: PositionCloseoutComman
   const size = sideUnits(work.account, instrument, direction);
   const part = units === "ALL" ? size : units;
   const terms: MarketOrderTerms = {
-    ...closingTerms(command),
+    ...closingTerms(command.clientExtensions ?? null),
     instrument,
     units: direction === "short" ? part : part.negated(),
     positionCloseout: { instrument, direction, units },
@@ -115,9 +121,13 @@ function closeOpen(
   executeMarket(work, openBatch(work, command.requestId), execution);
 }
 
-function refusalWithoutPrice({ venue, account }: Work, name: string): RejectReason | null {
-  const dealing = dealingAt(venue, { account, name }, reachedMs(account));
-  return dealing ? null : "INSTRUMENT_PRICE_UNKNOWN";
+/** What a new order is held against. */
+export function subjectOf({ venue, account }: Work, instrument: Instrument): Subject {
+  return { account, instrument, now: account.processedTo, profile: venue.profile };
+}
+
+export function refusalWithoutPrice(work: Work, name: string): RejectReason | null {
+  return dealingNow(work, name) ? null : "INSTRUMENT_PRICE_UNKNOWN";
 }
 
 function sideUnits(account: VenueAccount, instrument: string, direction: Direction): Decimal {
@@ -134,33 +144,26 @@ function limitOf({ maximumFillUnits }: { readonly maximumFillUnits?: Decimal }) 
 
 function termsOf(command: MarketOrderCommand): MarketOrderTerms {
   return {
-    instrument: command.instrument,
-    units: command.units,
+    ...fillableTerms(command),
     timeInForce: command.timeInForce ?? "FOK",
-    priceBound: command.priceBound ?? null,
-    positionFill: command.positionFill ?? "DEFAULT",
-    takeProfitOnFill: command.takeProfitOnFill ?? null,
-    stopLossOnFill: command.stopLossOnFill ?? null,
-    trailingStopOnFill: command.trailingStopOnFill ?? null,
-    clientExtensions: command.clientExtensions ?? null,
-    tradeClientExtensions: command.tradeClientExtensions ?? null,
     tradeClose: null,
     positionCloseout: null,
+    delayedTradeClose: null,
   };
 }
 
-/** What all closing orders have in common: all or nothing, and they never open. */
-function closingTerms({ clientExtensions = null }: TradeCloseCommand | PositionCloseoutCommand) {
+/** What an order that may open a trade asks for, with everything that was left open filled in. */
+export function fillableTerms(request: FillableRequest): Omit<FillableTerms, "timeInForce"> {
   return {
-    timeInForce: "FOK",
-    priceBound: null,
-    positionFill: "REDUCE_ONLY",
-    takeProfitOnFill: null,
-    stopLossOnFill: null,
-    trailingStopOnFill: null,
-    clientExtensions,
-    tradeClientExtensions: null,
-    tradeClose: null,
-    positionCloseout: null,
-  } as const;
+    instrument: request.instrument,
+    units: request.units,
+    priceBound: request.priceBound ?? null,
+    positionFill: request.positionFill ?? "DEFAULT",
+    takeProfitOnFill: request.takeProfitOnFill ?? null,
+    stopLossOnFill: request.stopLossOnFill ?? null,
+    guaranteedStopLossOnFill: request.guaranteedStopLossOnFill ?? null,
+    trailingStopOnFill: request.trailingStopOnFill ?? null,
+    clientExtensions: request.clientExtensions ?? null,
+    tradeClientExtensions: request.tradeClientExtensions ?? null,
+  };
 }

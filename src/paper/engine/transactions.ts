@@ -1,13 +1,12 @@
 import type { Decimal, Price } from "../../core/money.ts";
 import type { Instant } from "../../core/time.ts";
+import type { CancelReason, RejectReason } from "./reasons.ts";
 import type {
-  CancelReason,
   ClientExtensions,
+  EntryOrderTerms,
   MarketOrderReason,
   MarketOrderTerms,
   StopLossOrder,
-  TakeProfitOrder,
-  TrailingStopOrder,
 } from "./types.ts";
 
 type TransactionBase = {
@@ -54,46 +53,118 @@ export type MarketOrderRejectTransaction = TransactionBase &
     readonly rejectReason: RejectReason;
   };
 
+/** How a new order came to be. */
+type EntryOrigin = {
+  readonly reason: "CLIENT_ORDER" | "REPLACEMENT";
+  /** The order it took the place of, and the cancellation of that one. */
+  readonly replacesOrderId: number | null;
+  readonly cancellingTransactionId: number | null;
+};
+
+type EntryTransaction<T extends string> = TransactionBase &
+  EntryOrderTerms &
+  EntryOrigin & { readonly type: T };
+
+export type LimitOrderTransaction = EntryTransaction<"LIMIT_ORDER">;
+export type StopOrderTransaction = EntryTransaction<"STOP_ORDER">;
+export type MarketIfTouchedOrderTransaction = EntryTransaction<"MARKET_IF_TOUCHED_ORDER"> & {
+  readonly initialMarketPrice: Price | null;
+};
+
+/** A new waiting order that may open a trade. */
+export type EntryOrderTransaction =
+  | LimitOrderTransaction
+  | StopOrderTransaction
+  | MarketIfTouchedOrderTransaction;
+
+type EntryRejectTransaction<T extends string> = TransactionBase &
+  EntryOrderTerms & {
+    readonly type: T;
+    readonly reason: EntryOrigin["reason"];
+    readonly intendedReplacesOrderId: number | null;
+    readonly rejectReason: RejectReason;
+  };
+
+export type EntryOrderRejectTransaction =
+  | EntryRejectTransaction<"LIMIT_ORDER_REJECT">
+  | EntryRejectTransaction<"STOP_ORDER_REJECT">
+  | EntryRejectTransaction<"MARKET_IF_TOUCHED_ORDER_REJECT">;
+
 /** An exit order's terms, as its transaction tells them. */
-type ExitTerms<T extends StopLossOrder | TakeProfitOrder | TrailingStopOrder> = Pick<
-  T,
+type ExitTerms = Pick<
+  StopLossOrder,
   | "tradeId"
   | "clientTradeId"
   | "timeInForce"
   | "gtdTime"
+  | "triggerCondition"
   | "reason"
   | "orderFillTransactionId"
   | "replacesOrderId"
   | "clientExtensions"
->;
+> & {
+  /** The cancellation of the order it took the place of. */
+  readonly cancellingTransactionId: number | null;
+};
 
 export type StopLossOrderTransaction = TransactionBase &
-  ExitTerms<StopLossOrder> & {
+  ExitTerms & {
     readonly type: "STOP_LOSS_ORDER";
     readonly price: Price;
     readonly distance: Decimal | null;
   };
 
+export type GuaranteedStopLossOrderTransaction = TransactionBase &
+  ExitTerms & {
+    readonly type: "GUARANTEED_STOP_LOSS_ORDER";
+    readonly price: Price;
+    readonly distance: Decimal | null;
+    /** What each unit costs when it fires, in quote currency. */
+    readonly guaranteedExecutionPremium: Decimal;
+  };
+
 export type TakeProfitOrderTransaction = TransactionBase &
-  ExitTerms<TakeProfitOrder> & { readonly type: "TAKE_PROFIT_ORDER"; readonly price: Price };
+  ExitTerms & { readonly type: "TAKE_PROFIT_ORDER"; readonly price: Price };
 
 export type TrailingStopOrderTransaction = TransactionBase &
-  ExitTerms<TrailingStopOrder> & {
+  ExitTerms & {
     readonly type: "TRAILING_STOP_LOSS_ORDER";
     readonly distance: Decimal;
   };
 
 export type ExitOrderTransaction =
   | StopLossOrderTransaction
+  | GuaranteedStopLossOrderTransaction
   | TakeProfitOrderTransaction
   | TrailingStopOrderTransaction;
+
+/** An exit order that was refused, as asked for. */
+type ExitRejectTransaction<T extends string> = TransactionBase &
+  Omit<ExitTerms, "replacesOrderId" | "cancellingTransactionId"> & {
+    readonly type: T;
+    readonly price: Decimal | null;
+    readonly distance: Decimal | null;
+    readonly intendedReplacesOrderId: number | null;
+    readonly rejectReason: RejectReason;
+  };
+
+export type ExitOrderRejectTransaction =
+  | ExitRejectTransaction<"TAKE_PROFIT_ORDER_REJECT">
+  | ExitRejectTransaction<"STOP_LOSS_ORDER_REJECT">
+  | ExitRejectTransaction<"GUARANTEED_STOP_LOSS_ORDER_REJECT">
+  | ExitRejectTransaction<"TRAILING_STOP_LOSS_ORDER_REJECT">;
 
 export type FillReason =
   | "MARKET_ORDER"
   | "MARKET_ORDER_TRADE_CLOSE"
   | "MARKET_ORDER_POSITION_CLOSEOUT"
   | "MARKET_ORDER_MARGIN_CLOSEOUT"
+  | "MARKET_ORDER_DELAYED_TRADE_CLOSE"
+  | "LIMIT_ORDER"
+  | "STOP_ORDER"
+  | "MARKET_IF_TOUCHED_ORDER"
   | "STOP_LOSS_ORDER"
+  | "GUARANTEED_STOP_LOSS_ORDER"
   | "TAKE_PROFIT_ORDER"
   | "TRAILING_STOP_LOSS_ORDER";
 
@@ -123,6 +194,10 @@ export type TradeReduction = {
   readonly realizedPl: Decimal;
   /** Settled by the fill: zero, as financing is settled daily. */
   readonly financing: Decimal;
+  /** What the guaranteed stop that closed it cost, in home currency; a positive amount lowers the balance. */
+  readonly guaranteedExecutionFee: Decimal;
+  /** The same in quote currency: units × premium, exactly. */
+  readonly quoteGuaranteedExecutionFee: Decimal;
   readonly halfSpreadCost: Decimal;
 };
 
@@ -135,6 +210,8 @@ export type FillTransaction = TransactionBase & {
   readonly units: Decimal;
   readonly requestedUnits: Decimal;
   readonly price: Price;
+  /** The market's price: another one only where a guaranteed stop was filled at its own. */
+  readonly fullVwap: Price;
   /** What was on offer. */
   readonly fullPrice: {
     readonly bid: Price;
@@ -149,6 +226,9 @@ export type FillTransaction = TransactionBase & {
   readonly financing: Decimal;
   /** A positive amount lowers the balance. */
   readonly commission: Decimal;
+  /** The sum of the parts' guaranteed fees; a positive amount lowers the balance. */
+  readonly guaranteedExecutionFee: Decimal;
+  readonly quoteGuaranteedExecutionFee: Decimal;
   readonly accountBalance: Decimal;
   /** From the instrument's quote and base currency. */
   readonly quoteConversion: ConversionFactors;
@@ -173,7 +253,47 @@ export type OrderCancelTransaction = TransactionBase & {
 export type OrderCancelRejectTransaction = TransactionBase & {
   readonly type: "ORDER_CANCEL_REJECT";
   readonly orderId: number;
+  readonly clientOrderId: string | null;
   readonly rejectReason: RejectReason;
+};
+
+type OrderExtensions = {
+  readonly orderId: number;
+  readonly clientOrderId: string | null;
+  /** As asked for: a label that is null stayed as it was. */
+  readonly clientExtensionsModify: ClientExtensions | null;
+  readonly tradeClientExtensionsModify: ClientExtensions | null;
+};
+
+export type OrderExtensionsTransaction = TransactionBase &
+  OrderExtensions & { readonly type: "ORDER_CLIENT_EXTENSIONS_MODIFY" };
+
+export type OrderExtensionsRejectTransaction = TransactionBase &
+  OrderExtensions & {
+    readonly type: "ORDER_CLIENT_EXTENSIONS_MODIFY_REJECT";
+    readonly rejectReason: RejectReason;
+  };
+
+type TradeExtensions = {
+  readonly tradeId: number;
+  readonly clientTradeId: string | null;
+  readonly tradeClientExtensionsModify: ClientExtensions;
+};
+
+export type TradeExtensionsTransaction = TransactionBase &
+  TradeExtensions & { readonly type: "TRADE_CLIENT_EXTENSIONS_MODIFY" };
+
+export type TradeExtensionsRejectTransaction = TransactionBase &
+  TradeExtensions & {
+    readonly type: "TRADE_CLIENT_EXTENSIONS_MODIFY_REJECT";
+    readonly rejectReason: RejectReason;
+  };
+
+/** Trades that have to be closed while their market is closed: they are once it trades again. */
+export type DelayedTradeClosureTransaction = TransactionBase & {
+  readonly type: "DELAYED_TRADE_CLOSURE";
+  readonly reason: MarketOrderReason;
+  readonly tradeIds: readonly number[];
 };
 
 export type DailyFinancingTransaction = TransactionBase & {
@@ -206,46 +326,16 @@ export type VenueTransaction =
   | TransferTransaction
   | MarketOrderTransaction
   | MarketOrderRejectTransaction
+  | EntryOrderTransaction
+  | EntryOrderRejectTransaction
   | ExitOrderTransaction
+  | ExitOrderRejectTransaction
   | FillTransaction
   | OrderCancelTransaction
   | OrderCancelRejectTransaction
+  | OrderExtensionsTransaction
+  | OrderExtensionsRejectTransaction
+  | TradeExtensionsTransaction
+  | TradeExtensionsRejectTransaction
+  | DelayedTradeClosureTransaction
   | DailyFinancingTransaction;
-
-type ExitPrefix = "TAKE_PROFIT" | "STOP_LOSS" | "TRAILING_STOP_LOSS";
-
-/** OANDA's names of why a request was refused. */
-export type RejectReason =
-  | "INSTRUMENT_UNKNOWN"
-  | "INSTRUMENT_PRICE_UNKNOWN"
-  | "UNITS_INVALID"
-  | "UNITS_PRECISION_EXCEEDED"
-  | "UNITS_MINIMUM_NOT_MET"
-  | "UNITS_LIMIT_EXCEEDED"
-  | "TIME_IN_FORCE_INVALID"
-  | "PRICE_BOUND_INVALID"
-  | "PRICE_BOUND_PRECISION_EXCEEDED"
-  | "CLIENT_ORDER_ID_INVALID"
-  | "CLIENT_ORDER_TAG_INVALID"
-  | "CLIENT_ORDER_COMMENT_INVALID"
-  | "CLIENT_ORDER_ID_ALREADY_EXISTS"
-  | "CLIENT_TRADE_ID_INVALID"
-  | "CLIENT_TRADE_TAG_INVALID"
-  | "CLIENT_TRADE_COMMENT_INVALID"
-  | "CLIENT_TRADE_ID_ALREADY_EXISTS"
-  | "ORDERS_ON_FILL_DUPLICATE_CLIENT_ORDER_IDS"
-  | "TRADE_DOESNT_EXIST"
-  | "CLOSE_TRADE_UNITS_EXCEED_TRADE_SIZE"
-  | "CLOSEOUT_POSITION_DOESNT_EXIST"
-  | "CLOSEOUT_POSITION_UNITS_EXCEED_POSITION_SIZE"
-  | "ORDER_DOESNT_EXIST"
-  | "MARGIN_RATE_INVALID"
-  | "MARGIN_RATE_WOULD_TRIGGER_CLOSEOUT"
-  | "ALIAS_INVALID"
-  | "CLIENT_CONFIGURE_DATA_MISSING"
-  | `${"TAKE_PROFIT" | "STOP_LOSS"}_ON_FILL_PRICE_${"MISSING" | "INVALID" | "PRECISION_EXCEEDED"}`
-  | `${ExitPrefix}_ON_FILL_${"TIME_IN_FORCE_INVALID" | "GTD_TIMESTAMP_MISSING" | "GTD_TIMESTAMP_IN_PAST"}`
-  | `${ExitPrefix}_ON_FILL_CLIENT_ORDER_${"ID" | "TAG" | "COMMENT"}_INVALID`
-  | `STOP_LOSS_ON_FILL_DISTANCE_${"INVALID" | "PRECISION_EXCEEDED"}`
-  | `STOP_LOSS_ON_FILL_PRICE_AND_DISTANCE_BOTH_${"SPECIFIED" | "MISSING"}`
-  | `TRAILING_STOP_LOSS_ON_FILL_PRICE_DISTANCE_${"MISSING" | "INVALID" | "PRECISION_EXCEEDED" | "MINIMUM_NOT_MET" | "MAXIMUM_EXCEEDED"}`;

@@ -2,6 +2,7 @@ import type { Decimal, Price } from "../../core/money.ts";
 import type { TimeInForce } from "../../core/order.ts";
 import type { Instant } from "../../core/time.ts";
 import type { Direction } from "../../core/trade.ts";
+import type { CancelReason } from "./reasons.ts";
 
 /** A client's own labels on an order or a trade. */
 export type ClientExtensions = {
@@ -22,21 +23,23 @@ export type VenueAccount = {
   readonly createdTime: Instant;
   /** The account's own margin rate, where it asked for a stricter one. */
   readonly marginRate: Decimal | null;
-  /** Start balance + every pl and financing − every commission, exactly. */
+  /** Start balance + every pl and financing − every commission and guaranteed fee, exactly. */
   readonly balance: Decimal;
   /** Lifetime totals. */
   readonly pl: Decimal;
   readonly financing: Decimal;
   readonly commission: Decimal;
+  /** What guaranteed stops that fired have cost. */
+  readonly guaranteedFees: Decimal;
   readonly lastTransactionId: number;
   readonly lastFillTime: Instant | null;
   /** Everything up to and including this moment has happened. */
   readonly processedTo: Instant;
   /** The newest 17:00 New York whose financing is settled. */
   readonly financedTo: Instant;
-  /** Open trades, oldest first. */
+  /** Open trades, oldest first: their ids ascend. */
   readonly trades: readonly VenueTrade[];
-  /** Pending orders, oldest first. */
+  /** Pending orders, oldest first: their ids ascend. */
   readonly orders: readonly PendingOrder[];
   /** Lifetime totals of every instrument ever traded, in order of its first trade. */
   readonly totals: readonly InstrumentTotals[];
@@ -49,7 +52,11 @@ export type InstrumentTotals = {
   readonly short: SideTotals;
 };
 
-export type SideTotals = { readonly pl: Decimal; readonly financing: Decimal };
+export type SideTotals = {
+  readonly pl: Decimal;
+  readonly financing: Decimal;
+  readonly guaranteedFees: Decimal;
+};
 
 /** A trade, open or closed. Units carry the sign: a short trade's are negative. */
 export type VenueTrade = {
@@ -68,12 +75,18 @@ export type VenueTrade = {
   readonly closingTransactionIds: readonly number[];
   readonly closeTime: Instant | null;
   readonly clientExtensions: ClientExtensions | null;
-  /** The market order that opened it. */
+  /** The order that opened it. */
   readonly openingOrderId: number;
   /** Its newest exit orders, pending or ended. */
   readonly stopLossOrderId: number | null;
+  readonly guaranteedStopLossOrderId: number | null;
   readonly takeProfitOrderId: number | null;
   readonly trailingStopOrderId: number | null;
+  /**
+   * The DELAYED_TRADE_CLOSURE that condemned it while its market was closed: it is closed once that trades again
+   * (OANDA's CLOSE_WHEN_TRADEABLE). null for every other trade.
+   */
+  readonly delayedClosureId: number | null;
 };
 
 export type OrderEnd =
@@ -103,21 +116,38 @@ type OrderBase = {
 
 export type PositionFill = "DEFAULT" | "OPEN_ONLY" | "REDUCE_FIRST" | "REDUCE_ONLY";
 
-/** A market order as asked for; it never waits, so a stored one has ended. */
-export type MarketOrderTerms = {
+/**
+ * Which price sets a waiting order off. DEFAULT: the ask for an order that buys, the bid for one that sells; INVERSE the
+ * other one. Only the moment depends on it: the fill's price is always the ask of a buy, the bid of a sell.
+ */
+export type TriggerCondition = "DEFAULT" | "INVERSE" | "BID" | "ASK" | "MID";
+
+/** What becomes of a trade that an order opens. */
+export type OnFillTerms = {
+  readonly takeProfitOnFill: TakeProfitDetails | null;
+  readonly stopLossOnFill: StopLossDetails | null;
+  readonly guaranteedStopLossOnFill: GuaranteedStopLossDetails | null;
+  readonly trailingStopOnFill: TrailingStopDetails | null;
+  readonly tradeClientExtensions: ClientExtensions | null;
+};
+
+/** What every order that can open a trade asks for. */
+export type FillableTerms = OnFillTerms & {
   readonly instrument: string;
   /** Signed: a sell's are negative. */
   readonly units: Decimal;
   readonly timeInForce: TimeInForce;
+  /** The worst price accepted. */
   readonly priceBound: Decimal | null;
   readonly positionFill: PositionFill;
-  readonly takeProfitOnFill: TakeProfitDetails | null;
-  readonly stopLossOnFill: StopLossDetails | null;
-  readonly trailingStopOnFill: TrailingStopDetails | null;
   readonly clientExtensions: ClientExtensions | null;
-  readonly tradeClientExtensions: ClientExtensions | null;
+};
+
+/** A market order as asked for; it never waits, so a stored one has ended. */
+export type MarketOrderTerms = FillableTerms & {
   readonly tradeClose: TradeCloseTerms | null;
   readonly positionCloseout: PositionCloseoutTerms | null;
+  readonly delayedTradeClose: DelayedTradeCloseTerms | null;
 };
 
 export type TradeCloseTerms = {
@@ -132,20 +162,58 @@ export type PositionCloseoutTerms = {
   readonly units: Decimal | "ALL";
 };
 
+export type DelayedTradeCloseTerms = {
+  readonly tradeId: number;
+  readonly clientTradeId: string | null;
+  /** The DELAYED_TRADE_CLOSURE that it carries out. */
+  readonly sourceTransactionId: number;
+};
+
 export type MarketOrderReason =
   | "CLIENT_ORDER"
   | "TRADE_CLOSE"
   | "POSITION_CLOSEOUT"
-  | "MARGIN_CLOSEOUT";
+  | "MARGIN_CLOSEOUT"
+  | "DELAYED_TRADE_CLOSE";
 
 export type VenueMarketOrder = OrderBase &
   MarketOrderTerms & { readonly type: "market"; readonly reason: MarketOrderReason };
+
+export type EntryOrderType = "limit" | "stop" | "market_if_touched";
+
+/** An order that waits for a price, as asked for. */
+export type EntryOrderTerms = FillableTerms & {
+  readonly price: Decimal;
+  /** Only with GTD. */
+  readonly gtdTime: Instant | null;
+  readonly triggerCondition: TriggerCondition;
+};
+
+type EntryBase<T extends EntryOrderType> = OrderBase &
+  EntryOrderTerms & {
+    readonly type: T;
+    /** When it ends by itself: its GTD time, or its day's 17:00 New York; null for GTC. */
+    readonly expiresAt: Instant | null;
+    /** Of an if-touched order: its trigger's price when it was made. It waits to be touched from that side. */
+    readonly initialMarketPrice: Price | null;
+    readonly reason: "CLIENT_ORDER" | "REPLACEMENT";
+    readonly replacesOrderId: number | null;
+    /** The most units that its next fill fills: a venue that runs dry. */
+    readonly maximumFillUnits: Decimal | null;
+  };
+
+export type LimitOrder = EntryBase<"limit">;
+export type StopOrder = EntryBase<"stop">;
+export type MarketIfTouchedOrder = EntryBase<"market_if_touched">;
+export type EntryOrder = LimitOrder | StopOrder | MarketIfTouchedOrder;
 
 type ExitTiming = {
   /** GTC, GTD or DAY. */
   readonly timeInForce: TimeInForce;
   /** Only with GTD. */
   readonly gtdTime: Instant | null;
+  /** DEFAULT unless told. */
+  readonly triggerCondition?: TriggerCondition;
   readonly clientExtensions: ClientExtensions | null;
 };
 
@@ -155,13 +223,17 @@ export type StopLossDetails = ExitTiming & {
   readonly price: Decimal | null;
   readonly distance: Decimal | null;
 };
+export type GuaranteedStopLossDetails = StopLossDetails;
 export type TrailingStopDetails = ExitTiming & { readonly distance: Decimal | null };
+
+export type ExitOrderType = "take_profit" | "stop_loss" | "guaranteed_stop_loss" | "trailing_stop";
 
 type ExitBase = OrderBase & {
   readonly tradeId: number;
   readonly clientTradeId: string | null;
   readonly timeInForce: TimeInForce;
   readonly gtdTime: Instant | null;
+  readonly triggerCondition: TriggerCondition;
   /** When it ends by itself: its GTD time, or its day's 17:00 New York; null for GTC. */
   readonly expiresAt: Instant | null;
   readonly reason: "ON_FILL" | "CLIENT_ORDER" | "REPLACEMENT";
@@ -175,6 +247,14 @@ export type StopLossOrder = ExitBase & {
   readonly price: Price;
   readonly distance: Decimal | null;
 };
+/** Filled at its very price, whatever the market's is. */
+export type GuaranteedStopLossOrder = ExitBase & {
+  readonly type: "guaranteed_stop_loss";
+  readonly price: Price;
+  readonly distance: Decimal | null;
+  /** What each unit costs when it fires, in quote currency. */
+  readonly guaranteedExecutionPremium: Decimal;
+};
 export type TakeProfitOrder = ExitBase & { readonly type: "take_profit"; readonly price: Price };
 export type TrailingStopOrder = ExitBase & {
   readonly type: "trailing_stop";
@@ -183,74 +263,11 @@ export type TrailingStopOrder = ExitBase & {
   readonly trailingStopValue: Decimal;
 };
 
-export type ExitOrder = StopLossOrder | TakeProfitOrder | TrailingStopOrder;
-/** Orders that wait: exits today; limit, stop and if-touched entries join here. */
-export type PendingOrder = ExitOrder;
+export type ExitOrder =
+  | TakeProfitOrder
+  | StopLossOrder
+  | GuaranteedStopLossOrder
+  | TrailingStopOrder;
+/** Orders that wait: `isExit` (orders.ts) tells the two kinds apart. */
+export type PendingOrder = EntryOrder | ExitOrder;
 export type VenueOrder = VenueMarketOrder | PendingOrder;
-
-/** OANDA's names, as are the reject reasons: its clients know them. */
-export type CancelReason =
-  | "CLIENT_REQUEST"
-  | "LINKED_TRADE_CLOSED"
-  | "TIME_IN_FORCE_EXPIRED"
-  | "MARKET_HALTED"
-  | "INSUFFICIENT_MARGIN"
-  | "INSUFFICIENT_LIQUIDITY"
-  | "BOUNDS_VIOLATION"
-  | "FIFO_VIOLATION"
-  | "TAKE_PROFIT_ON_FILL_LOSS"
-  | "STOP_LOSS_ON_FILL_LOSS"
-  | "STOP_LOSS_ON_FILL_PRICE_DISTANCE_MAXIMUM_EXCEEDED"
-  | "POSITION_CLOSEOUT_FAILED"
-  | "INSTRUMENT_BID_REDUCE_ONLY"
-  | "INSTRUMENT_ASK_REDUCE_ONLY";
-
-/** What every command says: its time, and the id of the request it came with. */
-export type CommandContext = {
-  /** The account is first advanced to it; an earlier moment than the account's is taken as the account's. */
-  readonly at: Instant;
-  readonly requestId?: string | null;
-};
-
-export type MarketOrderCommand = CommandContext & {
-  readonly instrument: string;
-  /** Signed: a sell's are negative. */
-  readonly units: Decimal;
-  /** FOK unless told. */
-  readonly timeInForce?: TimeInForce;
-  readonly priceBound?: Decimal | null;
-  readonly positionFill?: PositionFill;
-  readonly takeProfitOnFill?: TakeProfitDetails | null;
-  readonly stopLossOnFill?: StopLossDetails | null;
-  readonly trailingStopOnFill?: TrailingStopDetails | null;
-  readonly clientExtensions?: ClientExtensions | null;
-  readonly tradeClientExtensions?: ClientExtensions | null;
-  /** The most units that get filled, FOK or not: a venue that runs dry. */
-  readonly maximumFillUnits?: Decimal;
-};
-
-export type TradeCloseCommand = CommandContext & {
-  readonly tradeId: number;
-  /** Positive units, or everything that is left. */
-  readonly units: Decimal | "ALL";
-  readonly clientExtensions?: ClientExtensions | null;
-  readonly maximumFillUnits?: Decimal;
-};
-
-export type PositionCloseoutCommand = CommandContext & {
-  readonly instrument: string;
-  readonly direction: Direction;
-  /** Positive units, or the whole side. */
-  readonly units: Decimal | "ALL";
-  readonly clientExtensions?: ClientExtensions | null;
-  readonly maximumFillUnits?: Decimal;
-};
-
-export type CancelOrderCommand = CommandContext & {
-  readonly orderId: number;
-};
-
-export type ConfigureCommand = CommandContext & {
-  readonly alias?: string | null;
-  readonly marginRate?: Decimal | null;
-};

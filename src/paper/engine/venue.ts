@@ -1,27 +1,28 @@
 import type { Instant } from "../../core/time.ts";
 import { takeConfiguration } from "./account.ts";
-import { cancelPending } from "./exits.ts";
-import { runTo } from "./run-to.ts";
-import {
-  finishWork,
-  openBatch,
-  stamp,
-  startWork,
-  type Venue,
-  type VenueStep,
-  type Work,
-  write,
-} from "./step.ts";
-import { takeMarketOrder, takePositionCloseout, takeTradeClose } from "./take-orders.ts";
 import type {
   CancelOrderCommand,
   CommandContext,
   ConfigureCommand,
+  EntryOrderCommand,
+  ExitOrderCommand,
   MarketOrderCommand,
+  OrderExtensionsCommand,
   PositionCloseoutCommand,
+  ReplaceOrderCommand,
   TradeCloseCommand,
-  VenueAccount,
-} from "./types.ts";
+  TradeExtensionsCommand,
+  TradeOrdersCommand,
+} from "./commands.ts";
+import { runTo } from "./run-to.ts";
+import { finishWork, startWork, type Venue, type VenueStep, type Work } from "./step.ts";
+import { takeEntryOrder } from "./take-entry.ts";
+import { takeExitOrder } from "./take-exit.ts";
+import { takeOrderExtensions, takeTradeExtensions } from "./take-extensions.ts";
+import { takeMarketOrder, takePositionCloseout, takeTradeClose } from "./take-orders.ts";
+import { takeCancel, takeReplacement } from "./take-replace.ts";
+import { takeTradeOrders } from "./take-trade-orders.ts";
+import type { VenueAccount } from "./types.ts";
 
 export type { Venue, VenueStep } from "./step.ts";
 
@@ -63,23 +64,82 @@ export function closePosition(
   return step({ venue, account, command }, (work) => takePositionCloseout(work, command));
 }
 
+/**
+ * Places a limit, stop or if-touched order. Own batch: LIMIT_ORDER, STOP_ORDER or MARKET_IF_TOUCHED_ORDER; where it can
+ * be filled at once, or must be and can't, then ORDER_FILL + exits, or ORDER_CANCEL. Refused: only the type's _REJECT.
+ */
+export function placeEntryOrder(
+  venue: Venue,
+  account: VenueAccount,
+  command: EntryOrderCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => takeEntryOrder(work, command));
+}
+
+/**
+ * Places an exit of an open trade. Own batch: the order; where its price is already passed, then ORDER_FILL, or
+ * ORDER_CANCEL of a take-profit that would lose. Refused: only the type's _REJECT.
+ */
+export function placeExitOrder(
+  venue: Venue,
+  account: VenueAccount,
+  command: ExitOrderCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => takeExitOrder(work, command));
+}
+
+/**
+ * Puts a new order of the same type in the place of a pending one. Own batch: ORDER_CANCEL of the old one
+ * (CLIENT_REQUEST_REPLACED), then as of placing the new one. Refused: the new order's _REJECT alone, and the old one
+ * stays; ORDER_CANCEL_REJECT where there is no old one.
+ */
+export function replaceOrder(
+  venue: Venue,
+  account: VenueAccount,
+  command: ReplaceOrderCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => takeReplacement(work, command));
+}
+
+/**
+ * Makes, replaces or cancels exits of a trade, all or none of them. Own batch: ORDER_CANCEL of those to cancel; then exit
+ * by exit (take-profit, stop-loss, guaranteed stop, trailing stop) ORDER_CANCEL of the old one and the new one; then
+ * the fill of one whose price is already passed. Empty where there was nothing to do. Refused: only the _REJECT or
+ * ORDER_CANCEL_REJECT of the first part that isn't taken.
+ */
+export function setTradeOrders(
+  venue: Venue,
+  account: VenueAccount,
+  command: TradeOrdersCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => takeTradeOrders(work, command));
+}
+
+/** Changes a pending order's labels. Own batch: ORDER_CLIENT_EXTENSIONS_MODIFY, or its _REJECT. */
+export function setOrderExtensions(
+  venue: Venue,
+  account: VenueAccount,
+  command: OrderExtensionsCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => takeOrderExtensions(work, command));
+}
+
+/** Changes an open trade's labels. Own batch: TRADE_CLIENT_EXTENSIONS_MODIFY, or its _REJECT. */
+export function setTradeExtensions(
+  venue: Venue,
+  account: VenueAccount,
+  command: TradeExtensionsCommand,
+): VenueStep {
+  return step({ venue, account, command }, (work) => takeTradeExtensions(work, command));
+}
+
 /** Cancels a pending order. Own batch: ORDER_CANCEL, or ORDER_CANCEL_REJECT. */
 export function cancelOrder(
   venue: Venue,
   account: VenueAccount,
   command: CancelOrderCommand,
 ): VenueStep {
-  return step({ venue, account, command }, (work) => {
-    const { orderId, requestId } = command;
-    const batch = openBatch(work, requestId);
-    const order = work.account.orders.find((candidate) => candidate.id === orderId);
-    if (order) {
-      cancelPending(work, batch, { order, reason: "CLIENT_REQUEST" });
-    } else {
-      const rejectReason = "ORDER_DOESNT_EXIST";
-      write(work, { ...stamp(work, batch), type: "ORDER_CANCEL_REJECT", orderId, rejectReason });
-    }
-  });
+  return step({ venue, account, command }, (work) => takeCancel(work, command));
 }
 
 /** Changes the alias or the margin rate. Own batch: CLIENT_CONFIGURE, or CLIENT_CONFIGURE_REJECT. */

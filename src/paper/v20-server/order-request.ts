@@ -1,9 +1,9 @@
 import { type Decimal, parseDecimal } from "../../core/money.ts";
 import type { TimeInForce } from "../../core/order.ts";
 import { type Instant, parseInstant } from "../../core/time.ts";
+import type { MarketOrderCommand } from "../engine/commands.ts";
 import type {
   ClientExtensions,
-  MarketOrderCommand,
   PositionFill,
   StopLossDetails,
   TakeProfitDetails,

@@ -1,3 +1,4 @@
+import { isExit } from "../engine/orders.ts";
 import type { VenueOrder } from "../engine/types.ts";
 import { cancelOrder, placeMarketOrder } from "../engine/venue.ts";
 import { type AccountCall, type Answer, forAccount, type Handler, noSuch, ok } from "./call.ts";
@@ -55,7 +56,7 @@ function stateOf({ end }: VenueOrder): string {
 }
 
 function instrumentOf({ ledger }: AccountCall, order: VenueOrder): string | undefined {
-  return order.type === "market" ? order.instrument : ledger.tradeById(order.tradeId)?.instrument;
+  return isExit(order) ? ledger.tradeById(order.tradeId)?.instrument : order.instrument;
 }
 
 function listPendingOrders(call: AccountCall): Answer {

@@ -1,6 +1,9 @@
 import type { Decimal } from "../../core/money.ts";
+import { isExit } from "../engine/orders.ts";
 import type {
+  EntryOrderTerms,
   ExitOrder,
+  FillableTerms,
   MarketOrderTerms,
   OrderEnd,
   StopLossDetails,
@@ -10,8 +13,15 @@ import type {
 } from "../engine/types.ts";
 import { extensionsJson, ids, type Json, optional, timeInForceJson, type Wire } from "./wire.ts";
 
+export const ENTRY_TYPES = {
+  limit: "LIMIT",
+  stop: "STOP",
+  market_if_touched: "MARKET_IF_TOUCHED",
+} as const;
+
 export const EXIT_TYPES = {
   stop_loss: "STOP_LOSS",
+  guaranteed_stop_loss: "GUARANTEED_STOP_LOSS",
   take_profit: "TAKE_PROFIT",
   trailing_stop: "TRAILING_STOP_LOSS",
 } as const;
@@ -24,7 +34,8 @@ export function orderJson(wire: Wire, order: VenueOrder): Json {
     ...optional(order.end, (end) => endJson(wire, end)),
   };
   if (order.type === "market") return { type: "MARKET", ...common, ...marketJson(wire, order) };
-  return { type: EXIT_TYPES[order.type], ...common, ...exitJson(wire, order) };
+  if (isExit(order)) return { type: EXIT_TYPES[order.type], ...common, ...exitJson(wire, order) };
+  return { type: ENTRY_TYPES[order.type], ...common, ...entryJson(wire, order) };
 }
 
 function endJson(wire: Wire, end: OrderEnd): Json {
@@ -46,6 +57,20 @@ function endJson(wire: Wire, end: OrderEnd): Json {
 
 /** What a market order asked for, as its order and its transaction tell it. */
 export function marketJson(wire: Wire, terms: MarketOrderTerms): Json {
+  return { ...fillableJson(wire, terms), ...closeJson(terms) };
+}
+
+/** What a waiting order asked for, as its order and its transaction tell it. */
+export function entryJson(wire: Wire, terms: EntryOrderTerms): Json {
+  return {
+    ...fillableJson(wire, terms),
+    price: wire.price(terms.instrument, terms.price),
+    gtdTime: optional(terms.gtdTime, wire.time),
+    triggerCondition: terms.triggerCondition,
+  };
+}
+
+function fillableJson(wire: Wire, terms: FillableTerms): Json {
   const price = (value: Decimal) => wire.price(terms.instrument, value);
   return {
     instrument: terms.instrument,
@@ -55,12 +80,14 @@ export function marketJson(wire: Wire, terms: MarketOrderTerms): Json {
     positionFill: terms.positionFill,
     takeProfitOnFill: optional(terms.takeProfitOnFill, (exit) => detailsJson(wire, price, exit)),
     stopLossOnFill: optional(terms.stopLossOnFill, (exit) => detailsJson(wire, price, exit)),
+    guaranteedStopLossOnFill: optional(terms.guaranteedStopLossOnFill, (exit) =>
+      detailsJson(wire, price, exit),
+    ),
     trailingStopLossOnFill: optional(terms.trailingStopOnFill, (exit) =>
       detailsJson(wire, price, exit),
     ),
     clientExtensions: extensionsJson(terms.clientExtensions),
     tradeClientExtensions: extensionsJson(terms.tradeClientExtensions),
-    ...closeJson(terms),
   };
 }
 
@@ -104,7 +131,7 @@ function exitJson(wire: Wire, order: ExitOrder): Json {
     guaranteed: order.type === "stop_loss" ? false : undefined,
     timeInForce: timeInForceJson(order.timeInForce),
     gtdTime: optional(order.gtdTime, wire.time),
-    triggerCondition: "DEFAULT",
+    triggerCondition: order.triggerCondition,
     clientExtensions: extensionsJson(order.clientExtensions),
     replacesOrderID: optional(order.replacesOrderId, String),
   };

@@ -1,9 +1,14 @@
 import type {
   ConversionFactors,
   DailyFinancingTransaction,
+  ExitOrderRejectTransaction,
   ExitOrderTransaction,
   FillTransaction,
   OrderCancelTransaction,
+  OrderExtensionsRejectTransaction,
+  OrderExtensionsTransaction,
+  TradeExtensionsRejectTransaction,
+  TradeExtensionsTransaction,
   TradeOpening,
   TradeReduction,
   VenueTransaction,
@@ -18,7 +23,7 @@ import {
   userOf,
   type Wire,
 } from "./wire.ts";
-import { marketJson } from "./wire-orders.ts";
+import { entryJson, marketJson } from "./wire-orders.ts";
 
 export function transactionJson(wire: Wire, transaction: VenueTransaction): Json {
   return {
@@ -58,7 +63,27 @@ function partsJson(wire: Wire, entry: VenueTransaction): Json {
     case "MARKET_ORDER":
     case "MARKET_ORDER_REJECT":
       return { ...marketOrderJson(wire, entry), ...rejectionJson(entry) };
+    case "LIMIT_ORDER":
+    case "STOP_ORDER":
+    case "MARKET_IF_TOUCHED_ORDER":
+    case "LIMIT_ORDER_REJECT":
+    case "STOP_ORDER_REJECT":
+    case "MARKET_IF_TOUCHED_ORDER_REJECT":
+      return { ...entryJson(wire, entry), reason: entry.reason, ...rejectionJson(entry) };
+    case "TAKE_PROFIT_ORDER_REJECT":
+    case "STOP_LOSS_ORDER_REJECT":
+    case "GUARANTEED_STOP_LOSS_ORDER_REJECT":
+    case "TRAILING_STOP_LOSS_ORDER_REJECT":
+      return exitRejectJson(wire, entry);
+    case "ORDER_CLIENT_EXTENSIONS_MODIFY":
+    case "ORDER_CLIENT_EXTENSIONS_MODIFY_REJECT":
+    case "TRADE_CLIENT_EXTENSIONS_MODIFY":
+    case "TRADE_CLIENT_EXTENSIONS_MODIFY_REJECT":
+      return { ...extensionsModifyJson(entry), ...rejectionJson(entry) };
+    case "DELAYED_TRADE_CLOSURE":
+      return { reason: entry.reason, tradeIDs: entry.tradeIds.map(String) };
     case "STOP_LOSS_ORDER":
+    case "GUARANTEED_STOP_LOSS_ORDER":
     case "TAKE_PROFIT_ORDER":
     case "TRAILING_STOP_LOSS_ORDER":
       return exitJson(wire, entry);
@@ -111,12 +136,46 @@ function exitJson(wire: Wire, entry: ExitOrderTransaction): Json {
         : undefined,
     timeInForce: timeInForceJson(entry.timeInForce),
     gtdTime: optional(entry.gtdTime, wire.time),
-    triggerCondition: "DEFAULT",
+    triggerCondition: entry.triggerCondition,
     guaranteed: entry.type === "STOP_LOSS_ORDER" ? false : undefined,
     reason: entry.reason,
     clientExtensions: extensionsJson(entry.clientExtensions),
     orderFillTransactionID: optional(entry.orderFillTransactionId, String),
     replacesOrderID: optional(entry.replacesOrderId, String),
+  };
+}
+
+function exitRejectJson(wire: Wire, entry: ExitOrderRejectTransaction): Json {
+  return {
+    tradeID: numberOf(entry.tradeId),
+    price: optional(entry.price, String),
+    distance: optional(entry.distance, String),
+    timeInForce: timeInForceJson(entry.timeInForce),
+    gtdTime: optional(entry.gtdTime, wire.time),
+    triggerCondition: entry.triggerCondition,
+    reason: entry.reason,
+    clientExtensions: extensionsJson(entry.clientExtensions),
+    ...rejectionJson(entry),
+  };
+}
+
+type ExtensionsEntry =
+  | OrderExtensionsTransaction
+  | OrderExtensionsRejectTransaction
+  | TradeExtensionsTransaction
+  | TradeExtensionsRejectTransaction;
+
+function extensionsModifyJson(entry: ExtensionsEntry): Json {
+  const trade = { tradeClientExtensionsModify: extensionsJson(entry.tradeClientExtensionsModify) };
+  if ("tradeId" in entry) {
+    const clientTradeID = entry.clientTradeId ?? undefined;
+    return { tradeID: numberOf(entry.tradeId), clientTradeID, ...trade };
+  }
+  return {
+    orderID: numberOf(entry.orderId),
+    clientOrderID: entry.clientOrderId ?? undefined,
+    clientExtensionsModify: extensionsJson(entry.clientExtensionsModify),
+    ...trade,
   };
 }
 
@@ -136,8 +195,8 @@ function fillJson(wire: Wire, fill: FillTransaction): Json {
     quotePL: fill.quotePl.toString(),
     financing: amount(fill.financing),
     commission: amount(fill.commission),
-    guaranteedExecutionFee: NO_AMOUNT,
-    quoteGuaranteedExecutionFee: "0",
+    guaranteedExecutionFee: amount(fill.guaranteedExecutionFee),
+    quoteGuaranteedExecutionFee: fill.quoteGuaranteedExecutionFee.toString(),
     accountBalance: amount(fill.accountBalance),
     gainQuoteHomeConversionFactor: fill.quoteConversion.gain.toString(),
     lossQuoteHomeConversionFactor: fill.quoteConversion.loss.toString(),
@@ -196,8 +255,8 @@ function reductionJson(wire: Wire, fill: FillTransaction, part: TradeReduction):
     price: wire.price(fill.instrument, part.price),
     realizedPL: amount(part.realizedPl),
     financing: amount(part.financing),
-    guaranteedExecutionFee: NO_AMOUNT,
-    quoteGuaranteedExecutionFee: "0",
+    guaranteedExecutionFee: amount(part.guaranteedExecutionFee),
+    quoteGuaranteedExecutionFee: part.quoteGuaranteedExecutionFee.toString(),
     halfSpreadCost: amount(part.halfSpreadCost),
   };
 }

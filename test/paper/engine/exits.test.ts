@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decimal } from "../../../src/core/money.ts";
-import type { MarketOrderCommand } from "../../../src/paper/engine/types.ts";
+import type { MarketOrderCommand } from "../../../src/paper/engine/commands.ts";
 import { advance, cancelOrder, placeMarketOrder } from "../../../src/paper/engine/venue.ts";
 import {
   at,

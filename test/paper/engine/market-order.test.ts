@@ -1,7 +1,8 @@
 import { describe, expect, it } from "vitest";
 import { decimal } from "../../../src/core/money.ts";
+import type { MarketOrderCommand } from "../../../src/paper/engine/commands.ts";
 import { accountFigures } from "../../../src/paper/engine/figures.ts";
-import type { MarketOrderCommand } from "../../../src/paper/engine/types.ts";
+import { isExit } from "../../../src/paper/engine/orders.ts";
 import { placeMarketOrder } from "../../../src/paper/engine/venue.ts";
 import {
   GTC,
@@ -62,7 +63,7 @@ describe("a market order", () => {
     expect(text(fill.tradeOpened?.initialMarginRequired)).toBe("220.01");
     expect(text(fill.halfSpreadCost)).toBe("0.5");
     expect(text(fill.accountBalance)).toBe("100000");
-    expect(account.orders.map((exit) => [exit.type, exit.clientTradeId])).toEqual([
+    expect(account.orders.filter(isExit).map((exit) => [exit.type, exit.clientTradeId])).toEqual([
       ["take_profit", "mine"],
       ["stop_loss", "mine"],
       ["trailing_stop", "mine"],

@@ -1,8 +1,9 @@
 import { type Decimal, decimal } from "../../../src/core/money.ts";
 import { addMs, type Instant, instantToMs, parseInstant } from "../../../src/core/time.ts";
 import { openAccount } from "../../../src/paper/engine/account.ts";
+import type { MarketOrderCommand } from "../../../src/paper/engine/commands.ts";
 import type { VenueTransaction } from "../../../src/paper/engine/transactions.ts";
-import type { MarketOrderCommand, VenueAccount } from "../../../src/paper/engine/types.ts";
+import type { VenueAccount } from "../../../src/paper/engine/types.ts";
 import { placeMarketOrder, type Venue, type VenueStep } from "../../../src/paper/engine/venue.ts";
 import { openRecordedFeed } from "../../../src/paper/feed/recorded-feed.ts";
 import { openSyntheticFeed } from "../../../src/paper/feed/synthetic-feed.ts";

@@ -9,6 +9,7 @@ import {
   wholeNumber,
 } from "../../../src/core/money.ts";
 import { instantToMs } from "../../../src/core/time.ts";
+import { isExit } from "../../../src/paper/engine/orders.ts";
 import { firstTime } from "../../../src/paper/engine/search.ts";
 import type { ExitOrder, VenueTrade } from "../../../src/paper/engine/types.ts";
 import { advance, placeMarketOrder, type Venue } from "../../../src/paper/engine/venue.ts";
@@ -86,7 +87,7 @@ function compare(venue: Venue, wanted: Wanted) {
   const { transactions } = advance(venue, account, secondsIn(SPAN));
   const fill = transactions.find((entry) => isType(entry, "ORDER_FILL"));
   const found = fill ? { id: fill.orderId, time: fill.time, price: `${fill.price}` } : null;
-  expect(found).toEqual(firstExit(venue, account.orders, trade));
+  expect(found).toEqual(firstExit(venue, account.orders.filter(isExit), trade));
 }
 
 type Wanted = {
