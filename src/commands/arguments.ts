@@ -1,12 +1,13 @@
 import { type Distance, parseDistance } from "../core/distance.ts";
 import { Failure, usageFailure } from "../core/failures.ts";
 import { parseUnits } from "../core/instrument.ts";
-import { type Decimal, parseDecimal } from "../core/money.ts";
+import { type Decimal, type Price, parseDecimal, toPrice } from "../core/money.ts";
 import { type Instant, instantFromMs, parseInstant } from "../core/time.ts";
-import type { ExitRequest, OrderSize } from "../trading/order-draft.ts";
+import type { ExitChoice, ExitRequest, OrderSize } from "../trading/order-draft.ts";
 
 const SHOWN = 40;
 const RELATIVE = /^(\d{1,6})([dhms])$/;
+const ORDER_ID = /^@?[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
 
@@ -25,6 +26,21 @@ export function exitOption(name: string, value: string | true | undefined): Exit
   if (value === undefined) return null;
   if (value === true) return { kind: "default" };
   return distanceOption(name, value);
+}
+
+/** The same where exits are there already: left out they stay, and `--no-sl` takes them away. */
+export function exitChoice(name: string, value: string | boolean | undefined): ExitChoice {
+  if (value === false) return "remove";
+  return exitOption(name, value) ?? "keep";
+}
+
+/** A price: `1.0850`. @throws Failure INVALID_PRICE. */
+export function priceOption(name: string, text: string): Price {
+  const price = parseDecimal(text);
+  if (price?.isPositive()) return toPrice(price);
+  throw new Failure("INVALID_PRICE", `${name} "${shown(text)}" is not a price. Nothing was sent.`, {
+    hint: "Write a price above zero, e.g. 1.0850.",
+  });
 }
 
 export function distanceOption(name: string, text: string): Distance {
@@ -52,16 +68,51 @@ export function riskOption(text: string): OrderSize {
 
 /** RFC 3339, `2026-11-22` (UTC), or `7d`, `12h`, `30m` before `now`. @throws Failure USAGE. */
 export function timeOption(text: string, nowMs: number): Instant {
-  const relative = RELATIVE.exec(text);
-  const unit = relative?.[2] as keyof typeof UNIT_MS | undefined;
-  const backMs = relative && unit ? Number(relative[1]) * UNIT_MS[unit] : 0;
-  if (backMs > 0 && backMs < nowMs) return instantFromMs(nowMs - backMs);
-  const isDated = /^\d{4}-\d{2}-\d{2}/.test(text);
-  const instant = isDated ? parseInstant(DAY.test(text) ? `${text}T00:00:00Z` : text) : undefined;
+  const backMs = relativeMs(text);
+  const instant = backMs !== null && backMs < nowMs ? instantFromMs(nowMs - backMs) : dated(text);
   if (instant) return instant;
   throw usageFailure(
     `"${shown(text)}" is not a time.`,
     "Write 2026-11-22, 2026-11-22T10:00:00Z, or 7d, 12h, 30m for so long ago.",
+  );
+}
+
+/** A time to come: RFC 3339, `2026-11-30` (0:00 UTC), or `7d`, `12h`, `30m` from `now` on. @throws Failure USAGE. */
+export function expiryOption(text: string, nowMs: number): Instant {
+  const aheadMs = relativeMs(text);
+  const instant = aheadMs === null ? dated(text) : instantFromMs(nowMs + aheadMs);
+  if (!instant) {
+    throw usageFailure(
+      `--expires "${shown(text)}" is not a time. Nothing was sent.`,
+      "Write 2026-11-30 (0:00 UTC), 2026-11-30T17:00:00-05:00, or 7d, 12h, 30m from now.",
+    );
+  }
+  if (instant > instantFromMs(nowMs)) return instant;
+  throw usageFailure(
+    `--expires ${shown(text)} is in the past. Nothing was sent.`,
+    "A date means its beginning, 0:00 UTC; give a time to come.",
+  );
+}
+
+/** null for anything but `7d`, `12h`, `30m`, `45s` above zero. */
+function relativeMs(text: string): number | null {
+  const relative = RELATIVE.exec(text);
+  const unit = relative?.[2] as keyof typeof UNIT_MS | undefined;
+  const ms = relative && unit ? Number(relative[1]) * UNIT_MS[unit] : 0;
+  return ms > 0 ? ms : null;
+}
+
+function dated(text: string): Instant | undefined {
+  const isDated = /^\d{4}-\d{2}-\d{2}/.test(text);
+  return isDated ? parseInstant(DAY.test(text) ? `${text}T00:00:00Z` : text) : undefined;
+}
+
+/** The broker's id of an order, or `@` and the client order id. @throws Failure USAGE. */
+export function orderIdArgument(text: string): string {
+  if (ORDER_ID.test(text)) return text;
+  throw usageFailure(
+    `"${shown(text)}" is not an order's id. Nothing was sent.`,
+    "Write the broker's id (42), or @ and the client order id (@mine-1).",
   );
 }
 

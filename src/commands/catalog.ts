@@ -74,14 +74,14 @@ export const CATALOG: Readonly<Record<string, Group>> = {
     },
   },
   order: {
-    summary: "Place, look up and settle orders",
+    summary: "Place, change, cancel, look up and settle orders",
     commands: {
       buy: {
-        summary: "Buy an instrument at the market",
+        summary: "Buy an instrument at the market, or at a price of your own",
         load: async () => (await import("./order/buy.ts")).buy,
       },
       sell: {
-        summary: "Sell an instrument at the market",
+        summary: "Sell an instrument at the market, or at a price of your own",
         load: async () => (await import("./order/sell.ts")).sell,
       },
       list: {
@@ -92,6 +92,14 @@ export const CATALOG: Readonly<Record<string, Group>> = {
         summary: "One order, here and at the broker",
         load: async () => (await import("./order/show.ts")).show,
       },
+      modify: {
+        summary: "Change an order that waits",
+        load: async () => (await import("./order/modify.ts")).modify,
+      },
+      cancel: {
+        summary: "Take back orders that wait",
+        load: async () => (await import("./order/cancel.ts")).cancel,
+      },
       reconcile: {
         summary: "Settle orders whose outcome is unknown",
         load: async () => (await import("./order/reconcile.ts")).reconcile,
@@ -99,7 +107,7 @@ export const CATALOG: Readonly<Record<string, Group>> = {
     },
   },
   positions: {
-    summary: "What is open, and closing it",
+    summary: "What is open, its exits, and closing it",
     byDefault: "list",
     commands: {
       list: {
@@ -109,6 +117,10 @@ export const CATALOG: Readonly<Record<string, Group>> = {
       show: {
         summary: "One position with its trades and exits",
         load: async () => (await import("./positions/show.ts")).show,
+      },
+      modify: {
+        summary: "Set, move and remove stop loss, take profit and trailing stop",
+        load: async () => (await import("./positions/modify.ts")).modify,
       },
       close: {
         summary: "Close a position or a trade, wholly or in part",

@@ -4,6 +4,9 @@ import type { OrderReport } from "../trading/order-report.ts";
 import type { Context } from "./context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 
+/** What is shown before it is sent, and what is asked about it. */
+export type LiveQuestion = { readonly preview: () => string; readonly question?: string };
+
 /**
  * Orders on a live connection are asked about; paper and practice orders are not. Whether somebody was asked.
  * @throws Failure CONFIRMATION_REQUIRED without a terminal or with any answer but yes; nothing was sent.
@@ -11,7 +14,7 @@ import { EXIT_CODES } from "./exit-codes.ts";
 export async function confirmLive(
   context: Context,
   profile: ConnectionProfile,
-  preview: () => string,
+  { preview, question = "Send this order with real money?" }: LiveQuestion,
 ): Promise<boolean> {
   if (profile.environment !== "live" || context.options.yes) return false;
   if (!context.terminal.isInteractive) {
@@ -22,7 +25,7 @@ export async function confirmLive(
     );
   }
   context.terminal.writeNote(`${preview()}\n`);
-  if (await context.terminal.confirm("Send this order with real money?")) return true;
+  if (await context.terminal.confirm(question)) return true;
   throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was sent.");
 }
 

@@ -1,4 +1,4 @@
-import { type Command, CommanderError } from "commander";
+import { type Command, CommanderError, type Option } from "commander";
 import { Failure, usageFailure } from "../core/failures.ts";
 import { type CommandMaker, commonOptions } from "./common-options.ts";
 import type { CommonOptions, Context } from "./context.ts";
@@ -51,20 +51,31 @@ async function runLeaf(maker: CommandMaker, { words, rest, session }: Invocation
   await command.parseAsync([...rest], { from: "user" });
 }
 
-/** An option given twice contradicts itself: neither value is taken. Options that collect values have a parser. */
+/**
+ * An option given twice contradicts itself, and so does one given beside its negation: neither is taken. Options that
+ * collect values have a parser.
+ */
 function refuseRepeats(command: Command, rest: readonly string[]): void {
-  const seen = new Set<string>();
+  const seen = new Map<string, string>();
   for (const token of rest) {
     if (token === "--") return;
     const flag = token.startsWith("--") ? token.split("=")[0] : token;
     const option = command.options.find((one) => one.short === flag || one.long === flag);
     if (!option || option.parseArg) continue;
     const name = option.attributeName();
-    const takesValue = option.required || option.optional;
-    if (takesValue && seen.has(name)) {
-      throw usageFailure(`${option.long ?? flag} is given more than once. Nothing was sent.`);
-    }
-    seen.add(name);
+    const earlier = seen.get(name);
+    if (earlier !== undefined) refuseSecond(option, earlier);
+    seen.set(name, option.long ?? `${flag}`);
+  }
+}
+
+/** A switch that is thrown twice the same way is as good as once. */
+function refuseSecond({ long, required, optional }: Option, earlier: string): void {
+  if (long !== undefined && earlier !== long) {
+    throw usageFailure(`${long} contradicts ${earlier}. Nothing was sent.`);
+  }
+  if (required || optional) {
+    throw usageFailure(`${earlier} is given more than once. Nothing was sent.`);
   }
 }
 

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failures.ts";
 import type { Clock } from "../ports/clock.ts";
+import { parseExactJson } from "./exact-json.ts";
 import { consequence, type ErrorContext } from "./network-errors.ts";
 import { parseRetryAfter } from "./retry-after.ts";
 import type { HttpHeaders, WireResponse } from "./transport.ts";
@@ -52,22 +53,14 @@ async function decodeBody(raw: WireResponse, context: ResponseContext): Promise<
   return unzipped.toString("utf8");
 }
 
-/** A number outside of quotes (or so it seems) with more digits than a float keeps. */
-const LONG_NUMBER = /[:[,\s]-?[\d.]{16,}/;
-
 function parseJson(status: number, text: string, context: ResponseContext): unknown {
   try {
-    return LONG_NUMBER.test(text) ? JSON.parse(text, keepLongNumber) : JSON.parse(text);
+    return parseExactJson(text);
   } catch {
     const quoted = text.trim().slice(0, QUOTED_LENGTH);
     const what = quoted === "" ? "empty" : `not the JSON it should be: ${JSON.stringify(quoted)}`;
     throw unreadable(what, context, { status });
   }
-}
-
-function keepLongNumber(_key: string, value: unknown, context?: { source?: string }): unknown {
-  const source = typeof value === "number" ? (context?.source ?? "") : "";
-  return source.length > 15 ? source : value;
 }
 
 function unreadable(what: string, context: ResponseContext, details = {}): Failure {

@@ -3,6 +3,7 @@ import { redact, type Secret } from "../core/secret.ts";
 import type { Clock } from "../ports/clock.ts";
 import { parseOrigin } from "./http-origin.ts";
 import { type HttpResponse, readResponse } from "./http-response.ts";
+import type { LineStreamRequest } from "./line-stream.ts";
 import { consequence, networkFailure } from "./network-errors.ts";
 import type { Sockets } from "./sockets.ts";
 import {
@@ -54,6 +55,7 @@ export type HttpOptions = {
   /** Largest body, compressed or not. */
   readonly maxBodyBytes?: number;
   readonly maxHeaderBytes?: number;
+  readonly maxLineBytes?: number;
   /** Most connections of the `undici` transport, 4 to 10. */
   readonly connections?: number;
   readonly policies?: readonly Policy[];
@@ -68,6 +70,11 @@ export interface HttpClient {
    * provably nothing was carried out.
    */
   request: Send;
+  /**
+   * The lines of an answer that goes on, as they come, several at a time; policies have no part in it. Quiet after an
+   * abort. @throws Failure as `request` does, and when the answer ends, or falls silent (TIMEOUT).
+   */
+  lines(request: HttpRequest & LineStreamRequest): AsyncIterable<readonly string[]>;
   stats(): HttpStats;
   close(): Promise<void>;
 }
@@ -83,6 +90,7 @@ const DEFAULTS = {
   timeoutMs: 15_000,
   maxBodyBytes: 8 * 1024 * 1024,
   maxHeaderBytes: 32 * 1024,
+  maxLineBytes: 1024 * 1024,
   connections: CONNECTIONS.undici,
   policies: [],
 } as const;
@@ -94,22 +102,15 @@ const DEFAULTS = {
 export function openHttp(given: HttpOptions): HttpClient {
   const options = { ...DEFAULTS, ...given };
   const origin = parseOrigin(options.origin);
-  let wires: Promise<Wires> | null = null;
-  let sockets: Sockets | null = null;
+  const ways = openWays(options, origin);
   let requests = 0;
   let inFlight = 0;
-  let isClosed = false;
 
   const sendOnce: Send = async (request) => {
     requests += 1;
     inFlight += 1;
     try {
-      if (isClosed) throw closedFailure(origin.host);
-      wires ??= openWires(options, origin);
-      const { transport, ...opened } = await wires;
-      sockets = opened.sockets;
-      if (isClosed) throw closedFailure(origin.host);
-      return await exchange(transport, request, { options, origin });
+      return await exchange(await ways.transport(), request, { options, origin });
     } finally {
       inFlight -= 1;
     }
@@ -119,11 +120,15 @@ export function openHttp(given: HttpOptions): HttpClient {
       (send, policy) => (request) => policy(request, send),
       sendOnce,
     ),
-    stats: () => ({ requests, inFlight, connectionsOpened: sockets?.opened ?? 0 }),
-    async close() {
-      isClosed = true;
-      await (await wires)?.transport.close();
+    async *lines(request) {
+      if (request.signal.aborted) return;
+      const { readLines } = await import("./line-stream.ts");
+      const target = { options, origin };
+      const context = { ...contextOf(request, target), sockets: await ways.sockets() };
+      yield* readLines(toWire(request, target), request, context);
     },
+    stats: () => ({ requests, inFlight, connectionsOpened: ways.connectionsOpened() }),
+    close: () => ways.close(),
   };
 }
 
@@ -135,10 +140,7 @@ async function exchange(
   request: HttpRequest,
   { options, origin }: Target,
 ): Promise<HttpResponse> {
-  const { method } = request;
-  const secrets = [...options.secrets, ...(request.secretHeaders ?? []).map((each) => each.secret)];
-  const clean = (text: string) => redact(text, secrets);
-  const context = { ...options, host: origin.host, method, clean };
+  const context = contextOf(request, { options, origin });
   const wire = toWire(request, { options, origin });
   const limit = startLimit(options, request.signal);
   try {
@@ -151,6 +153,13 @@ async function exchange(
   } finally {
     limit.end();
   }
+}
+
+/** What an answer is read with, and what a failure says. */
+function contextOf({ method, secretHeaders = [] }: HttpRequest, { options, origin }: Target) {
+  const secrets = [...options.secrets, ...secretHeaders.map((each) => each.secret)];
+  const clean = (text: string) => redact(text, secrets);
+  return { ...options, host: origin.host, method, clean };
 }
 
 /**
@@ -199,18 +208,51 @@ function toWire(request: HttpRequest, { options, origin }: Target): WireRequest 
   return { method: request.method, path: request.path, headers, body };
 }
 
-type Wires = { readonly transport: Transport; readonly sockets: Sockets };
+/** The connections and the transport over them: each is loaded and opened when it is first needed. */
+function openWays(options: Options, origin: URL) {
+  let isClosed = false;
+  let sockets: Promise<Sockets> | null = null;
+  let transport: Promise<Transport> | null = null;
+  let connectionsOpened = () => 0;
+  const openSocketsOnce = async () => {
+    const { openSockets } = await import("./sockets.ts");
+    const opened = await openSockets({ ...options, origin });
+    connectionsOpened = () => opened.opened;
+    return opened;
+  };
+  const whileOpen = async <T>(make: () => Promise<T>): Promise<T> => {
+    if (isClosed) throw closedFailure(origin.host);
+    const made = await make();
+    if (isClosed) throw closedFailure(origin.host);
+    return made;
+  };
+  const knownSockets = () => {
+    sockets ??= openSocketsOnce();
+    return sockets;
+  };
+  return {
+    sockets: () => whileOpen(knownSockets),
+    transport: () =>
+      whileOpen(() => {
+        transport ??= knownSockets().then((opened) => openTransport(opened, { options, origin }));
+        return transport;
+      }),
+    connectionsOpened: () => connectionsOpened(),
+    async close() {
+      isClosed = true;
+      await (await transport)?.close();
+      (await sockets)?.close();
+    },
+  };
+}
 
-/** Loads what the transport needs, and nothing else. */
-async function openWires(options: Options, origin: URL): Promise<Wires> {
-  const { openSockets } = await import("./sockets.ts");
-  const sockets = await openSockets({ ...options, origin });
+async function openTransport(sockets: Sockets, { options, origin }: Target): Promise<Transport> {
   if (options.transport === "undici") {
     const { openUndiciTransport } = await import("./undici-transport.ts");
-    return { sockets, transport: openUndiciTransport({ ...options, origin, sockets }) };
+    return openUndiciTransport({ ...options, origin, sockets });
   }
   const { openNodeTransport } = await import("./node-transport.ts");
-  return { sockets, transport: openNodeTransport({ ...options, sockets }) };
+  return openNodeTransport({ ...options, sockets });
 }
 
 function closedFailure(host: string): Failure {

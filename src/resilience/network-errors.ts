@@ -7,6 +7,8 @@ export type ErrorContext = {
   readonly method: string;
   readonly timeoutMs: number;
   readonly connectTimeoutMs: number;
+  /** Longest silence of an answer that goes on; absent for one that ends. */
+  readonly silenceMs?: number;
   /** Takes every secret out of a text. */
   readonly clean: (text: string) => string;
 };
@@ -59,10 +61,12 @@ const TIMEOUTS: ReadonlySet<StopReason> = new Set([
   "total-timeout",
   "connect-timeout",
   "interrupted",
+  "silent",
 ]);
+const OVERSIZED: ReadonlySet<StopReason> = new Set(["body-too-large", "line-too-long"]);
 
 function explainStop(reason: StopReason, context: ErrorContext): Explanation {
-  const { host, timeoutMs, connectTimeoutMs } = context;
+  const { host, timeoutMs, connectTimeoutMs, silenceMs = 0 } = context;
   const messages: Record<StopReason, string> = {
     "total-timeout": `${host} gave no complete answer within ${timeoutMs} ms.`,
     "connect-timeout": `No connection to ${host} within ${connectTimeoutMs} ms.`,
@@ -70,9 +74,13 @@ function explainStop(reason: StopReason, context: ErrorContext): Explanation {
     truncated: `${host} closed the connection before its answer was complete.`,
     "stray-answer": `${host} sent an answer that nobody had asked for; its connection was dropped.`,
     interrupted: `The request to ${host} was interrupted before its answer came.`,
+    silent: `${host} has sent nothing for ${silenceMs} ms, not even a sign of life.`,
+    ended: `${host} ended an answer that should go on.`,
+    "line-too-long": `A line from ${host} is longer than anything it should send; it was cut off.`,
+    "not-text": `A line from ${host} isn't text.`,
   };
   const code = TIMEOUTS.has(reason) ? "TIMEOUT" : "BROKER_UNAVAILABLE";
-  return { ...UNAVAILABLE, code, message: messages[reason], mayPass: reason !== "body-too-large" };
+  return { ...UNAVAILABLE, code, message: messages[reason], mayPass: !OVERSIZED.has(reason) };
 }
 
 type Words = (host: string) => Partial<Explanation> & { readonly message: string };

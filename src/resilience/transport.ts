@@ -48,7 +48,11 @@ export type StopReason =
   | "body-too-large"
   | "truncated"
   | "stray-answer"
-  | "interrupted";
+  | "interrupted"
+  | "silent"
+  | "ended"
+  | "line-too-long"
+  | "not-text";
 
 export class Stopped extends Error {
   readonly reason: StopReason;

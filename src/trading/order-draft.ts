@@ -35,3 +35,20 @@ export type OrderSize =
 
 /** Bare means the configured default distance. */
 export type ExitRequest = { readonly kind: "default" } | Distance;
+
+/** What is to be different about a pending order; null and `keep` leave it as it is. */
+export type OrderChange = ExitChoices & {
+  readonly price: Price | null;
+  readonly units: Decimal | null;
+  readonly waiting: Waiting | null;
+};
+
+/** What is to become of exits; a stop that is set is guaranteed where that is asked for, or where it was before. */
+export type ExitChoices = {
+  readonly stopLoss: ExitChoice;
+  readonly isStopGuaranteed: boolean;
+  readonly takeProfit: ExitChoice;
+  readonly trailingStop: ExitChoice;
+};
+
+export type ExitChoice = "keep" | "remove" | ExitRequest;

@@ -2,9 +2,14 @@ import { entryTermsOf } from "../core/entry-order.ts";
 import { formatPrice, toPips } from "../core/instrument.ts";
 import type { Decimal } from "../core/money.ts";
 import type { Order, OrderType } from "../core/order.ts";
-import type { AttachedExits, ChangeOrder, ExitChange, ExitsChange } from "../core/order-request.ts";
+import type {
+  AttachedExits,
+  AttachedStop,
+  ChangeOrder,
+  ExitChange,
+  ExitsChange,
+} from "../core/order-request.ts";
 import type { Instant } from "../core/time.ts";
-import type { Trade } from "../core/trade.ts";
 import type { OrderContext } from "./order-context.ts";
 
 /** What an order's report says of what was asked for. */
@@ -89,31 +94,30 @@ function exitsTerms(context: OrderContext, request: ExitsChange): ReportedTerms 
     isLong ? from.minus(distance) : from.plus(distance);
   const market = isLong ? context.view.quote?.bid : context.view.quote?.ask;
   const { stopLoss, takeProfit, trailingStop } = request;
-  const stop = after(stopLoss, trade.stopLoss, (set) =>
+  const stop = after<AttachedStop, Decimal>(stopLoss, trade.stopLoss, (set) =>
     set.kind === "price" ? set.price : away(trade.openPrice, set.distance),
   );
-  const trailing = after(trailingStop, trailingNow(trade), (set) =>
-    away(market ?? trade.openPrice, set),
-  );
+  const trailing = after<Decimal, Trailing>(trailingStop, trade.trailingStop, (distance) => ({
+    distance,
+    price: away(market ?? trade.openPrice, distance),
+  }));
   const target = after(takeProfit, trade.takeProfit, (set) => set);
   const exit = (price: Decimal | null) => exitText(context, price, trade.openPrice);
   return {
     ...terms,
     stopLoss: exit(stop),
     takeProfit: exit(target),
-    trailingStop: exit(trailing),
+    trailingStop: trailing && trailingText(context, trailing),
   };
 }
 
-function trailingNow({ trailingStop }: Trade): Decimal | null {
-  return trailingStop?.price ?? null;
+type Trailing = { readonly distance: Decimal; readonly price: Decimal | null };
+
+function trailingText(context: OrderContext, { price, distance }: Trailing): ReportedExit | null {
+  return price && exitText(context, price, price.plus(distance));
 }
 
-function after<T>(
-  change: ExitChange<T>,
-  now: Decimal | null,
-  read: (set: T) => Decimal,
-): Decimal | null {
+function after<T, Now>(change: ExitChange<T>, now: Now | null, read: (set: T) => Now): Now | null {
   if (change === "keep") return now;
   return change === "remove" ? null : read(change.set);
 }

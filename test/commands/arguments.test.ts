@@ -2,8 +2,11 @@ import { describe, expect, it } from "vitest";
 import {
   choiceOption,
   distanceOption,
+  exitChoice,
   exitOption,
+  expiryOption,
   integerOption,
+  orderIdArgument,
   riskOption,
   textOption,
   timeOption,
@@ -64,6 +67,13 @@ describe("distances", () => {
     expect(failureOf(() => exitOption("--sl", "")).code).toBe("INVALID_PRICE");
   });
 
+  it("where exits are there already, an absent one stays and a negated one goes", () => {
+    expect(exitChoice("--sl", undefined)).toBe("keep");
+    expect(exitChoice("--sl", false)).toBe("remove");
+    expect(exitChoice("--sl", true)).toEqual({ kind: "default" });
+    expect(exitChoice("--sl", "1.08")).toMatchObject({ kind: "price" });
+  });
+
   it.each(["", "0", "-20p", "20 pips", "1,0850", "abc"])("CI-09 %j is refused", (text) => {
     const failure = failureOf(() => distanceOption("--tp", text));
     expect(failure).toMatchObject({ code: "INVALID_PRICE", sent: false });
@@ -116,6 +126,45 @@ describe("times", () => {
     "1512446222",
   ])("CI-14 %j is refused", (text) => {
     expect(failureOf(() => timeOption(text, now)).code).toBe("USAGE");
+  });
+});
+
+describe("times to come", () => {
+  const now = instantToMs(NOON);
+
+  it.each([
+    ["2026-11-30", "2026-11-30T00:00:00.000000000Z"],
+    ["2026-11-30T17:00:00-05:00", "2026-11-30T22:00:00.000000000Z"],
+    ["7d", "2026-11-25T12:00:00.000000000Z"],
+    ["12h", "2026-11-19T00:00:00.000000000Z"],
+    ["30m", "2026-11-18T12:30:00.000000000Z"],
+  ])("%s is %s", (text, expected) => {
+    expect(expiryOption(text, now)).toBe(expected);
+  });
+
+  it.each([
+    ["2026-11-18", "in the past"],
+    ["2026-11-18T12:00:00Z", "in the past"],
+    ["2020-01-01", "in the past"],
+    ["0d", "is not a time"],
+    ["-7d", "is not a time"],
+    ["tomorrow", "is not a time"],
+    ["2026-02-30", "is not a time"],
+  ])("CI-14 BR-12 %j is refused: it %s", (text, words) => {
+    const failure = failureOf(() => expiryOption(text, now));
+    expect(failure.code).toBe("USAGE");
+    expect(failure.message).toContain(words);
+    expect(failure.message).toContain("Nothing was sent.");
+  });
+});
+
+describe("ids of orders", () => {
+  it.each(["42", "@mine-1", "@tmt-01JD", "a1b2-c3"])("%s may be one", (text) => {
+    expect(orderIdArgument(text)).toBe(text);
+  });
+
+  it.each(["", "@", "-5", "1/2", "../x", "a b", `1${"0".repeat(200)}`])("%j is none", (text) => {
+    expect(failureOf(() => orderIdArgument(text))).toMatchObject({ code: "USAGE", sent: false });
   });
 });
 

@@ -21,10 +21,10 @@ import { INSTRUMENTS } from "./instruments.ts";
 import { anAccount, aQuote, NOON } from "./market.ts";
 
 export const EVERYTHING: Capabilities = {
-  orderTypes: ["market"],
-  timesInForce: ["FOK"],
+  orderTypes: ["market", "limit", "stop", "mit"],
+  timesInForce: ["GTC", "GTD", "DAY"],
   attachedExits: ["stop_loss", "take_profit", "trailing_stop"],
-  orderChanges: false,
+  orderChanges: true,
   priceBound: true,
   reduceOnly: true,
   clientOrderIds: true,
@@ -44,18 +44,22 @@ type Script = {
 
 /**
  * A broker that answers what the test tells it, for what no venue does on demand: a lost answer, silence, nonsense.
- * By default it fills every order at its price, and its log knows nothing.
+ * By default it does what it is asked: an order at the market is filled at its price, one with a price of its own waits
+ * as order 101. Its log knows nothing.
  */
 export class ScriptedBroker implements Broker {
   readonly accountId = "001";
   account: Account = anAccount();
   trades: readonly Trade[] = [];
+  pendingOrders: readonly Order[] = [];
+  /** Orders that no longer wait. */
+  pastOrders: readonly Order[] = [];
   quote: Quote = aQuote("1.08500", "1.08510");
   conversions: readonly HomeConversion[] = [];
   /** The venue's time of its answers. */
   time: Instant = NOON;
   listed: readonly Instrument[] = INSTRUMENTS;
-  script: Script = { place: async (order) => this.fillOf(order), outcomeOf: async () => null };
+  script: Script = { place: async (order) => this.answerTo(order), outcomeOf: async () => null };
   /** Every order that reached it, and how often its log was asked about which. */
   readonly placed: ClearedOrder[] = [];
   readonly lookedUp: { readonly clientOrderId: string; readonly since: string }[] = [];
@@ -74,7 +78,7 @@ export class ScriptedBroker implements Broker {
   }
 
   async state(): Promise<AccountState> {
-    return { account: this.account, trades: this.trades, pendingOrders: [] };
+    return { account: this.account, trades: this.trades, pendingOrders: this.pendingOrders };
   }
 
   stateSince(): Promise<AccountState> {
@@ -97,8 +101,9 @@ export class ScriptedBroker implements Broker {
     return [];
   }
 
-  async order(): Promise<Order | null> {
-    return null;
+  async order(id: string): Promise<Order | null> {
+    const known = [...this.pendingOrders, ...this.pastOrders];
+    return known.find((each) => each.orderId === id || `@${each.clientOrderId}` === id) ?? null;
   }
 
   async place(order: ClearedOrder): Promise<OrderOutcome> {
@@ -115,11 +120,26 @@ export class ScriptedBroker implements Broker {
     return [];
   }
 
+  answerTo(request: OrderRequest): OrderOutcome {
+    switch (request.kind) {
+      case "market":
+      case "close":
+        return this.fillOf(request);
+      case "entry":
+      case "change":
+        return { status: "pending", orderId: "101" };
+      case "cancel":
+        return { status: "done", orderId: request.orderId, transactionId: "101" };
+      case "exits":
+        return { status: "done", orderId: "101", transactionId: "101" };
+    }
+  }
+
   /** All of it filled, at `price` or at the quote. */
   fillOf(order: OrderRequest, price?: string): OrderOutcome {
     const market = order.side === "buy" ? this.quote.ask : this.quote.bid;
     const at = price === undefined ? market : toPrice(decimal(price));
-    return filled([aFill({ units: order.units, price: at })], order.kind === "market");
+    return filled([aFill({ units: order.units, price: at })], order.kind !== "close");
   }
 }
 

@@ -1,5 +1,5 @@
 import type { HomeConversion } from "../../core/conversion.ts";
-import { Failure } from "../../core/failures.ts";
+import { Failure, usageFailure } from "../../core/failures.ts";
 import type { Instrument } from "../../core/instrument.ts";
 import type { QuoteSnapshot } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
@@ -46,17 +46,34 @@ export function openQuotes(sources: QuoteSources): AccountQuotes {
 }
 
 async function readPricing(names: readonly string[], sources: QuoteSources): Promise<Pricing> {
-  const illegal = names.find((name) => !INSTRUMENT_NAME.test(name));
-  if (illegal !== undefined) throw unknownInstrument(illegal);
-  const list = encodeURIComponent([...new Set(names)].join(","));
-  const path = `/pricing?instruments=${list}&includeHomeConversions=true`;
+  const path = `/pricing?instruments=${namesInPath(names)}&includeHomeConversions=true`;
   try {
     return await sources.read(path, (body) => toPricing(body, sources.clock.now()));
   } catch (error) {
-    if (!(error instanceof Failure) || error.code !== "INSTRUMENT_NOT_FOUND") throw error;
-    const known = new Set((await sources.instruments()).map((each) => each.name));
-    throw unknownInstrument(names.find((name) => !known.has(name)) ?? names.join(", "));
+    throw await namingUnknown(error, names, sources.instruments);
   }
+}
+
+/**
+ * A list of instruments as part of a path.
+ * @throws Failure USAGE when it is empty, INSTRUMENT_NOT_FOUND naming one that can't be any.
+ */
+export function namesInPath(names: readonly string[]): string {
+  if (names.length === 0) throw usageFailure("There is no instrument to get prices of.");
+  const illegal = names.find((name) => !INSTRUMENT_NAME.test(name));
+  if (illegal !== undefined) throw unknownInstrument(illegal);
+  return encodeURIComponent([...new Set(names)].join(","));
+}
+
+/** The broker refuses a list as a whole: the failure that names the first unknown instrument in it. */
+export async function namingUnknown(
+  error: unknown,
+  names: readonly string[],
+  instruments: () => Promise<readonly Instrument[]>,
+): Promise<unknown> {
+  if (!(error instanceof Failure) || error.code !== "INSTRUMENT_NOT_FOUND") return error;
+  const known = new Set((await instruments()).map((each) => each.name));
+  return unknownInstrument(names.find((name) => !known.has(name)) ?? names.join(", "));
 }
 
 function inOrder(names: readonly string[], { quotes }: Pricing) {

@@ -1,11 +1,13 @@
-import { Failure } from "../../core/failures.ts";
 import type { AccountState, Broker } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { readOrder, readOrders } from "./account-orders.ts";
 import { openQuotes } from "./account-quotes.ts";
 import type { AccountReader, OandaApi } from "./api.ts";
+import { isOutOfRange, toChangedState } from "./changes.ts";
+import { readHistory } from "./history.ts";
 import { toInstruments } from "./instruments.ts";
 import { openOrderDesk } from "./order-desk.ts";
+import { openStreams } from "./streams.ts";
 import { toAccountState } from "./wire-account.ts";
 import { sinceIdPath, toTransactionPage, toTransactions } from "./wire-transactions.ts";
 
@@ -28,14 +30,16 @@ export function openAccount(
     instruments,
     quotes,
     state,
-    stateSince: () => state(),
-    transactionPages: () => unsupported("history by time"),
-    streamQuotes: () => unsupported("price streams"),
-    streamTransactions: () => unsupported("transaction streams"),
+    stateSince: async (earlier) => {
+      const changed = await readChanges(earlier, { read, clock });
+      return changed ?? state();
+    },
+    transactionPages: (span) => readHistory(span, read),
     orders: async (filter) =>
       filter === "pending" ? (await state()).pendingOrders : readOrders(filter, read),
     order: (id) => readOrder(id, read),
-    ...openOrderDesk(root, api),
+    ...openOrderDesk({ api, root, read }),
+    ...openStreams({ api, root, clock, instruments }),
     async transactionsSince(transactionId) {
       const page = await read(sinceIdPath(transactionId), toTransactionPage, {
         isAnswerLarge: true,
@@ -45,6 +49,15 @@ export function openAccount(
   };
 }
 
-function unsupported(part: string): never {
-  throw new Failure("UNSUPPORTED", `The OANDA broker has no ${part}.`);
+/** `earlier` brought up to date; null where the broker can't tell what has changed, or not for certain. */
+async function readChanges(
+  earlier: AccountState,
+  { read, clock }: { readonly read: AccountReader; readonly clock: Clock },
+): Promise<AccountState | null> {
+  const path = `/changes?sinceTransactionID=${encodeURIComponent(earlier.account.lastTransactionId)}`;
+  const body = await read(path, (json) => json).catch((error: unknown) => {
+    if (isOutOfRange(error)) return null;
+    throw error;
+  });
+  return body === null ? null : toChangedState(earlier, body, clock.now());
 }

@@ -9,18 +9,18 @@ import { toAccountReferences } from "./wire-account.ts";
 
 /** What this adapter can do at OANDA today. */
 export const OANDA_CAPABILITIES: Capabilities = {
-  orderTypes: ["market"],
-  timesInForce: ["FOK"],
+  orderTypes: ["market", "limit", "stop", "mit"],
+  timesInForce: ["GTC", "GTD", "DAY", "FOK", "IOC"],
   attachedExits: ["stop_loss", "take_profit", "trailing_stop"],
-  orderChanges: false,
+  orderChanges: true,
   priceBound: true,
   reduceOnly: true,
   clientOrderIds: true,
   clientExtensions: true,
   hedging: false,
   transactionLog: true,
-  priceStream: false,
-  transactionStream: false,
+  priceStream: true,
+  transactionStream: true,
   requestsPerSecond: 100,
   // Reads lag by up to half a second; bytes of a killed process may be under way for much longer.
   arrivalGraceMs: 30_000,
@@ -31,8 +31,14 @@ const ORIGINS = {
   live: "https://api-fxtrade.oanda.com",
 } as const;
 
+const STREAM_ORIGINS = {
+  practice: "https://stream-fxpractice.oanda.com",
+  live: "https://stream-fxtrade.oanda.com",
+} as const;
+
 export type OandaOptions = {
-  readonly profile: Pick<ConnectionProfile, "environment" | "host">;
+  readonly profile: Pick<ConnectionProfile, "environment" | "host"> &
+    Partial<Pick<ConnectionProfile, "streamHost">>;
   readonly token: Secret;
   readonly clock: Clock;
   /** Ours, told to the broker with every request. */
@@ -44,24 +50,36 @@ export type OandaOptions = {
 };
 
 /**
- * Opens a login at OANDA; nothing is asked of it yet.
- * @throws Failure CONFIG_INVALID when the connection's host isn't usable.
+ * Opens a login at OANDA; nothing is asked of it yet. Requests share one pool of connections, each stream has its own.
+ * @throws Failure CONFIG_INVALID when one of the connection's hosts isn't usable.
  */
 export function openOandaConnection(options: OandaOptions): BrokerConnection {
   const { profile, token, clock, version, transport = "node", limits } = options;
-  const http = openHttp({
+  const common = {
     ...limits,
-    origin: profile.host ?? ORIGINS[profile.environment === "live" ? "live" : "practice"],
     transport,
     userAgent: `tmt-broker/${version}`,
     secrets: [token],
     clock,
-  });
-  const api = openApi({ http, token, environment: profile.environment });
+  };
+  const { rest, stream } = originsOf(profile);
+  const http = openHttp({ ...common, origin: rest });
+  const streams = openHttp({ ...common, origin: stream });
+  const api = openApi({ http, streams, token, environment: profile.environment });
   return {
     capabilities: OANDA_CAPABILITIES,
     accounts: () => api.read("/v3/accounts", toAccountReferences),
     broker: (accountId) => openAccount(accountId, { api, clock }),
-    close: () => http.close(),
+    async close() {
+      await Promise.all([http.close(), streams.close()]);
+    },
   };
+}
+
+/** A host of one's own, a practice server's for instance, has both; OANDA's streams have another host. */
+function originsOf({ environment, host, streamHost }: OandaOptions["profile"]) {
+  const venue = environment === "live" ? "live" : "practice";
+  const rest = host ?? ORIGINS[venue];
+  const usual = rest === ORIGINS[venue] ? STREAM_ORIGINS[venue] : rest;
+  return { rest, stream: streamHost ?? usual };
 }

@@ -289,14 +289,16 @@ const EXIT_REASONS: Readonly<Record<string, ReasonWords>> = {
   ],
 };
 
-/** Spelt so in OANDA's own file of 2018. */
-const MISSPELT: Readonly<Record<string, string>> = {
+/** Spelt so in OANDA's own file of 2018, or said so where no transaction is made. */
+const SAME_AS: Readonly<Record<string, string>> = {
   UNITS_MIMIMUM_NOT_MET: "UNITS_MINIMUM_NOT_MET",
+  NO_SUCH_ORDER: "ORDER_DOESNT_EXIST",
+  NO_SUCH_TRADE: "TRADE_DOESNT_EXIST",
 };
 
 /** The words for a reject or cancel reason; null for one that isn't known here. */
 export function reasonWords(reason: string): ReasonWords | null {
-  const name = MISSPELT[reason] ?? reason;
+  const name = SAME_AS[reason] ?? reason;
   return REASONS[name] ?? exitWords(name);
 }
 

@@ -1,11 +1,12 @@
 import * as v from "valibot";
 import type { Account } from "../../core/account.ts";
 import { toUnits, ZERO } from "../../core/money.ts";
+import type { Order } from "../../core/order.ts";
 import type { Instant } from "../../core/time.ts";
-import type { Trade, TrailingStop } from "../../core/trade.ts";
+import type { Trade } from "../../core/trade.ts";
 import type { AccountReference, AccountState } from "../../ports/broker.ts";
 import { toOrigin } from "./origin.ts";
-import { toOrder, type WireOrder, wireOrder } from "./wire-orders.ts";
+import { toOrder, wireOrder } from "./wire-orders.ts";
 import {
   clientExtensions,
   compareIds,
@@ -22,7 +23,7 @@ import {
 /** Zero where the broker leaves it out. */
 const amount = v.nullish(wireDecimal, "0");
 
-const tradeSummary = v.object({
+export const tradeSummary = v.object({
   id: wireId,
   instrument: v.string(),
   price: wirePrice,
@@ -35,7 +36,7 @@ const tradeSummary = v.object({
   initialMarginRequired: v.nullish(wireDecimal),
   clientExtensions: v.nullish(clientExtensions),
 });
-type TradeSummary = v.InferOutput<typeof tradeSummary>;
+export type TradeSummary = v.InferOutput<typeof tradeSummary>;
 
 const account = v.object({
   id: wireAccountId,
@@ -78,21 +79,47 @@ export function toHomeCurrency(body: unknown): string {
 /** Reads the answer of GET /v3/accounts/{id}, whose exit orders are joined to their trades. */
 export function toAccountState(body: unknown, asOf: Instant): AccountState {
   const wire = readWire(accountDetails, body, "account").account;
-  const exits = Map.groupBy(wire.orders, (order) => order.tradeID ?? "");
   const sizes = new Map(wire.trades.map((trade) => [trade.id, sizeOf(trade)]));
+  const orders = wire.orders
+    .map((order) => toOrder(order, sizes.get(order.tradeID ?? "")))
+    .filter((order) => order !== null);
   return {
     account: toAccount(wire, asOf),
-    trades: wire.trades
-      .map((trade) => toTrade(trade, exits.get(trade.id) ?? []))
-      .toSorted((left, right) => compareIds(left.id, right.id)),
-    pendingOrders: wire.orders
-      .map((order) => toOrder(order, sizes.get(order.tradeID ?? "")))
-      .filter((order) => order !== null)
-      .toSorted((left, right) => compareIds(right.orderId, left.orderId)),
+    ...joined(wire.trades.map(toTrade), orders),
   };
 }
 
-function sizeOf({ instrument, currentUnits }: TradeSummary) {
+/** Trades with the exits that their pending orders are, oldest first, and the orders, newest first. */
+export function joined(
+  trades: readonly Trade[],
+  orders: readonly Order[],
+): Pick<AccountState, "trades" | "pendingOrders"> {
+  const exits = Map.groupBy(orders, (order) => order.tradeId);
+  return {
+    trades: trades
+      .map((trade) => ({ ...trade, ...exitsOf(exits.get(trade.id) ?? []) }))
+      .toSorted((left, right) => compareIds(left.id, right.id)),
+    pendingOrders: orders.toSorted((left, right) => compareIds(right.orderId, left.orderId)),
+  };
+}
+
+type Exits = Pick<Trade, "stopLoss" | "isStopGuaranteed" | "takeProfit" | "trailingStop">;
+
+function exitsOf(orders: readonly Order[]): Exits {
+  const exitOf = (type: Order["type"]) => orders.find((each) => each.type === type);
+  const guaranteed = exitOf("guaranteed_stop_loss");
+  const trailing = exitOf("trailing_stop");
+  return {
+    stopLoss: (guaranteed ?? exitOf("stop_loss"))?.price ?? null,
+    isStopGuaranteed: guaranteed !== undefined,
+    takeProfit: exitOf("take_profit")?.price ?? null,
+    trailingStop: trailing?.distance
+      ? { distance: trailing.distance, price: trailing.price }
+      : null,
+  };
+}
+
+export function sizeOf({ instrument, currentUnits }: TradeSummary) {
   return { instrument, units: currentUnits };
 }
 
@@ -124,8 +151,15 @@ function toAccount(wire: WireAccount, asOf: Instant): Account {
   };
 }
 
-function toTrade(wire: TradeSummary, exits: readonly WireOrder[]): Trade {
-  const exitOf = (...types: readonly string[]) => exits.find((each) => types.includes(each.type));
+const NO_EXITS: Exits = {
+  stopLoss: null,
+  isStopGuaranteed: false,
+  takeProfit: null,
+  trailingStop: null,
+};
+
+/** A trade as its summary tells it: its exits are orders of their own. */
+export function toTrade(wire: TradeSummary): Trade {
   return {
     id: wire.id,
     instrument: wire.instrument,
@@ -137,16 +171,8 @@ function toTrade(wire: TradeSummary, exits: readonly WireOrder[]): Trade {
     realizedPl: wire.realizedPL,
     financing: wire.financing,
     marginUsed: wire.marginUsed ?? wire.initialMarginRequired ?? ZERO,
-    stopLoss: exitOf("STOP_LOSS", "GUARANTEED_STOP_LOSS")?.price ?? null,
-    isStopGuaranteed: exitOf("GUARANTEED_STOP_LOSS") !== undefined,
-    takeProfit: exitOf("TAKE_PROFIT")?.price ?? null,
-    trailingStop: toTrailingStop(exitOf("TRAILING_STOP_LOSS")),
+    ...NO_EXITS,
     clientOrderId: wire.clientExtensions?.id ?? null,
     signalId: toOrigin(wire.clientExtensions).signalId,
   };
-}
-
-function toTrailingStop(order: WireOrder | undefined): TrailingStop | null {
-  if (!order?.distance) return null;
-  return { distance: order.distance, price: order.trailingStopValue ?? null };
 }

@@ -1,7 +1,8 @@
 import * as v from "valibot";
 import { type Decimal, toUnits } from "../../core/money.ts";
-import type { Order, OrderState, OrderType, TimeInForce } from "../../core/order.ts";
+import type { Order, OrderState, OrderType } from "../../core/order.ts";
 import { toOrigin } from "./origin.ts";
+import { openingOf, termEntries, waitingOf } from "./wire-terms.ts";
 import {
   clientExtensions,
   sideOf,
@@ -12,10 +13,6 @@ import {
   wireTime,
 } from "./wire-values.ts";
 
-const attachedPrice = v.nullish(
-  v.object({ price: v.nullish(wirePrice), distance: v.nullish(wireDecimal) }),
-);
-
 export const wireOrder = v.object({
   id: wireId,
   type: v.string(),
@@ -24,17 +21,9 @@ export const wireOrder = v.object({
   instrument: v.nullish(v.string()),
   units: v.nullish(wireSize),
   price: v.nullish(wirePrice),
-  distance: v.nullish(wireDecimal),
+  ...termEntries,
   tradeID: v.nullish(wireId),
   tradeClose: v.nullish(v.object({ tradeID: wireId })),
-  timeInForce: v.nullish(v.string()),
-  gtdTime: v.nullish(wireTime),
-  priceBound: v.nullish(wirePrice),
-  positionFill: v.nullish(v.string()),
-  stopLossOnFill: attachedPrice,
-  guaranteedStopLossOnFill: attachedPrice,
-  takeProfitOnFill: attachedPrice,
-  trailingStopLossOnFill: v.nullish(v.object({ distance: wireDecimal })),
   trailingStopValue: v.nullish(wirePrice),
   clientExtensions: v.nullish(clientExtensions),
   fillingTransactionID: v.nullish(wireId),
@@ -76,20 +65,12 @@ const STATES: Readonly<Record<string, OrderState>> = {
   CANCELLED: "cancelled",
 };
 
-const DURATIONS: Readonly<Record<string, TimeInForce>> = {
-  GTC: "GTC",
-  GTD: "GTD",
-  GFD: "DAY",
-  FOK: "FOK",
-  IOC: "IOC",
-};
-
 /**
  * An order in our words; null for a kind or state that has no word here, and for an exit whose trade
  * isn't known.
  */
 export function toOrder(wire: WireOrder, trade: TradeSize | undefined): Order | null {
-  const [type, state] = [TYPES[wire.type], STATES[wire.state]];
+  const [type, state] = [typeOf(wire), STATES[wire.state]];
   const instrument = wire.instrument ?? trade?.instrument;
   const signed = wire.units ?? trade?.units.negated();
   if (!type || !state || !instrument || !signed || signed.isZero()) return null;
@@ -100,37 +81,27 @@ export function toOrder(wire: WireOrder, trade: TradeSize | undefined): Order | 
     instrument,
     side: sideOf(signed),
     units: toUnits(signed.abs()),
-    ...levelsOf(wire, type),
+    price: (type === "trailing_stop" ? wire.trailingStopValue : wire.price) ?? null,
+    distance: wire.distance ?? null,
+    ...openingOf(wire),
+    // An exit can't do anything else, and doesn't say so.
+    reduceOnly: isExit(wire) || wire.positionFill === "REDUCE_ONLY",
     tradeId: wire.tradeID ?? wire.tradeClose?.tradeID ?? null,
-    timeInForce: DURATIONS[wire.timeInForce ?? ""] ?? (type === "market" ? "FOK" : "GTC"),
-    expiresAt: wire.gtdTime ?? null,
+    ...waitingOf(wire, type === "market" ? "FOK" : "GTC"),
     state,
     createdAt: wire.createTime,
     endedBy: wire.fillingTransactionID ?? wire.cancellingTransactionID ?? null,
-    priceBound: wire.priceBound ?? null,
-    reduceOnly: wire.positionFill === "REDUCE_ONLY",
     replacedBy: wire.replacedByOrderID ?? null,
     replaces: wire.replacesOrderID ?? null,
     origin: toOrigin(wire.clientExtensions),
   };
 }
 
-function levelsOf(wire: WireOrder, type: OrderType) {
-  const price = type === "trailing_stop" ? wire.trailingStopValue : wire.price;
-  return {
-    price: price ?? null,
-    distance: wire.distance ?? null,
-    ...attachedStop(wire),
-    takeProfit: wire.takeProfitOnFill?.price ?? null,
-    trailingStop: wire.trailingStopLossOnFill?.distance ?? null,
-  };
+function isExit({ tradeID }: WireOrder): boolean {
+  return typeof tradeID === "string";
 }
 
-function attachedStop({ stopLossOnFill, guaranteedStopLossOnFill }: WireOrder) {
-  const stop = guaranteedStopLossOnFill ?? stopLossOnFill;
-  return {
-    stopLoss: stop?.price ?? null,
-    stopLossDistance: stop?.price ? null : (stop?.distance ?? null),
-    isStopGuaranteed: Boolean(guaranteedStopLossOnFill),
-  };
+/** What an order is called here; undefined for a kind that has no word. */
+export function typeOf({ type, guaranteed }: Pick<WireOrder, "type" | "guaranteed">) {
+  return type === "STOP_LOSS" && guaranteed ? "guaranteed_stop_loss" : TYPES[type];
 }

@@ -71,6 +71,11 @@ export function hasIdentity(conversions: readonly HomeConversion[]): boolean {
   );
 }
 
+/** Reads a price of a stream: null for one without any price. @throws Failure as `readWire` does. */
+export function toStreamQuote(line: unknown, receivedAt: Instant): Quote | null {
+  return toQuote(readWire(clientPrice, line, "price"), receivedAt);
+}
+
 function toQuote(wire: ClientPrice, receivedAt: Instant): Quote | null {
   const best = { bid: wire.bids?.[0]?.price, ask: wire.asks?.[0]?.price };
   // Without an offer on a side nothing can be traded; the closeout price still values what is open.

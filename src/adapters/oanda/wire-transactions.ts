@@ -3,7 +3,9 @@ import { type Decimal, type Price, sumOf, toUnits, ZERO } from "../../core/money
 import type { OrderOrigin } from "../../core/order.ts";
 import type { Transaction, TransactionType } from "../../core/transaction.ts";
 import { toOrigin } from "./origin.ts";
+import { termEntries } from "./wire-terms.ts";
 import {
+  asRecord,
   type ClientExtensions,
   clientExtensions,
   compareIds,
@@ -39,6 +41,12 @@ const known = v.object({
   tradeClose: v.nullish(
     v.object({ tradeID: wireId, units: v.nullish(v.union([v.literal("ALL"), wireDecimal])) }),
   ),
+  ...termEntries,
+  requestID: v.nullish(v.string()),
+  batchID: v.nullish(wireId),
+  replacesOrderID: v.nullish(wireId),
+  intendedReplacesOrderID: v.nullish(wireId),
+  replacedByOrderID: v.nullish(wireId),
   clientExtensions: v.nullish(clientExtensions),
   tradeOpened: v.nullish(tradePart),
   tradesClosed: v.nullish(v.array(tradePart)),
@@ -85,17 +93,49 @@ export function toTransactionPage(body: unknown): TransactionPage {
 /** Reads one transaction; of a kind that isn't known here only what all kinds have. */
 export function toWireTransaction(value: unknown): WireTransaction {
   const entry = readWire(unknown, value, "transaction");
-  return kindOf(entry.type) ? readWire(known, value, `transaction ${entry.id}`) : entry;
+  const kind = kindOf(entry.type);
+  if (!kind) return entry;
+  const readable = kind === "reject" ? readablePartsOf(value) : value;
+  return readWire(known, readable, `transaction ${entry.id}`);
 }
 
-/** The transactions in our words; what a fill or cancel doesn't say of its order comes from the same page. */
-export function toTransactions(transactions: readonly WireTransaction[]): readonly Transaction[] {
-  const labels = new Map<string, ClientExtensions>();
-  for (const { id, clientExtensions: own } of transactions) if (own) labels.set(id, own);
+/** What was refused may hold anything that somebody asked for: what can't be read of it tells nothing. */
+function readablePartsOf(value: unknown): unknown {
+  const schemas = new Map<string, v.GenericSchema>(Object.entries(known.entries));
+  const parts = Object.entries(asRecord(value));
+  return Object.fromEntries(
+    parts.filter(([name, part]) => v.is(schemas.get(name) ?? v.unknown(), part)),
+  );
+}
+
+/** Labels of orders that a log has shown: what a fill or a cancel doesn't say of its order. */
+export type LabelBook = Map<string, ClientExtensions>;
+
+/** Orders whose labels are remembered over pages and streams: the newest ones. */
+const MOST_LABELS = 5_000;
+
+/**
+ * The transactions in our words; what one doesn't say of its order comes from the ones before it. A book that is given
+ * is read and carried on.
+ */
+export function toTransactions(
+  transactions: readonly WireTransaction[],
+  book: LabelBook = new Map(),
+): readonly Transaction[] {
   return transactions.map((wire) => {
-    const own = wire.clientExtensions ?? labels.get(wire.orderID ?? "");
+    if (wire.clientExtensions) remember(book, wire.id, wire.clientExtensions);
+    const own = wire.clientExtensions ?? book.get(wire.orderID ?? "");
     return toTransaction(wire, own ?? wire.tradeOpened?.clientExtensions ?? null);
   });
+}
+
+function remember(book: LabelBook, orderId: string, labels: ClientExtensions): void {
+  book.set(orderId, labels);
+  if (book.size <= MOST_LABELS) return;
+  for (const oldest of book.keys()) {
+    book.delete(oldest);
+    return;
+  }
 }
 
 function toTransaction(wire: WireTransaction, labels: ClientExtensions | null): Transaction {

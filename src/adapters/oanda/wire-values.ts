@@ -92,6 +92,17 @@ export function readWire<T extends Schema>(
   );
 }
 
+/** An object whose parts aren't known. */
+export type Raw = Readonly<Record<string, unknown>>;
+
+const raw = v.record(v.string(), v.unknown());
+
+/** `value` as an object; one without parts when it is none. */
+export function asRecord(value: unknown): Raw {
+  const result = v.safeParse(raw, value);
+  return result.success ? result.output : {};
+}
+
 export function sideOf(signed: Decimal): Side {
   return signed.isNegative() ? "sell" : "buy";
 }

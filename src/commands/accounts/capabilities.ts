@@ -25,7 +25,9 @@ async function run(context: Context): Promise<void> {
     () =>
       `${context.theme.badge(profile.environment)} ${profile.name}\n${fields([
         ["order types", can.orderTypes.join(", ")],
+        ["entry orders wait", can.timesInForce.join(", ")],
         ["attached exits", can.attachedExits.join(", ") || "none, refused"],
+        ["changes of orders and exits", yes(can.orderChanges)],
         ["price bound (--max-slippage)", yes(can.priceBound)],
         ["reduce only", yes(can.reduceOnly)],
         ["client order ids", yes(can.clientOrderIds)],

@@ -1,24 +1,23 @@
 import type { Command } from "commander";
 import { toHome } from "../../core/conversion.ts";
-import { Failure, usageFailure } from "../../core/failures.ts";
+import { usageFailure } from "../../core/failures.ts";
+import { formatPrice } from "../../core/instrument.ts";
 import { decimal } from "../../core/money.ts";
 import type { Side } from "../../core/order.ts";
+import { instantToMs } from "../../core/time.ts";
 import type { OrderDraft, OrderSize } from "../../trading/order-draft.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
 import { type OrderPreview, placeOrder } from "../../trading/place-order.ts";
-import { orderText } from "../../ui/output/order-text.ts";
+import { orderText, waitingText } from "../../ui/output/order-text.ts";
 import { distanceOption, exitOption, riskOption, textOption, unitsArgument } from "../arguments.ts";
 import { command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { confirmLive, failureOf } from "../order-answers.ts";
+import { type TermsOptions, termsOf } from "./entry-terms.ts";
 
-type EntryOptions = {
+type EntryOptions = TermsOptions & {
   readonly risk?: string;
-  readonly type?: string;
-  readonly sl?: string | true;
   readonly tp?: string | true;
-  readonly trailing?: string | true;
-  readonly maxSlippage?: string;
   readonly clientId?: string;
   readonly signal?: string;
   readonly agent?: string;
@@ -34,12 +33,20 @@ const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 /** `order buy` and `order sell`: the same command with another side. */
 export function entryCommand(context: Context, side: Side): Command {
   const verb = side === "buy" ? "Buy" : "Sell";
-  const built = command(side, `${verb} an instrument at the market`)
+  const built = command(side, `${verb} an instrument at the market, or at a price of your own`)
     .argument("<instrument>", "what to trade: EUR_USD, EUR/USD or eurusd")
     .argument("[units]", "size in base units: 10000, 10k or 1.5m")
     .option("--risk <amount|percent>", "size it so that the stop loses this: 50 or 1%")
-    .option("--type <type>", "market", "market")
+    .option(
+      "--type <type>",
+      "market; at --price: limit (or better), stop (or worse), mit",
+      "market",
+    )
+    .option("--price <price>", "the price that a limit, stop or mit order waits for")
+    .option("--tif <time>", "GTC, GTD, DAY (17:00 New York), FOK or IOC")
+    .option("--expires <time>", "wait until: 7d, 12h, 2026-11-30 (0:00 UTC) or RFC 3339")
     .option("--sl [price]", "stop loss: 1.0850, 20p or 0.5%; bare: the default")
+    .option("--guaranteed", "let the stop loss fill at its price also through a gap")
     .option("--tp [price]", "take profit: 1.0950, 40p or 1%; bare: the default")
     .option("--trailing [distance]", "trailing stop: 20p or 0.5%; bare: the default")
     .option("--max-slippage <distance>", "refuse a fill that is worse by more: 2p")
@@ -50,30 +57,52 @@ export function entryCommand(context: Context, side: Side): Command {
     .option("--reduce-only", "only ever reduce what is open")
     .option("--dry-run", "run every check and show the request; nothing is sent")
     .action((instrument: string, units: string | undefined, options: EntryOptions) =>
-      runEntry(context, draftOf(side, { instrument, units }, options), options.dryRun === true),
+      runEntry(context, draftOf(context, { side, instrument, units }, options), options),
     );
   return examples(built, [
     `order ${side} EUR_USD 10000 --sl`,
     `order ${side} EUR_USD --risk 1% --sl 20p --tp 40p`,
+    `order ${side} EUR_USD 10k --type limit --price 1.0800 --sl 20p --tp 40p --expires 7d`,
+    `order ${side} USD_JPY 10k --type stop --price 155.20 --tif DAY --max-slippage 2p`,
     `order ${side} USD_JPY 10k --trailing 30p --dry-run`,
   ]);
 }
 
-async function runEntry(context: Context, draft: OrderDraft, isDryRun: boolean): Promise<void> {
+async function runEntry(context: Context, draft: OrderDraft, options: EntryOptions): Promise<void> {
   const desk = await context.desk();
   const { report, preview } = await placeOrder(desk, draft, {
-    isDryRun,
+    isDryRun: options.dryRun === true,
     signal: context.signal,
-    confirm: (shown) => confirmLive(context, desk.profile, () => previewText(context, shown)),
+    confirm: (shown) => {
+      noteReached(context, shown);
+      return confirmLive(context, desk.profile, { preview: () => previewText(context, shown) });
+    },
   });
+  if (report.status === "dry_run") noteReached(context, preview);
   context.print(() => resultText(context, report, preview), report);
   const failure = failureOf(report);
   if (failure) throw failure;
 }
 
+/** A price that the market has reached already may be meant, or a slip: said before it is sent. */
+function noteReached(context: Context, { built, view }: OrderPreview): void {
+  if (!built.isReached || built.order.kind !== "entry") return;
+  const { order } = built;
+  const [price, market] = [order.price, order.side === "buy" ? view.quote.ask : view.quote.bid];
+  const shown = [price, market].map((each) => formatPrice(each, view.instrument));
+  context.note(
+    `The market is at ${shown[1]}: a ${order.side} ${order.type} at ${shown[0]} executes at once.`,
+  );
+}
+
 function resultText(context: Context, report: OrderReport, preview: OrderPreview): string {
   const sizing = preview.built.sizing?.explanation ?? null;
-  return orderText(report, { riskAtStop: riskAtStop(report, preview), sizing }, context.theme);
+  const { kind } = preview.built.order;
+  return orderText(
+    report,
+    { riskAtStop: riskAtStop(report, preview), sizing, kind },
+    context.theme,
+  );
 }
 
 /** What the attached stop loses on the filled (or asked) units, in account currency. */
@@ -81,7 +110,8 @@ function riskAtStop(report: OrderReport, { view }: OrderPreview) {
   const stop = report.stopLoss ?? report.trailingStop;
   if (!stop) return null;
   const entry = decimal(report.averagePrice ?? report.expectedPrice ?? stop.price);
-  const units = decimal(report.status === "dry_run" ? report.units : report.filledUnits);
+  const isToCome = report.status === "dry_run" || report.status === "pending";
+  const units = decimal(isToCome ? report.units : report.filledUnits);
   const loss = decimal(stop.price).minus(entry).abs().times(units).negated();
   return units.isZero() ? null : toHome(loss, view.conversion).abs();
 }
@@ -89,33 +119,32 @@ function riskAtStop(report: OrderReport, { view }: OrderPreview) {
 function previewText(context: Context, { built, view, verdict }: OrderPreview): string {
   const { order, expected } = built;
   const needed = verdict.checks.find((check) => check.rule === "margin")?.detail ?? "";
+  const price =
+    order.kind === "entry"
+      ? `${order.type} at ${order.price}, ${waitingText(order)}`
+      : `at about ${expected.price}`;
   return [
-    `${context.theme.badge("live")} ${order.side} ${order.units} ${order.instrument} at about ${expected.price}`,
+    `${context.theme.badge("live")} ${order.side} ${order.units} ${order.instrument} ${price}`,
     `  stop loss ${expected.stopLoss ?? "none"}, take profit ${expected.takeProfit ?? "none"}`,
     `  margin: ${needed}`,
     `  account ${view.state.account.id}, balance ${view.state.account.balance} ${view.state.account.currency}`,
   ].join("\n");
 }
 
-function draftOf(
-  side: Side,
-  given: { readonly instrument: string; readonly units: string | undefined },
-  options: EntryOptions,
-): OrderDraft {
-  if (options.type !== undefined && options.type !== "market") {
-    throw new Failure(
-      "UNSUPPORTED",
-      `Orders of type "${options.type}" are not supported; only market orders are. Nothing was sent.`,
-      { hint: "Leave out --type." },
-    );
-  }
+type Given = {
+  readonly side: Side;
+  readonly instrument: string;
+  readonly units: string | undefined;
+};
+
+function draftOf(context: Context, given: Given, options: EntryOptions): OrderDraft {
   return {
     instrument: given.instrument,
-    side,
+    side: given.side,
+    terms: termsOf(options, instantToMs(context.clock.now())),
     size: sizeOf(given.units, options.risk),
-    terms: { type: "market", timeInForce: "FOK" },
     stopLoss: exitOption("--sl", options.sl),
-    isStopGuaranteed: false,
+    isStopGuaranteed: options.guaranteed === true,
     takeProfit: exitOption("--tp", options.tp),
     trailingStop: exitOption("--trailing", options.trailing),
     maxSlippage:

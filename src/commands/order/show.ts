@@ -2,12 +2,13 @@ import { Failure } from "../../core/failures.ts";
 import type { Intent } from "../../ports/journal.ts";
 import type { Desk } from "../../trading/desk.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
+import { fateOf } from "../../trading/pending-orders.ts";
 import { ordersText } from "../../ui/output/lists.ts";
 import { orderText } from "../../ui/output/order-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";
-import { orderDocument, orderViews } from "./view.ts";
+import { type OrderView, orderDocument, orderViews } from "./view.ts";
 
 export const show: CommandMaker = (context) =>
   examples(
@@ -33,13 +34,30 @@ async function run(context: Context, id: string): Promise<void> {
       },
     );
   }
-  const document = { ...(view ? orderDocument(desk, view) : null), report };
+  const document = { ...(view ? fullDocument(desk, view) : null), report };
   context.print(() => {
-    const extras = { riskAtStop: null, sizing: null };
-    const lines = view ? [ordersText([view], "all")] : [];
-    if (report) lines.push(orderText(report, extras, context.theme));
+    const lines = view ? [`${ordersText([view], "all")}${fateText(view)}`] : [];
+    if (report) {
+      const kind = intent ? { kind: intent.request.kind } : {};
+      const extras = { riskAtStop: null, sizing: null, ...kind };
+      lines.push(`When it was sent:\n${orderText(report, extras, context.theme)}`);
+    }
     return lines.join("\n\n");
   }, document);
+}
+
+/** What the list leaves out: where the order belongs, and what became of it. */
+function fullDocument(desk: Desk, view: OrderView) {
+  const { tradeId, endedBy, replacedBy, replaces, reduceOnly } = view.order;
+  return { ...orderDocument(desk, view), tradeId, endedBy, replacedBy, replaces, reduceOnly };
+}
+
+function fateText({ order }: OrderView): string {
+  const parts = [
+    order.replaces === null ? "" : `It took the place of order ${order.replaces}.`,
+    order.state === "pending" ? "" : fateOf(order),
+  ].filter((part) => part !== "");
+  return parts.length > 0 ? `\n${parts.join(" ")}` : "";
 }
 
 async function findIntent(desk: Desk, clientOrderId: string): Promise<Intent | null> {

@@ -48,7 +48,7 @@ export function orderDocument(desk: Desk, { order, instrument, ...view }: OrderV
     currentPrice: view.currentPrice,
     timeInForce: order.timeInForce,
     expiresAt: order.expiresAt,
-    stopLoss: price(order.stopLoss),
+    stopLoss: price(stopOf(order)),
     takeProfit: price(order.takeProfit),
     trailingStop: order.trailingStop ?? order.distance,
     state: order.state,
@@ -56,6 +56,12 @@ export function orderDocument(desk: Desk, { order, instrument, ...view }: OrderV
     signalId: order.origin.signalId,
     agent: order.origin.agent,
   };
+}
+
+/** Where the attached stop stands if the order fills at its own price. */
+function stopOf({ stopLoss, stopLossDistance, price, side }: Order): Decimal | null {
+  if (stopLoss || !stopLossDistance || !price) return stopLoss;
+  return side === "buy" ? price.minus(stopLossDistance) : price.plus(stopLossDistance);
 }
 
 function distanceOf(

@@ -11,9 +11,10 @@ import type { Desk } from "../../trading/desk.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
 import { orderText } from "../../ui/output/order-text.ts";
 import { unitsArgument } from "../arguments.ts";
+import { attempt, endBatch, inParallel, reportsOf } from "../batch.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { confirmLive, failureOf, worstFailure } from "../order-answers.ts";
+import { confirmLive } from "../order-answers.ts";
 
 type CloseOptions = { readonly units?: string; readonly all?: true; readonly dryRun?: true };
 
@@ -40,67 +41,41 @@ async function run(context: Context, text: string | undefined, options: CloseOpt
   const targets = text === undefined ? await allTargets(desk) : [await findTarget(desk, text)];
   const isDryRun = options.dryRun === true;
   await confirmTargets(context, desk, { targets, isDryRun });
-  const results = await closeAll(context, desk, { targets, portion, isDryRun });
-  const reports = results.flatMap(({ report }) => (report ? [report] : []));
-  context.print(() => resultText(context, reports), text === undefined ? reports : reports[0]);
-  const failure = worstFailure(results.flatMap((result) => result.failure ?? []));
-  if (failure) throw failure;
-}
-
-type Plan = {
-  readonly targets: readonly CloseTarget[];
-  readonly portion: ClosePortion;
-  readonly isDryRun: boolean;
-};
-type Result = { readonly report: OrderReport | null; readonly failure: Failure | null };
-
-/** One after the other, oldest first; one that fails doesn't keep the others open. */
-async function closeAll(context: Context, desk: Desk, plan: Plan): Promise<readonly Result[]> {
-  const results: Result[] = [];
-  for (const target of plan.targets)
-    results.push(await closeOne(context, desk, { ...plan, target }));
-  return results;
-}
-
-async function closeOne(
-  context: Context,
-  desk: Desk,
-  { target, portion, isDryRun, targets }: Plan & { readonly target: CloseTarget },
-): Promise<Result> {
-  try {
-    const report = await closePosition(desk, target, {
+  const closeOne = (target: CloseTarget) =>
+    closePosition(desk, target, {
       portion,
       isDryRun,
       signal: context.signal,
       confirm: async () => false,
     });
-    return { report, failure: failureOf(report) };
-  } catch (error) {
-    if (!(error instanceof Failure) || targets.length === 1) throw error;
-    context.note(`${target.position.instrument}: ${error.message}`);
-    return { report: null, failure: error };
+  // One after the other, oldest first; one that fails doesn't keep the others open.
+  const items = await inParallel(targets, 1, (target) => attempt(() => closeOne(target)));
+  const reports = reportsOf(items);
+  const isBatch = text === undefined;
+  if (isBatch || reports.length > 0) {
+    context.print(() => resultText(context, reports), isBatch ? reports : reports[0]);
   }
+  endBatch(context, items);
 }
+
+type Plan = { readonly targets: readonly CloseTarget[]; readonly isDryRun: boolean };
 
 async function confirmTargets(
   context: Context,
   desk: Desk,
-  { targets, isDryRun }: Pick<Plan, "targets" | "isDryRun">,
+  { targets, isDryRun }: Plan,
 ): Promise<void> {
   if (isDryRun || targets.length === 0) return;
-  await confirmLive(context, desk.profile, () =>
-    targets
-      .map(
-        ({ position, trade }) =>
-          `${context.theme.badge(desk.profile.environment)} close ${trade ? `trade ${trade.id} of ` : ""}${position.direction} ${trade?.units ?? position.units} ${position.instrument}`,
-      )
-      .join("\n"),
-  );
+  const badge = context.theme.badge(desk.profile.environment);
+  const line = ({ position, trade }: CloseTarget) =>
+    `${badge} close ${trade ? `trade ${trade.id} of ` : ""}${position.direction} ${trade?.units ?? position.units} ${position.instrument}`;
+  const preview = () => targets.map(line).join("\n");
+  await confirmLive(context, desk.profile, { preview });
 }
 
 function resultText(context: Context, reports: readonly OrderReport[]): string {
   if (reports.length === 0) return "There is no open position.";
-  const extras = { riskAtStop: null, sizing: null };
+  const extras = { riskAtStop: null, sizing: null, kind: "close" } as const;
   return reports.map((report) => orderText(report, extras, context.theme)).join("\n");
 }
 

@@ -4,7 +4,7 @@ import { REGIONS } from "../../core/account.ts";
 import { Failure, usageFailure } from "../../core/failures.ts";
 import { parseDecimal } from "../../core/money.ts";
 import { addMs } from "../../core/time.ts";
-import type { Feed } from "../../paper/feed/feed.ts";
+import type { PriceHistory } from "../../paper/feed/price-history.ts";
 import { openRecordedFeed, parseTickCsv } from "../../paper/feed/recorded-feed.ts";
 import type { RecordedTick } from "../../paper/feed/recording.ts";
 import { openSyntheticFeed } from "../../paper/feed/synthetic-feed.ts";
@@ -128,7 +128,7 @@ async function openFeed(
   context: Context,
   options: ServeOptions,
   { seed, hours }: { readonly seed: number; readonly hours: "always" | "market" },
-): Promise<Feed> {
+): Promise<PriceHistory> {
   const speed = integerOption("--speed", options.speed, { minimum: 1, maximum: SPEED_MAX });
   if (options.feed === "synthetic") return openSyntheticFeed({ seed, hours });
   const ticks = parseTickCsv(await readLines(options.feed));

@@ -2,6 +2,7 @@ import { Failure } from "../../core/failures.ts";
 import { Decimal, parseDecimal } from "../../core/money.ts";
 import type { VenueTransaction } from "./transactions.ts";
 import type { VenueAccount, VenueOrder, VenueTrade } from "./types.ts";
+import { upgradeAccount, upgradeOrder, upgradeTrade, upgradeTransaction } from "./upgrade.ts";
 
 /** How a decimal is kept: `{"$": "1.0800"}`, its scale included. No record of the venue has such a key. */
 const MARK = "$";
@@ -15,26 +16,31 @@ export function serialize(
 
 /** @throws Failure STORAGE_CORRUPT when `text` is no account of this venue. */
 export function parseAccount(text: string): VenueAccount {
-  return parse<VenueAccount>(text, ["balance", "trades", "orders", "processedTo"]);
+  const keys = ["balance", "trades", "orders", "processedTo"];
+  return parse<VenueAccount>(text, keys, upgradeAccount);
 }
 
 /** @throws Failure STORAGE_CORRUPT when `text` is no log entry of this venue. */
 export function parseTransaction(text: string): VenueTransaction {
-  return parse<VenueTransaction>(text, ["id", "type", "batchId", "time"]);
+  return parse<VenueTransaction>(text, ["id", "type", "batchId", "time"], upgradeTransaction);
 }
 
 /** @throws Failure STORAGE_CORRUPT when `text` is no order of this venue. */
 export function parseOrder(text: string): VenueOrder {
-  return parse<VenueOrder>(text, ["id", "type", "createTime", "end"]);
+  return parse<VenueOrder>(text, ["id", "type", "createTime", "end"], upgradeOrder);
 }
 
 /** @throws Failure STORAGE_CORRUPT when `text` is no trade of this venue. */
 export function parseTrade(text: string): VenueTrade {
-  return parse<VenueTrade>(text, ["id", "currentUnits", "openTime"]);
+  return parse<VenueTrade>(text, ["id", "currentUnits", "openTime"], upgradeTrade);
 }
 
 /** The venue reads only what it has written itself, so the record's kind is known by a few of its keys. */
-function parse<T extends object>(text: string, keys: readonly string[]): T {
+function parse<T extends object>(
+  text: string,
+  keys: readonly string[],
+  upgrade: (kept: Record<string, unknown>) => object,
+): T {
   let value: unknown;
   try {
     value = revived(JSON.parse(text), new Map());
@@ -42,7 +48,7 @@ function parse<T extends object>(text: string, keys: readonly string[]): T {
     throw corrupt(cause);
   }
   if (!isObject(value) || keys.some((key) => !Object.hasOwn(value, key))) throw corrupt();
-  return value as T;
+  return upgrade(value) as T;
 }
 
 /** Written here, as an account is written at each order and JSON.stringify would need a marked copy of it first. */

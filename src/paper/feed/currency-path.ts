@@ -10,6 +10,33 @@ export type CurrencyPath = {
   readonly valueAt: Question<number>;
   /** Bounds over all seconds from `first` to `last`, both included. */
   readonly boundsOf: Question<{ readonly low: number; readonly high: number }>;
+  /** The path from one knot to the next, for a search of its own; knots are KNOT_SECONDS apart, counted from 1970. */
+  knot(index: number): KnotPath;
+  /** By level: how far the path can stray, to either side, from the straight line through a cell's two ends. */
+  readonly reach: readonly number[];
+};
+
+/** Between two knots: a cell of 2^TOP_LEVEL seconds, whose halves again are cells of a level less. */
+export type KnotPath = {
+  readonly left: number;
+  readonly right: number;
+  /** The value in the middle of a cell; cells are counted like a heap: the halves of 1 are 2 and 3. */
+  middleOf(cell: CellEnds): number;
+};
+
+export type CellEnds = {
+  readonly node: number;
+  readonly level: number;
+  readonly left: number;
+  readonly right: number;
+};
+
+/** A path that never moves. */
+export const STILL: CurrencyPath = {
+  valueAt: () => 0,
+  boundsOf: () => ({ low: 0, high: 0 }),
+  knot: () => ({ left: 0, right: 0, middleOf: () => 0 }),
+  reach: [],
 };
 
 /** A stretch of 2^level seconds from `first`, with the values at its ends. */
@@ -32,12 +59,12 @@ type Span = {
   high: number;
 };
 
-const TOP_LEVEL = 22;
-const KNOT_SECONDS = 2 ** TOP_LEVEL;
+export const TOP_LEVEL = 22;
+export const KNOT_SECONDS = 2 ** TOP_LEVEL;
 /** A span is covered by about 2^this cells: more are slower and tighter. */
 const GRAIN_BITS = 3;
 
-/** What makes a currency's path: by level, the largest displacement of a middle, and all of them up to it together. */
+/** What makes a currency's path: by level, the largest displacement of a middle, and what they add up to at most. */
 type Shape = {
   readonly seed: number;
   readonly amplitudes: readonly number[];
@@ -47,7 +74,7 @@ type Shape = {
 /** The path of one currency; `volatility` is the usual move of one second, in billionths. */
 export function openCurrencyPath(seed: number, volatility: number): CurrencyPath {
   const amplitudes = displacements(volatility);
-  const shape: Shape = { seed, amplitudes, reach: runningSums(amplitudes) };
+  const shape: Shape = { seed, amplitudes, reach: reachOf(amplitudes) };
   return {
     valueAt: rememberLast((second) => {
       const cell = topCell(shape, Math.floor(second / KNOT_SECONDS));
@@ -65,6 +92,11 @@ export function openCurrencyPath(seed: number, volatility: number): CurrencyPath
       }
       return span;
     }),
+    knot: (index) => {
+      const { seed, left, right } = topCell(shape, index);
+      return { left, right, middleOf: (cell) => middleOf(shape, seed, cell) };
+    },
+    reach: shape.reach,
   };
 }
 
@@ -96,13 +128,14 @@ function knotValue({ seed, amplitudes }: Shape, knot: number): number {
 }
 
 /** The value in the middle of a cell. */
-function middleOf({ amplitudes }: Shape, { seed, node, level, left, right }: Cell): number {
+function middleOf({ amplitudes }: Shape, seed: number, cell: CellEnds): number {
+  const { node, level, left, right } = cell;
   return Math.floor((left + right) / 2) + spread(mix(seed, node), amplitudes[level] ?? 0);
 }
 
 /** Makes a cell the one of its halves that `second` lies in. */
 function halve(shape: Shape, cell: Cell, second: number): void {
-  const middle = middleOf(shape, cell);
+  const middle = middleOf(shape, cell.seed, cell);
   cell.level -= 1;
   cell.node *= 2;
   const start = cell.first + 2 ** cell.level;
@@ -146,7 +179,7 @@ function widen(shape: Shape, cell: Cell, span: Span): void {
 
 function widenByHalves(shape: Shape, cell: Cell, span: Span): void {
   const { seed, first, left, right } = cell;
-  const middle = middleOf(shape, cell);
+  const middle = middleOf(shape, cell.seed, cell);
   const node = cell.node * 2;
   const level = cell.level - 1;
   const start = first + 2 ** level;
@@ -174,10 +207,17 @@ function displacements(volatility: number): readonly number[] {
   return bounds;
 }
 
-function runningSums(values: readonly number[]): readonly number[] {
+/**
+ * By level, how far a path strays at most from the line through a cell's ends. A moment's distance is the sum of the
+ * displacements of the middles around it, each by how near to its middle the moment is: from 1 in the middle down to 0
+ * at the ends. Where that share exceeds 2/3 by e, the next level's lies 2e below 2/3, and its displacement is more than
+ * half as large: so 2/3 of all displacements together is never exceeded, but for what the last level has no next one
+ * for. Rounding adds less than one a level.
+ */
+function reachOf(amplitudes: readonly number[]): readonly number[] {
   let sum = 0;
-  return values.map((value) => {
-    sum += value;
-    return sum;
+  return amplitudes.map((amplitude, level) => {
+    sum += amplitude;
+    return level === 0 ? 0 : Math.ceil((2 * sum + (amplitudes[1] ?? 0)) / 3) + level;
   });
 }

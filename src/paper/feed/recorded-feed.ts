@@ -3,8 +3,9 @@ import { type Instrument, instrumentNames } from "../../core/instrument.ts";
 import { Decimal, decimal, parseDecimal, toPrice } from "../../core/money.ts";
 import { type Instant, instantFromMs, instantToMs, parseInstant } from "../../core/time.ts";
 import { listingOf, pairInstrument } from "./catalogue.ts";
-import type { Feed } from "./feed.ts";
+import type { PriceHistory } from "./price-history.ts";
 import {
+  barBetween,
   buildRecording,
   decimalsOf,
   extremesBetween,
@@ -28,7 +29,7 @@ const HINT = `After the header "${HEADER}" each line is like 2014-05-08T00:00:00
 export function openRecordedFeed(
   ticks: readonly RecordedTick[],
   options: RecordedFeedOptions,
-): Feed {
+): PriceHistory {
   const recordings = recordingsOf(ticks, presentedTimes(ticks[0]?.timeMs ?? 0, options));
   return {
     resolutionMs: 1,
@@ -59,6 +60,21 @@ export function openRecordedFeed(
         askHigh: priceOf(askHigh, recording),
         tradeable: fromMs < endOf(recording),
       };
+    },
+    firstTickFrom: (name, ms) => {
+      const times = recordings.get(name)?.times;
+      return times?.[indexAt(times, ms - 1) + 1] ?? null;
+    },
+    lastTickBefore: (name, ms) => {
+      const times = recordings.get(name)?.times;
+      return times?.[indexAt(times, ms - 1)] ?? null;
+    },
+    barOf(name, fromMs, toMs) {
+      const recording = recordings.get(name);
+      if (!recording) return null;
+      const first = indexAt(recording.times, fromMs - 1) + 1;
+      const last = indexAt(recording.times, toMs - 1);
+      return first > last ? null : barBetween(recording, first, last);
     },
   };
 }

@@ -1,5 +1,6 @@
 import type { Instrument } from "../../core/instrument.ts";
 import { parseDecimal } from "../../core/money.ts";
+import type { Bar, Extent } from "./price-history.ts";
 
 /** One recorded quote; the prices are the recorded text. */
 export type RecordedTick = {
@@ -19,12 +20,14 @@ export type Recording = {
   readonly blocks: (Extremes | undefined)[];
 };
 
-/** The least and the greatest of a stretch of ticks. */
+/** The least and the greatest of a stretch of ticks; a sum is a tick's bid and ask together. */
 export type Extremes = {
   readonly bidLow: bigint;
   readonly bidHigh: bigint;
   readonly askLow: bigint;
   readonly askHigh: bigint;
+  readonly sumLow: bigint;
+  readonly sumHigh: bigint;
 };
 
 const BLOCK = 256;
@@ -65,6 +68,24 @@ export function indexAt(times: Float64Array, ms: number): number {
   return low - 1;
 }
 
+/** The bar of the ticks from index `first` to `last`, both included. */
+export function barBetween(recording: Recording, first: number, last: number): Bar {
+  const range = extremesBetween(recording, first, last);
+  const { bids, asks } = recording;
+  const [bidOpen = 0n, bidClose = 0n] = [bids[first], bids[last]];
+  const [askOpen = 0n, askClose = 0n] = [asks[first], asks[last]];
+  return {
+    bid: extent([bidOpen, range.bidHigh, range.bidLow, bidClose]),
+    ask: extent([askOpen, range.askHigh, range.askLow, askClose]),
+    mid: extent([bidOpen + askOpen, range.sumHigh, range.sumLow, bidClose + askClose]),
+    ticks: last - first + 1,
+  };
+}
+
+function extent([open, high, low, close]: readonly [bigint, bigint, bigint, bigint]): Extent {
+  return { open: Number(open), high: Number(high), low: Number(low), close: Number(close) };
+}
+
 /** The extremes of the ticks from index `first` to `last`, both included. */
 export function extremesBetween(recording: Recording, first: number, last: number): Extremes {
   const firstBlock = Math.ceil(first / BLOCK);
@@ -92,23 +113,37 @@ function blockOf(recording: Recording, block: number): Extremes {
 function scan({ bids, asks }: Recording, first: number, last: number): Extremes {
   let [bidLow = 0n, askLow = 0n] = [bids[first], asks[first]];
   let [bidHigh, askHigh] = [bidLow, askLow];
+  let [sumLow, sumHigh] = [bidLow + askLow, bidLow + askLow];
   for (let index = first + 1; index <= last; index += 1) {
     const [bid = 0n, ask = 0n] = [bids[index], asks[index]];
     if (bid < bidLow) bidLow = bid;
     if (bid > bidHigh) bidHigh = bid;
     if (ask < askLow) askLow = ask;
     if (ask > askHigh) askHigh = ask;
+    const sum = bid + ask;
+    if (sum < sumLow) sumLow = sum;
+    if (sum > sumHigh) sumHigh = sum;
   }
-  return { bidLow, bidHigh, askLow, askHigh };
+  return { bidLow, bidHigh, askLow, askHigh, sumLow, sumHigh };
 }
 
 function union(left: Extremes, right: Extremes): Extremes {
   return {
-    bidLow: left.bidLow < right.bidLow ? left.bidLow : right.bidLow,
-    bidHigh: left.bidHigh > right.bidHigh ? left.bidHigh : right.bidHigh,
-    askLow: left.askLow < right.askLow ? left.askLow : right.askLow,
-    askHigh: left.askHigh > right.askHigh ? left.askHigh : right.askHigh,
+    bidLow: lesser(left.bidLow, right.bidLow),
+    bidHigh: greater(left.bidHigh, right.bidHigh),
+    askLow: lesser(left.askLow, right.askLow),
+    askHigh: greater(left.askHigh, right.askHigh),
+    sumLow: lesser(left.sumLow, right.sumLow),
+    sumHigh: greater(left.sumHigh, right.sumHigh),
   };
+}
+
+function lesser(left: bigint, right: bigint): bigint {
+  return left < right ? left : right;
+}
+
+function greater(left: bigint, right: bigint): bigint {
+  return left > right ? left : right;
 }
 
 function textDecimals(text: string): number {

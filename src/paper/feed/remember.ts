@@ -23,3 +23,21 @@ export function rememberEach<T>(find: (name: string) => T): (name: string) => T 
     return value;
   };
 }
+
+/**
+ * Answers about stretches of at least `worth` seconds, each looked for once; beyond `limit` of them all are forgotten.
+ */
+export function rememberLong<T>(
+  ask: (first: number, last: number) => T,
+  { worth, limit }: { readonly worth: number; readonly limit: number },
+): (first: number, last: number) => T {
+  const known = new Map<string, T>();
+  return (first, last) => {
+    if (last - first + 1 < worth) return ask(first, last);
+    const key = `${first} ${last}`;
+    const answer = known.get(key) ?? ask(first, last);
+    if (known.size >= limit) known.clear();
+    known.set(key, answer);
+    return answer;
+  };
+}

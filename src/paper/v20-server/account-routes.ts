@@ -1,12 +1,26 @@
 import { accountFigures } from "../engine/figures.ts";
-import { type AccountCall, type Answer, type Call, forAccount, type Handler, ok } from "./call.ts";
+import { configureAccount } from "../engine/venue.ts";
+import {
+  type AccountCall,
+  type Answer,
+  type Call,
+  forAccount,
+  type Handler,
+  lastIdOf,
+  ok,
+} from "./call.ts";
 import { invalidValue } from "./errors.ts";
+import { decimalOf, textOf } from "./fields.ts";
+import { rejectedReply, rejectReasonOf } from "./outcome.ts";
 import { listOf } from "./query.ts";
 import type { Route } from "./router.ts";
 import type { Json } from "./wire.ts";
-import { positionsJson, summaryJson, tradeSummaryJson } from "./wire-account.ts";
+import { summaryJson } from "./wire-account.ts";
 import { instrumentJson } from "./wire-market.ts";
 import { orderJson } from "./wire-orders.ts";
+import { positionsJson } from "./wire-positions.ts";
+import { tradeSummaryJson, tradeValues } from "./wire-trades.ts";
+import { transactionJson } from "./wire-transactions.ts";
 
 export const ACCOUNT_ROUTES: readonly Route<Handler>[] = [
   { method: "GET", path: "/v3/accounts", handler: listAccounts },
@@ -17,6 +31,7 @@ export const ACCOUNT_ROUTES: readonly Route<Handler>[] = [
     path: "/v3/accounts/{account}/instruments",
     handler: forAccount(listInstruments),
   },
+  { method: "PATCH", path: "/v3/accounts/{account}/configuration", handler: forAccount(configure) },
 ];
 
 function listAccounts({ ledgers }: Call): Answer {
@@ -27,9 +42,10 @@ function listAccounts({ ledgers }: Call): Answer {
 function showAccount(call: AccountCall): Answer {
   const { wire, ledger } = call;
   const figures = accountFigures(ledger.venue, ledger.account, call.now);
+  const values = tradeValues(figures);
   const account: Json = {
     ...summaryJson(wire, figures),
-    trades: ledger.account.trades.map((trade) => tradeSummaryJson(wire, trade, figures)),
+    trades: ledger.account.trades.map((trade) => tradeSummaryJson(wire, trade, values)),
     positions: positionsJson(wire, figures),
     orders: ledger.account.orders.map((order) => orderJson(wire, order)),
   };
@@ -52,4 +68,20 @@ function listInstruments(call: AccountCall): Answer {
 
 function refuse(): never {
   throw invalidValue("instruments");
+}
+
+function configure(call: AccountCall): Answer {
+  const { ledger, now, requestId } = call;
+  const body = { record: call.body, path: "" };
+  const alias = textOf(body, "alias");
+  const marginRate = decimalOf(body, "marginRate");
+  const step = ledger.run((venue, account) =>
+    configureAccount(venue, account, { alias, marginRate, at: now, requestId }),
+  );
+  const [transaction] = step.own;
+  const json = transaction && transactionJson(call.wire, transaction);
+  const reason = rejectReasonOf(step);
+  if (reason === undefined) return ok(call, { clientConfigureTransaction: json });
+  const rejected = { clientConfigureRejectTransaction: json, lastTransactionID: lastIdOf(ledger) };
+  return rejectedReply(reason, rejected);
 }

@@ -1,4 +1,5 @@
 import type { Instant } from "../../core/time.ts";
+import type { PriceHistory } from "../feed/price-history.ts";
 import { forbidden, invalidValue, Refusal, type Reply } from "./errors.ts";
 import type { Ledger } from "./ledger.ts";
 import type { LineStream, LineWriter } from "./line-stream.ts";
@@ -10,6 +11,8 @@ import { createWire, type Json, type Wire } from "./wire.ts";
 /** A request, read and let in, and the server's state it acts on. */
 export type Call = {
   readonly ledgers: ReadonlyMap<string, Ledger>;
+  /** The prices that all accounts trade at, and what they were before. */
+  readonly history: PriceHistory;
   readonly parameters: ReadonlyMap<string, string>;
   readonly query: Query;
   readonly body: Json;

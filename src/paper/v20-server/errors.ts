@@ -25,13 +25,15 @@ type RefusalOptions = {
   readonly headers?: Readonly<Record<string, string>>;
 };
 
-export function replyOf(refusal: Refusal): Reply {
-  const code = refusal.errorCode === undefined ? {} : { errorCode: refusal.errorCode };
-  return {
-    status: refusal.status,
-    body: { ...code, errorMessage: refusal.message },
-    headers: refusal.headers,
-  };
+/** OANDA's code of a body that can't be understood; what is wrong with a query has none. */
+const BAD_BODY = "oanda::rest::core::InvalidParameterException";
+
+/** What a refused request is answered with. */
+export function replyOf(refusal: Refusal, method: string): Reply {
+  const { status, message, headers } = refusal;
+  const isBody = status === 400 && method !== "GET";
+  const errorCode = refusal.errorCode ?? (isBody ? BAD_BODY : undefined);
+  return { status, body: { errorCode, errorMessage: message }, headers };
 }
 
 export function unauthorized(): Refusal {
@@ -68,9 +70,4 @@ export function missingData(): Refusal {
 
 export function bodyTooLarge(): Refusal {
   return new Refusal(413, "The request body is too large", { headers: { Connection: "close" } });
-}
-
-/** Something of v20 that this server doesn't do yet; said plainly, so that nobody takes it for done. */
-export function notOffered(what: string): Refusal {
-  return new Refusal(400, `${what} is not offered by this practice server yet`);
 }

@@ -79,17 +79,54 @@ type TextReply = {
 };
 
 /** Answers with any text. Nothing happens when the client has gone. */
-export function send({ request, response, requestId }: Exchange, reply: TextReply): void {
+export function send(exchange: Exchange, reply: TextReply): void {
+  const { request, response } = exchange;
   if (response.destroyed || response.headersSent) return;
   const isGzip = ACCEPTS_GZIP.test(String(request.headers["accept-encoding"] ?? ""));
   const body = isGzip ? gzipSync(reply.text, { level: 1 }) : Buffer.from(reply.text);
   const encoding = isGzip ? { "Content-Encoding": "gzip" } : {};
   response.writeHead(reply.status, {
+    ...commonHeaders(exchange),
     "Content-Type": reply.contentType,
     "Content-Length": body.length,
-    RequestID: requestId,
     ...encoding,
     ...reply.headers,
   });
   response.end(body);
 }
+
+/** Answers 204 with headers alone. */
+export function sendEmpty(exchange: Exchange, headers: Readonly<Record<string, string>>): void {
+  exchange.response.writeHead(204, { ...commonHeaders(exchange), ...headers });
+  exchange.response.end();
+}
+
+/** Answers a question about a stream's head. */
+export function sendHead(exchange: Exchange): void {
+  writeStreamHead(exchange);
+  exchange.response.end();
+}
+
+/** Begins a stream: its lines are never compressed, and its connection isn't used again. */
+export function writeStreamHead(exchange: Exchange): void {
+  exchange.response.writeHead(200, {
+    ...commonHeaders(exchange),
+    "Content-Type": "application/octet-stream",
+    Connection: "close",
+  });
+}
+
+/** Every answer has them, a stream's head too: they are OANDA's. */
+function commonHeaders({ request, requestId }: Exchange): Record<string, string> {
+  const clientId = request.headers.clientrequestid;
+  return {
+    ...STANDING_HEADERS,
+    RequestID: requestId,
+    ...(typeof clientId === "string" ? { ClientRequestID: clientId } : {}),
+  };
+}
+
+export const STANDING_HEADERS = {
+  Server: "openresty",
+  "Access-Control-Allow-Origin": "*",
+} as const;

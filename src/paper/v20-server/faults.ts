@@ -29,7 +29,22 @@ export type FaultMatch = {
   readonly times?: number;
 };
 
+/** A fault that waits for its request. */
+export type OrderedFault = {
+  readonly kind: FaultKind;
+  readonly match: FaultMatch;
+  /** How many more requests it hits. */
+  readonly left: number;
+};
+
 export interface Faults {
+  /** The rates in force, and the ordered faults that still wait. */
+  rates(): readonly Fault[];
+  waiting(): readonly OrderedFault[];
+  /** Puts these rates in the place of all others. */
+  setRates(rates: readonly Fault[]): void;
+  /** Takes back every rate and every ordered fault. */
+  clear(): void;
   /** Hits the next matching request with `kind`, before any rate is tried. */
   next(kind: FaultKind, match?: FaultMatch): void;
   /** Milliseconds to wait before the request is looked at. */
@@ -38,7 +53,7 @@ export interface Faults {
   pick<Kind extends FaultKind>(target: FaultTarget, kinds: readonly Kind[]): Kind | undefined;
 }
 
-type Ordered = { readonly kind: FaultKind; readonly match: FaultMatch; left: number };
+type Ordered = OrderedFault & { left: number };
 
 const LATENCY_MS_MAX = 600_000;
 const RATE_TEXT = /^\d{1,6}(\.\d{1,6})?$/;
@@ -46,33 +61,64 @@ const RATE_TEXT = /^\d{1,6}(\.\d{1,6})?$/;
 /** Reads `KIND=RATE`. @throws Failure USAGE naming the legal kinds or the legal range. */
 export function parseFault(text: string): Fault {
   const [name, value = "", ...rest] = text.split("=");
-  const kind = FAULT_KINDS.find((known) => known === name);
+  const kind = faultKindOf(name);
   if (!kind) {
     throw usageFailure(`unknown fault "${name}"`, `Use KIND=RATE with ${FAULT_KINDS.join(", ")}.`);
   }
   const rate = RATE_TEXT.test(value) && rest.length === 0 ? Number(value) : Number.NaN;
-  const maximum = kind === "latency" ? LATENCY_MS_MAX : 1;
-  if (!(rate <= maximum)) {
-    const range = kind === "latency" ? `milliseconds up to ${maximum}` : "a share from 0 to 1";
-    throw usageFailure(`"${value}" is no rate for ${kind}`, `Give ${range}, e.g. ${kind}=1.`);
+  if (!isRateOf(kind, rate)) {
+    throw usageFailure(
+      `"${value}" is no rate for ${kind}`,
+      `Give ${rangeOf(kind)}, e.g. ${kind}=1.`,
+    );
   }
   return { kind, rate };
 }
 
+/** The kind of that name; undefined when there is none. */
+export function faultKindOf(name: unknown): FaultKind | undefined {
+  return FAULT_KINDS.find((known) => known === name);
+}
+
+export function isRateOf(kind: FaultKind, rate: number): boolean {
+  return rate >= 0 && rate <= (kind === "latency" ? LATENCY_MS_MAX : 1);
+}
+
+/** The legal rates of a kind, in words. */
+export function rangeOf(kind: FaultKind): string {
+  return kind === "latency" ? `milliseconds up to ${LATENCY_MS_MAX}` : "a share from 0 to 1";
+}
+
 /** Decides which requests fail; the same seed and requests give the same faults. */
 export function createFaults(rates: readonly Fault[], seed: number): Faults {
-  const rateOf = new Map(rates.map(({ kind, rate }) => [kind, rate]));
+  const rateOf = new Map<FaultKind, number>();
   const random = randomShares(seed);
   const ordered: Ordered[] = [];
+  const setRates: Faults["setRates"] = (faults) => {
+    rateOf.clear();
+    for (const { kind, rate } of faults) if (rate > 0) rateOf.set(kind, rate);
+  };
+  setRates(rates);
   return {
+    rates: () => [...rateOf].map(([kind, rate]) => ({ kind, rate })),
+    waiting: () => ordered.map((entry) => ({ ...entry })),
+    setRates,
+    clear: () => {
+      rateOf.clear();
+      ordered.length = 0;
+    },
     next: (kind, match = {}) => ordered.push({ kind, match, left: match.times ?? 1 }),
     latencyMs: () => rateOf.get("latency") ?? 0,
-    pick: (target, kinds) =>
-      takeOrdered(ordered, target, kinds) ??
-      kinds.find((kind) => {
-        const rate = rateOf.get(kind) ?? 0;
-        return rate > 0 && canHit(kind, target) && random() < rate;
-      }),
+    pick: (target, kinds) => {
+      if (ordered.length === 0 && rateOf.size === 0) return undefined;
+      return (
+        takeOrdered(ordered, target, kinds) ??
+        kinds.find((kind) => {
+          const rate = rateOf.get(kind) ?? 0;
+          return rate > 0 && canHit(kind, target) && random() < rate;
+        })
+      );
+    },
   };
 }
 

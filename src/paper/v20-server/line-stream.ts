@@ -1,4 +1,4 @@
-import { type Exchange, targetOf } from "./exchange.ts";
+import { type Exchange, targetOf, writeStreamHead } from "./exchange.ts";
 import type { Faults } from "./faults.ts";
 import type { Json } from "./wire.ts";
 
@@ -22,14 +22,10 @@ const STREAM_FAULTS = ["stream-drop", "stream-silent"] as const;
 
 /** Sends the head at once and gives the writer of the lines. */
 export function openLines(exchange: Exchange, faults: Faults): LineWriter {
-  const { request, response, requestId } = exchange;
+  const { request, response } = exchange;
   const target = targetOf(request);
   let isSilent = false;
-  response.writeHead(200, {
-    "Content-Type": "application/octet-stream",
-    Connection: "close",
-    RequestID: requestId,
-  });
+  writeStreamHead(exchange);
   response.flushHeaders();
   return {
     isBehind: () => response.writableNeedDrain || response.destroyed,

@@ -16,32 +16,41 @@ const COUNT = { fallback: 50, maximum: 500 } as const;
 
 /**
  * The part of `entries`, which are newest first, that a list request asks for by ids, instrument, beforeID and count.
- * @throws Refusal 400 for a parameter that can't be read.
+ * It stops where the page is full. @throws Refusal 400 for a parameter that can't be read.
  */
 export function pageOf<T extends Entry>(
   call: AccountCall,
-  entries: readonly T[],
+  entries: Iterable<T>,
   instrumentOf: (entry: T) => string | undefined,
 ): Page<T> {
   const { query } = call;
-  const wanted = listOf(query, "ids");
+  const names = listOf(query, "ids");
+  const wanted = names && new Set(names);
   const instrument = query.get("instrument");
-  const beforeId = idOf(query, "beforeID");
+  const beforeId = idOf(query, "beforeID") ?? Infinity;
   const count = countOf(query, "count", COUNT);
-  const fitting = entries.filter(
-    (entry) =>
-      (wanted === undefined || isNamed(entry, wanted)) &&
-      (!instrument || instrumentOf(entry) === instrument) &&
-      (beforeId === undefined || entry.id < beforeId),
-  );
-  const shown = fitting.slice(0, count);
-  const last = shown.at(-1);
-  const hasMore = last !== undefined && fitting.length > count;
-  return { entries: shown, headers: hasMore ? { Link: nextLink(call, last.id) } : {} };
+  const shown: T[] = [];
+  for (const entry of entries) {
+    const isWanted =
+      entry.id < beforeId &&
+      (!wanted || isNamed(entry, wanted)) &&
+      (!instrument || instrumentOf(entry) === instrument);
+    const last = shown.at(-1);
+    if (isWanted && last && shown.length === count) {
+      return { entries: shown, headers: { Link: nextLink(call, last.id) } };
+    }
+    if (isWanted) shown.push(entry);
+  }
+  return { entries: shown, headers: {} };
 }
 
-function isNamed({ id, clientExtensions }: Entry, wanted: readonly string[]): boolean {
-  return wanted.includes(String(id)) || wanted.includes(`@${clientExtensions?.id}`);
+/** Those of `entries` that pass, looked at only as far as they are asked for. */
+export function* matching<T>(entries: Iterable<T>, passes: (entry: T) => boolean): Iterable<T> {
+  for (const entry of entries) if (passes(entry)) yield entry;
+}
+
+function isNamed({ id, clientExtensions }: Entry, wanted: ReadonlySet<string>): boolean {
+  return wanted.has(String(id)) || wanted.has(`@${clientExtensions?.id}`);
 }
 
 function nextLink({ url, path, query }: AccountCall, beforeId: number): string {

@@ -4,12 +4,20 @@ import { accountFigures } from "../engine/figures.ts";
 import { closePosition, type VenueStep } from "../engine/venue.ts";
 import { type AccountCall, type Answer, forAccount, type Handler, noSuch, ok } from "./call.ts";
 import { invalidValue, Refusal } from "./errors.ts";
-import { extensionsOf, isGiven } from "./order-request.ts";
-import { batchIds, halfOf, namedTransactions, rejectedReply, rejectReasonOf } from "./outcome.ts";
+import { extensionsOf, isGiven } from "./fields.ts";
+import {
+  batchIds,
+  createdId,
+  halfOf,
+  namedTransactions,
+  rejectedReply,
+  rejectReasonOf,
+  withLocation,
+} from "./outcome.ts";
 import { reasonText } from "./reasons.ts";
 import type { Route } from "./router.ts";
-import { closeUnitsOf } from "./trade-routes.ts";
-import { positionJson, positionsJson } from "./wire-account.ts";
+import { bodyOf, closeUnitsOf } from "./trade-routes.ts";
+import { positionJson, positionsJson, positionValues } from "./wire-positions.ts";
 
 const POSITIONS = "/v3/accounts/{account}/positions";
 
@@ -33,10 +41,10 @@ function listPositions(call: AccountCall): Answer {
 function listOpenPositions(call: AccountCall): Answer {
   const { trades, totals } = call.ledger.account;
   const open = new Set(trades.map((trade) => trade.instrument));
-  const figures = figuresOf(call);
+  const values = positionValues(figuresOf(call));
   const positions = totals
     .filter(({ instrument }) => open.has(instrument))
-    .map((entry) => positionJson(call.wire, entry, figures));
+    .map((entry) => positionJson(call.wire, entry, values));
   return ok(call, { positions });
 }
 
@@ -44,7 +52,7 @@ function showPosition(call: AccountCall): Answer {
   const name = instrumentOf(call);
   const totals = call.ledger.account.totals.find(({ instrument }) => instrument === name);
   if (!totals) return noSuch(call, "NO_SUCH_POSITION");
-  return ok(call, { position: positionJson(call.wire, totals, figuresOf(call)) });
+  return ok(call, { position: positionJson(call.wire, totals, positionValues(figuresOf(call))) });
 }
 
 function figuresOf({ ledger, now }: AccountCall) {
@@ -79,10 +87,15 @@ function close(call: AccountCall): Answer {
     ),
   };
   const reason = steps.map(({ step }) => rejectReasonOf(step)).find(isGiven);
-  if (reason !== undefined) return rejectedReply(reason, body);
-  const orderId = steps[0]?.step.own[0]?.id;
-  const location = `${call.url}/v3/accounts/${call.ledger.id}/orders/${orderId}`;
-  return { status: 200, body, headers: { Location: location } };
+  if (reason !== undefined) return rejectedReply(reason, body, statusOf(call, instrument, reason));
+  const [first] = steps;
+  return withLocation(call, { status: 200, body }, first ? createdId(first.step) : null);
+}
+
+/** 404 where the whole position isn't there; 400 where only the side that was named isn't. */
+function statusOf({ ledger }: AccountCall, instrument: string, reason: string): number {
+  const isOpen = ledger.account.trades.some((trade) => trade.instrument === instrument);
+  return reason === "CLOSEOUT_POSITION_DOESNT_EXIST" && !isOpen ? 404 : 400;
 }
 
 /** A body that names no side means whatever is open; one that names only NONE means nothing, and is refused. */
@@ -98,15 +111,15 @@ function namedSides(call: AccountCall, instrument: string): readonly Side[] {
   throw new Refusal(400, reasonText(errorCode), { errorCode });
 }
 
-function sideOf({ ledger, body }: AccountCall, instrument: string, direction: Direction) {
+function sideOf(call: AccountCall, instrument: string, direction: Direction) {
   const field = `${direction}Units`;
-  const isNone = body[field] === "NONE";
-  const trades = ledger.account.trades.filter(
+  const isNone = call.body[field] === "NONE";
+  const trades = call.ledger.account.trades.filter(
     (trade) =>
       trade.instrument === instrument && trade.currentUnits.isPositive() === (direction === "long"),
   );
   const held = sumOf(trades.map((trade) => trade.currentUnits.abs()));
-  return { direction, isNone, units: isNone ? undefined : closeUnitsOf(body, field), held };
+  return { direction, isNone, units: isNone ? undefined : closeUnitsOf(bodyOf(call), field), held };
 }
 
 function closeSide(call: AccountCall, instrument: string, side: Side): VenueStep {
@@ -116,7 +129,7 @@ function closeSide(call: AccountCall, instrument: string, side: Side): VenueStep
   const limit = call.isPartialFill()
     ? { maximumFillUnits: halfOf(units === "ALL" ? side.held : units, places) }
     : {};
-  const clientExtensions = extensionsOf(call.body, `${side.direction}ClientExtensions`, "");
+  const clientExtensions = extensionsOf(bodyOf(call), `${side.direction}ClientExtensions`);
   return ledger.run((venue, account) =>
     closePosition(venue, account, {
       instrument,

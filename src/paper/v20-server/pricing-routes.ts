@@ -57,19 +57,30 @@ function instrumentsOf({ query, ledger }: AccountCall): readonly Instrument[] {
 function streamPrices(call: AccountCall): Answer {
   const names = instrumentsOf(call).map((instrument) => instrument.name);
   const hasSnapshot = booleanOf(call.query, "snapshot", true);
-  return { openStream: (lines) => priceStream(call, lines, { names, hasSnapshot }) };
+  const hasConversions = booleanOf(call.query, "includeHomeConversions", false);
+  const options = { names, hasSnapshot, hasConversions };
+  return { openStream: (lines) => priceStream(call, lines, options) };
 }
 
-type PriceStreamOptions = { readonly names: readonly string[]; readonly hasSnapshot: boolean };
+type PriceStreamOptions = {
+  readonly names: readonly string[];
+  readonly hasSnapshot: boolean;
+  readonly hasConversions: boolean;
+};
 
 /** Each instrument's newest price, whenever it's another than the last one sent: a slow reader skips some. */
 function priceStream(
   { ledger, wire, clock, now }: AccountCall,
   lines: LineWriter,
-  { names, hasSnapshot }: PriceStreamOptions,
+  { names, hasSnapshot, hasConversions }: PriceStreamOptions,
 ): LineStream {
   const { feed } = ledger.venue;
   const quoteOf = (name: string) => feed.quoteAt(name, instantToMs(clock.now()));
+  const conversionsOf = (name: string): Json => {
+    const instrument = feed.instrument(name);
+    const instruments = instrument ? [instrument] : [];
+    return { homeConversions: homeConversionsJson(wire, instruments, clock.now()) };
+  };
   const sent = new Map<string, string>();
   if (!hasSnapshot) {
     for (const name of names) {
@@ -83,7 +94,8 @@ function priceStream(
       const quote = quoteOf(name);
       if (!quote || sent.get(name) === versionOf(quote)) continue;
       sent.set(name, versionOf(quote));
-      lines.write(priceJson(wire, name, quote));
+      const conversions = hasConversions ? conversionsOf(name) : {};
+      lines.write({ ...priceJson(wire, name, quote), ...conversions });
     }
   };
   const heartbeat = () => ({ type: "HEARTBEAT", time: wire.time(clock.now()) });

@@ -1,3 +1,4 @@
+import { type Decimal, parseDecimal } from "../../core/money.ts";
 import { type Instant, parseInstant } from "../../core/time.ts";
 import { invalidValue, missingValue, Refusal } from "./errors.ts";
 
@@ -88,7 +89,26 @@ export function parseId(text: string): number | undefined {
 export function timeOf(query: Query, name: string): Instant | undefined {
   const text = query.get(name);
   if (text === undefined || text === "") return undefined;
-  return parseInstant(text) ?? refuse(name);
+  return parseInstant(text) ?? parseLoose(text) ?? refuse(name);
+}
+
+const LOOSE_TIME =
+  /^(\d{4}-\d{2}-\d{2})(?:[Tt +](\d{2}:\d{2})(?::(\d{2}(?:\.\d+)?))?)?([Zz]|[+ -]\d{2}:?\d{2})?$/;
+
+/** What clients send beside RFC 3339: a day alone, no seconds, no zone (UTC then), a plus sent as a space. */
+function parseLoose(text: string): Instant | undefined {
+  const match = LOOSE_TIME.exec(text);
+  if (!match) return undefined;
+  const [, day, minute = "00:00", second = "00", zone = "Z"] = match;
+  const offset = zone.length < 4 ? zone : `${zone.slice(0, 3).replace(" ", "+")}:${zone.slice(-2)}`;
+  return parseInstant(`${day}T${minute}:${second}${offset}`);
+}
+
+/** A decimal number; undefined where it wasn't given. */
+export function decimalOf(query: Query, name: string): Decimal | undefined {
+  const text = query.get(name);
+  if (text === undefined || text === "") return undefined;
+  return parseDecimal(text) ?? refuse(name);
 }
 
 /** One of `values`, or `fallback` where it wasn't given. */

@@ -1,11 +1,14 @@
 import { timingSafeEqual } from "node:crypto";
 import type { IncomingMessage, ServerResponse } from "node:http";
+import type { PriceHistory } from "../feed/price-history.ts";
 import { ACCOUNT_ROUTES } from "./account-routes.ts";
 import { FAULTS_AFTER, FAULTS_BEFORE, failExchange } from "./apply-faults.ts";
 import type { Answer, Handler } from "./call.ts";
+import { CANDLE_ROUTES } from "./candle-routes.ts";
+import { CHANGES_ROUTES } from "./changes-routes.ts";
+import { CONTROL_PREFIX, CONTROL_ROUTES, type Control } from "./control-routes.ts";
 import { Refusal, type Reply, replyOf, unauthorized } from "./errors.ts";
-import { type Exchange, readBody, sendReply, targetOf } from "./exchange.ts";
-import type { Faults } from "./faults.ts";
+import { type Exchange, readBody, sendEmpty, sendHead, sendReply, targetOf } from "./exchange.ts";
 import type { Ledger } from "./ledger.ts";
 import { ORDER_ROUTES } from "./order-routes.ts";
 import { POSITION_ROUTES } from "./position-routes.ts";
@@ -31,7 +34,8 @@ export type RequestContext = {
   readonly token: string;
   readonly clock: ServerClock;
   readonly ledgers: ReadonlyMap<string, Ledger>;
-  readonly faults: Faults;
+  readonly history: PriceHistory;
+  readonly control: Control;
   readonly hub: StreamHub;
   readonly nextRequestId: () => string;
   readonly signal: AbortSignal;
@@ -49,14 +53,19 @@ const route = createRouter<Handler>([
   ...POSITION_ROUTES,
   ...TRANSACTION_ROUTES,
   ...PRICING_ROUTES,
+  ...CANDLE_ROUTES,
+  ...CHANGES_ROUTES,
 ]);
+
+const controlRoute = createRouter(CONTROL_ROUTES);
 
 /** Answers each request, or lets it suffer the fault that is its lot; never rejects. */
 export function createRequestHandler(context: RequestContext) {
   return async (request: IncomingMessage, response: ServerResponse): Promise<void> => {
     const exchange = { request, response, requestId: context.nextRequestId() };
     try {
-      await serve(context, exchange);
+      if (request.url?.startsWith(CONTROL_PREFIX)) await serveControl(context, exchange);
+      else await serve(context, exchange);
     } catch (error) {
       if (context.signal.aborted) return;
       finish(context, exchange, { status: 500, body: { errorMessage: "Internal server error" } });
@@ -65,42 +74,66 @@ export function createRequestHandler(context: RequestContext) {
   };
 }
 
+/** Requests about the server itself suffer no faults and aren't counted. */
+async function serveControl(context: RequestContext, exchange: Exchange): Promise<void> {
+  const { request } = exchange;
+  const reply = await repliedTo(exchange, async () => {
+    requireToken(context, request);
+    const { segments } = parseTarget(request.url ?? "");
+    const { handler } = controlRoute(request.method ?? "", segments);
+    return handler(context.control, await readBody(request));
+  });
+  sendReply(exchange, reply);
+}
+
 async function serve(context: RequestContext, exchange: Exchange): Promise<void> {
-  const { faults, clock, signal } = context;
-  const latencyMs = faults.latencyMs();
+  const { clock, signal, control } = context;
+  control.requests.count(clock.monotonicMs());
+  const latencyMs = control.faults.latencyMs();
   if (latencyMs > 0) await clock.sleep(latencyMs, signal);
-  const before = faults.pick(targetOf(exchange.request), FAULTS_BEFORE);
+  const before = control.faults.pick(targetOf(exchange.request), FAULTS_BEFORE);
   if (before) return failExchange(exchange, before);
-  const answer = await answerOf(context, exchange);
+  if (exchange.request.method === "OPTIONS") return sendEmpty(exchange, PREFLIGHT);
+  const answer = await repliedTo(exchange, () => carryOut(context, exchange));
   if ("openStream" in answer) {
     entry(context, exchange, 200);
-    context.hub.open(exchange, answer.openStream);
+    if (exchange.request.method === "HEAD") sendHead(exchange);
+    else context.hub.open(exchange, answer.openStream);
     return;
   }
   finish(context, exchange, answer);
 }
 
-async function answerOf(context: RequestContext, exchange: Exchange): Promise<Answer> {
+/** What a browser asks before it sends a token to another origin. */
+const PREFLIGHT = {
+  "Access-Control-Allow-Methods": "GET, PUT, POST, PATCH",
+  "Access-Control-Allow-Headers":
+    "Authorization, Content-Type, Accept-Datetime-Format, ClientRequestID, OANDA-Agent",
+} as const;
+
+async function repliedTo<T extends Answer>(
+  { request }: Exchange,
+  work: () => Promise<T>,
+): Promise<T | Reply> {
   try {
-    const answer = await carryOut(context, exchange);
-    const isTooMany = "openStream" in answer && context.hub.openStreams >= STREAMS_MAX;
-    if (isTooMany) throw new Refusal(429, `At most ${STREAMS_MAX} streams may be open at a time`);
-    return answer;
+    return await work();
   } catch (error) {
-    if (error instanceof Refusal) return replyOf(error);
+    if (error instanceof Refusal) return replyOf(error, request.method ?? "");
     throw error;
   }
 }
 
 async function carryOut(context: RequestContext, exchange: Exchange): Promise<Answer> {
   const { request, requestId } = exchange;
-  const method = request.method ?? "";
-  if (!isAuthorized(request.headers.authorization, context.token)) throw unauthorized();
+  requireToken(context, request);
   const { path, segments, query } = parseTarget(request.url ?? "");
+  // Node sends no body after HEAD.
+  const method = request.method === "HEAD" ? "GET" : (request.method ?? "");
   const { handler, parameters } = route(method, segments);
   const body = method === "GET" ? {} : await readBody(request);
-  return handler({
+  const answer = handler({
     ledgers: context.ledgers,
+    history: context.history,
     parameters,
     query,
     body,
@@ -110,14 +143,20 @@ async function carryOut(context: RequestContext, exchange: Exchange): Promise<An
     clock: context.clock,
     path,
     url: context.url,
-    isPartialFill: () => context.faults.pick(targetOf(request), ["partial-fill"]) !== undefined,
+    isPartialFill: () =>
+      context.control.faults.pick(targetOf(request), ["partial-fill"]) !== undefined,
   });
+  const isTooMany = "openStream" in answer && context.hub.openStreams >= STREAMS_MAX;
+  if (isTooMany) throw new Refusal(429, `At most ${STREAMS_MAX} streams may be open at a time`);
+  return answer;
 }
 
-function isAuthorized(header: string | undefined, token: string): boolean {
-  const given = Buffer.from(/^Bearer +(\S+) *$/i.exec(header ?? "")?.[1] ?? "");
+/** @throws Refusal 401 without the token. */
+function requireToken({ token }: RequestContext, { headers }: IncomingMessage): void {
+  const given = Buffer.from(/^Bearer +(\S+) *$/i.exec(headers.authorization ?? "")?.[1] ?? "");
   const expected = Buffer.from(token);
-  return given.length === expected.length && timingSafeEqual(given, expected);
+  const isSame = given.length === expected.length && timingSafeEqual(given, expected);
+  if (!isSame) throw unauthorized();
 }
 
 function headerOf(request: IncomingMessage, name: string): string | undefined {
@@ -128,7 +167,7 @@ function headerOf(request: IncomingMessage, name: string): string | undefined {
 /** Sends the reply, unless a fault takes it away or cuts it; what was asked for has been done. */
 function finish(context: RequestContext, exchange: Exchange, reply: Reply): void {
   entry(context, exchange, reply.status);
-  const fault = context.faults.pick(targetOf(exchange.request), FAULTS_AFTER);
+  const fault = context.control.faults.pick(targetOf(exchange.request), FAULTS_AFTER);
   if (fault === "lost-response") exchange.request.socket.destroy();
   else sendReply(exchange, reply, { isTruncated: fault === "malformed" });
 }

@@ -3,13 +3,16 @@ import type { Socket } from "node:net";
 import type { Region } from "../../core/account.ts";
 import type { Decimal } from "../../core/money.ts";
 import { type Instant, instantToMs } from "../../core/time.ts";
-import type { Feed } from "../feed/feed.ts";
+import type { PriceHistory } from "../feed/price-history.ts";
 import { type VenueHours, venueProfile } from "../venue-profile.ts";
+import type { Control } from "./control-routes.ts";
+import { STANDING_HEADERS } from "./exchange.ts";
 import { createFaults, type Fault, type Faults } from "./faults.ts";
 import { type Ledger, openLedger } from "./ledger.ts";
+import { createMeter } from "./request-meter.ts";
 import { createRequestHandler, type RequestEntry } from "./serve-request.ts";
 import type { ServerClock } from "./server-clock.ts";
-import { createStreamHub, OANDA_TIMING, type StreamTiming } from "./stream-hub.ts";
+import { createStreamHub, OANDA_TIMING, type StreamHub, type StreamTiming } from "./stream-hub.ts";
 
 export type PracticeAccount = {
   readonly id: string;
@@ -24,7 +27,7 @@ export type PracticeServerOptions = {
   /** 0 takes any free one. */
   readonly port: number;
   readonly token: string;
-  readonly feed: Feed;
+  readonly feed: PriceHistory;
   readonly clock: ServerClock;
   readonly accounts: readonly PracticeAccount[];
   /** When the venue trades, for its financing; the feed says when it is tradeable. */
@@ -73,9 +76,19 @@ export async function openPracticeServer(options: PracticeServerOptions): Promis
   });
   await listen(server, options);
   const url = urlOf(server, options.host);
-  const shared = { clock, ledgers, faults, signal: closing.signal, ...listenersOf(options) };
-  const hub = createStreamHub({ ...shared, timing: { ...OANDA_TIMING, ...options.timing } });
-  const handle = createRequestHandler({ ...shared, url, token, hub, nextRequestId });
+  const shared = { clock, ledgers, signal: closing.signal, ...listenersOf(options) };
+  const timing = { ...OANDA_TIMING, ...options.timing };
+  const hub = createStreamHub({ ...shared, faults, timing });
+  const control = controlOf(server, { faults, clock, hub });
+  const handle = createRequestHandler({
+    ...shared,
+    history: options.feed,
+    control,
+    url,
+    token,
+    hub,
+    nextRequestId,
+  });
   server.on("request", (request: IncomingMessage, response: ServerResponse) => {
     void handle(request, response);
   });
@@ -86,6 +99,29 @@ export async function openPracticeServer(options: PracticeServerOptions): Promis
     accounts: [...ledgers.keys()],
     faultNext: faults.next,
     close: () => close(server, closing),
+  };
+}
+
+/** Counts connections from now on. */
+function controlOf(
+  server: Server,
+  { faults, clock, hub }: { faults: Faults; clock: ServerClock; hub: StreamHub },
+): Control {
+  const [requests, connections] = [createMeter(), createMeter()];
+  let open = 0;
+  server.on("connection", (socket: Socket) => {
+    connections.count(clock.monotonicMs());
+    open += 1;
+    socket.once("close", () => {
+      open -= 1;
+    });
+  });
+  return {
+    faults,
+    requests,
+    connections,
+    openConnections: () => open,
+    openStreams: () => hub.openStreams,
   };
 }
 
@@ -135,6 +171,7 @@ function refuseUnreadable(socket: Socket, requestId: string): void {
   const body = JSON.stringify({ errorMessage: "The request could not be read" });
   const head = [
     "HTTP/1.1 400 Bad Request",
+    ...Object.entries(STANDING_HEADERS).map(([name, value]) => `${name}: ${value}`),
     "Content-Type: application/json",
     `Content-Length: ${Buffer.byteLength(body)}`,
     `RequestID: ${requestId}`,

@@ -1,4 +1,4 @@
-import type { Instant } from "../../core/time.ts";
+import { addMs, type Instant } from "../../core/time.ts";
 import type { VenueTransaction } from "../engine/transactions.ts";
 import {
   type AccountCall,
@@ -15,6 +15,8 @@ import type { LineStream, LineWriter } from "./line-stream.ts";
 import { idOf, listOf, parseId, type Query, requiredIdOf, timeOf } from "./query.ts";
 import { reasonText } from "./reasons.ts";
 import type { Route } from "./router.ts";
+import { parseTransactionFilter } from "./transaction-filter.ts";
+import type { Json } from "./wire.ts";
 import { transactionJson } from "./wire-transactions.ts";
 
 const TRANSACTIONS = "/v3/accounts/{account}/transactions";
@@ -27,37 +29,20 @@ export const TRANSACTION_ROUTES: readonly Route<Handler>[] = [
   { method: "GET", path: `${TRANSACTIONS}/{transaction}`, handler: forAccount(showTransaction) },
 ];
 
+const WEEK_MS = 7 * 86_400_000;
 const PAGE_SIZE = 100;
 /** The most transactions of one page and of one answer. */
 const TRANSACTIONS_MAX = 1000;
 
-type Filter = (transaction: VenueTransaction) => boolean;
-
-/** Filter words that stand for several types. */
-const GROUPS: Readonly<Record<string, Filter>> = {
-  ORDER: ({ type }) => type.includes("ORDER"),
-  FUNDING: ({ type }) => type.startsWith("TRANSFER_FUNDS"),
-  ADMIN: ({ type }) => type === "CREATE" || type.startsWith("CLIENT_CONFIGURE"),
-};
-
-/** @throws Refusal 400 for what can't be the name of a type. */
-function filterOf(query: Query): Filter {
-  const words = listOf(query, "type");
-  if (words === undefined) return () => true;
-  if (!words.every((word) => /^[A-Z_]{1,80}$/.test(word))) throw invalidValue("type");
-  return (transaction) =>
-    words.some((word) => transaction.type === word || GROUPS[word]?.(transaction));
-}
-
 /** Answers with links to pages; the transactions themselves are behind them. */
 function listPages(call: AccountCall): Answer {
   const { query, ledger, wire } = call;
-  const from = timeOf(query, "from") ?? ledger.account.createdTime;
   const to = timeOf(query, "to") ?? call.now;
+  const from = timeOf(query, "from") ?? defaultFrom(call, to);
   if (from > to) throw invalidValue("from");
   const pageSize = pageSizeOf(query);
-  const isWanted = filterOf(query);
-  const found = ledger.log.filter((entry) => isWithin(entry.time, from, to) && isWanted(entry));
+  const isWanted = parseTransactionFilter(query);
+  const found = between(ledger.log, from, to).filter(isWanted);
   const starts = Array.from(
     { length: Math.ceil(found.length / pageSize) },
     (_, page) => page * pageSize,
@@ -72,8 +57,35 @@ function listPages(call: AccountCall): Answer {
   });
 }
 
-function isWithin(time: Instant, from: Instant, to: Instant): boolean {
-  return from <= time && time <= to;
+/** A week, or all there is: OANDA's documents say since the creation, its answers show a week. */
+function defaultFrom({ ledger }: AccountCall, to: Instant): Instant {
+  const weekBefore = addMs(to, -WEEK_MS);
+  const { createdTime } = ledger.account;
+  return weekBefore > createdTime || createdTime > to ? weekBefore : createdTime;
+}
+
+/** The part of the log, whose times ascend, from `from` to `to`. */
+function between(
+  log: readonly VenueTransaction[],
+  from: Instant,
+  to: Instant,
+): readonly VenueTransaction[] {
+  return log.slice(
+    firstIndex(log, ({ time }) => time >= from),
+    firstIndex(log, ({ time }) => time > to),
+  );
+}
+
+/** The index of the first entry that passes, where all after it pass too. */
+function firstIndex<T>(entries: readonly T[], passes: (entry: T) => boolean): number {
+  let [low, high] = [0, entries.length];
+  while (low < high) {
+    const middle = (low + high) >>> 1;
+    const entry = entries[middle];
+    if (entry !== undefined && passes(entry)) high = middle;
+    else low = middle + 1;
+  }
+  return low;
 }
 
 function pageSizeOf(query: Query): number {
@@ -114,11 +126,14 @@ function listSince(call: AccountCall): Answer {
 
 /** The first thousand wanted ones from id `from` to id `to`: the client asks on from the last it got. */
 function transactionsReply(call: AccountCall, from: number, to: number): Answer {
-  const found = call.ledger.log.slice(from - 1, to).filter(filterOf(call.query));
-  const transactions = found.slice(0, TRANSACTIONS_MAX);
-  return ok(call, {
-    transactions: transactions.map((entry) => transactionJson(call.wire, entry)),
-  });
+  const isWanted = parseTransactionFilter(call.query);
+  const { log } = call.ledger;
+  const transactions: Json[] = [];
+  for (let id = from; id <= to && transactions.length < TRANSACTIONS_MAX; id += 1) {
+    const entry = log[id - 1];
+    if (entry && isWanted(entry)) transactions.push(transactionJson(call.wire, entry));
+  }
+  return ok(call, { transactions });
 }
 
 function streamTransactions(call: AccountCall): Answer {

@@ -3,7 +3,7 @@ import { type Decimal, maximumOf, sumOf, ZERO } from "../../core/money.ts";
 import { type Instant, instantToMs } from "../../core/time.ts";
 import { type AccountFigures, conversionFactors } from "../engine/figures.ts";
 import type { VenueQuote } from "../feed/feed.ts";
-import type { VenueProfile } from "../venue-profile.ts";
+import { financingDaysOf, type VenueProfile } from "../venue-profile.ts";
 import { type Json, optional, type Wire } from "./wire.ts";
 
 /** OANDA knows no stocks: they show as contracts for difference. */
@@ -32,13 +32,24 @@ export function instrumentJson(instrument: Instrument, profile: VenueProfile): J
     maximumPositionSize: "0",
     maximumOrderUnits: (instrument.maximumUnits ?? ZERO).toString(),
     marginRate: instrument.marginRate.toString(),
-    guaranteedStopLossOrderMode: "DISABLED",
+    ...guaranteedJson(instrument, profile),
     tags: [{ type: "ASSET_CLASS", name: TYPES[instrument.type] }],
     financing: optional(instrument.financing, ({ longRate, shortRate }) => ({
       longRate: longRate.toFixed(RATE_PLACES),
       shortRate: shortRate.toFixed(RATE_PLACES),
-      financingDaysOfWeek: financingDaysJson(profile.financingDays),
+      financingDaysOfWeek: financingDaysJson(financingDaysOf(profile, instrument.name)),
     })),
+  };
+}
+
+/** Guaranteed stops of the venue, in price units. */
+function guaranteedJson({ pipSize, pricePrecision }: Instrument, profile: VenueProfile): Json {
+  const { mode, minimumDistancePips, premiumPips } = profile.guaranteedStops;
+  if (mode === "DISABLED") return { guaranteedStopLossOrderMode: mode };
+  return {
+    guaranteedStopLossOrderMode: mode,
+    minimumGuaranteedStopLossDistance: minimumDistancePips.times(pipSize).toFixed(pricePrecision),
+    guaranteedStopLossOrderExecutionPremium: premiumPips.times(pipSize).toFixed(pricePrecision),
   };
 }
 

@@ -33,9 +33,34 @@ export function orderJson(wire: Wire, order: VenueOrder): Json {
     state: order.end === null ? "PENDING" : order.end.state.toUpperCase(),
     ...optional(order.end, (end) => endJson(wire, end)),
   };
-  if (order.type === "market") return { type: "MARKET", ...common, ...marketJson(wire, order) };
   if (isExit(order)) return { type: EXIT_TYPES[order.type], ...common, ...exitJson(wire, order) };
-  return { type: ENTRY_TYPES[order.type], ...common, ...entryJson(wire, order) };
+  // Live answers have it, the documents don't.
+  const partialFill = "DEFAULT_FILL";
+  if (order.type === "market") {
+    const closeout = marginCloseoutJson(order);
+    return { type: "MARKET", ...common, ...marketJson(wire, order), ...closeout, partialFill };
+  }
+  return {
+    type: ENTRY_TYPES[order.type],
+    ...common,
+    ...entryJson(wire, order),
+    initialMarketPrice: optional(order.initialMarketPrice, (price) =>
+      wire.price(order.instrument, price),
+    ),
+    triggerMode: order.type === "stop" ? TRIGGER_MODE : undefined,
+    partialFill,
+    replacesOrderID: optional(order.replacesOrderId, String),
+  };
+}
+
+/** How stops are triggered; live answers have it, the documents don't. */
+const TRIGGER_MODE = "TOP_OF_BOOK";
+
+/** Why the venue closed a position by itself. */
+export function marginCloseoutJson({ reason }: { readonly reason: string }): Json {
+  return reason === "MARGIN_CLOSEOUT"
+    ? { marginCloseout: { reason: "MARGIN_CHECK_VIOLATION" } }
+    : {};
 }
 
 function endJson(wire: Wire, end: OrderEnd): Json {
@@ -91,7 +116,17 @@ function fillableJson(wire: Wire, terms: FillableTerms): Json {
   };
 }
 
-function closeJson({ tradeClose, positionCloseout }: MarketOrderTerms): Json {
+function closeJson({ tradeClose, positionCloseout, delayedTradeClose }: MarketOrderTerms): Json {
+  if (delayedTradeClose !== null) {
+    const { tradeId, clientTradeId, sourceTransactionId } = delayedTradeClose;
+    return {
+      delayedTradeClose: {
+        tradeID: String(tradeId),
+        clientTradeID: clientTradeId ?? undefined,
+        sourceTransactionID: String(sourceTransactionId),
+      },
+    };
+  }
   if (tradeClose !== null) {
     return {
       tradeClose: {
@@ -116,6 +151,7 @@ function detailsJson(
     distance: "distance" in details ? optional(details.distance, price) : undefined,
     timeInForce: timeInForceJson(details.timeInForce),
     gtdTime: optional(details.gtdTime, wire.time),
+    triggerCondition: details.triggerCondition,
     clientExtensions: extensionsJson(details.clientExtensions),
   };
 }
@@ -129,6 +165,10 @@ function exitJson(wire: Wire, order: ExitOrder): Json {
     distance: "distance" in order ? optional(order.distance, price) : undefined,
     trailingStopValue: order.type === "trailing_stop" ? price(order.trailingStopValue) : undefined,
     guaranteed: order.type === "stop_loss" ? false : undefined,
+    guaranteedExecutionPremium:
+      order.type === "guaranteed_stop_loss" ? price(order.guaranteedExecutionPremium) : undefined,
+    triggerMode:
+      order.type === "stop_loss" || order.type === "trailing_stop" ? TRIGGER_MODE : undefined,
     timeInForce: timeInForceJson(order.timeInForce),
     gtdTime: optional(order.gtdTime, wire.time),
     triggerCondition: order.triggerCondition,

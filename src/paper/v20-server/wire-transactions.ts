@@ -1,6 +1,7 @@
 import type {
   ConversionFactors,
   DailyFinancingTransaction,
+  EntryOrderTransaction,
   ExitOrderRejectTransaction,
   ExitOrderTransaction,
   FillTransaction,
@@ -23,7 +24,7 @@ import {
   userOf,
   type Wire,
 } from "./wire.ts";
-import { entryJson, marketJson } from "./wire-orders.ts";
+import { entryJson, marginCloseoutJson, marketJson } from "./wire-orders.ts";
 
 export function transactionJson(wire: Wire, transaction: VenueTransaction): Json {
   return {
@@ -66,10 +67,16 @@ function partsJson(wire: Wire, entry: VenueTransaction): Json {
     case "LIMIT_ORDER":
     case "STOP_ORDER":
     case "MARKET_IF_TOUCHED_ORDER":
+      return entryOrderJson(wire, entry);
     case "LIMIT_ORDER_REJECT":
     case "STOP_ORDER_REJECT":
     case "MARKET_IF_TOUCHED_ORDER_REJECT":
-      return { ...entryJson(wire, entry), reason: entry.reason, ...rejectionJson(entry) };
+      return {
+        ...entryJson(wire, entry),
+        reason: entry.reason,
+        intendedReplacesOrderID: optional(entry.intendedReplacesOrderId, String),
+        ...rejectionJson(entry),
+      };
     case "TAKE_PROFIT_ORDER_REJECT":
     case "STOP_LOSS_ORDER_REJECT":
     case "GUARANTEED_STOP_LOSS_ORDER_REJECT":
@@ -92,7 +99,11 @@ function partsJson(wire: Wire, entry: VenueTransaction): Json {
     case "ORDER_CANCEL":
       return cancelJson(entry);
     case "ORDER_CANCEL_REJECT":
-      return { orderID: numberOf(entry.orderId), ...rejectionJson(entry) };
+      return {
+        orderID: numberOf(entry.orderId),
+        clientOrderID: entry.clientOrderId ?? undefined,
+        ...rejectionJson(entry),
+      };
     case "DAILY_FINANCING":
       return financingJson(entry);
   }
@@ -118,11 +129,20 @@ type MarketOrderEntry = Extract<
 >;
 
 function marketOrderJson(wire: Wire, entry: MarketOrderEntry): Json {
-  const closeout =
-    entry.reason === "MARGIN_CLOSEOUT"
-      ? { marginCloseout: { reason: "MARGIN_CHECK_VIOLATION" } }
-      : {};
-  return { ...marketJson(wire, entry), reason: entry.reason, ...closeout };
+  return { ...marketJson(wire, entry), reason: entry.reason, ...marginCloseoutJson(entry) };
+}
+
+function entryOrderJson(wire: Wire, entry: EntryOrderTransaction): Json {
+  return {
+    ...entryJson(wire, entry),
+    initialMarketPrice:
+      "initialMarketPrice" in entry
+        ? optional(entry.initialMarketPrice, (price) => wire.price(entry.instrument, price))
+        : undefined,
+    reason: entry.reason,
+    replacesOrderID: optional(entry.replacesOrderId, String),
+    cancellingTransactionID: optional(entry.cancellingTransactionId, String),
+  };
 }
 
 function exitJson(wire: Wire, entry: ExitOrderTransaction): Json {
@@ -138,16 +158,22 @@ function exitJson(wire: Wire, entry: ExitOrderTransaction): Json {
     gtdTime: optional(entry.gtdTime, wire.time),
     triggerCondition: entry.triggerCondition,
     guaranteed: entry.type === "STOP_LOSS_ORDER" ? false : undefined,
+    guaranteedExecutionPremium:
+      entry.type === "GUARANTEED_STOP_LOSS_ORDER"
+        ? wire.tradePrice(entry.tradeId, entry.guaranteedExecutionPremium)
+        : undefined,
     reason: entry.reason,
     clientExtensions: extensionsJson(entry.clientExtensions),
     orderFillTransactionID: optional(entry.orderFillTransactionId, String),
     replacesOrderID: optional(entry.replacesOrderId, String),
+    cancellingTransactionID: optional(entry.cancellingTransactionId, String),
   };
 }
 
 function exitRejectJson(wire: Wire, entry: ExitOrderRejectTransaction): Json {
   return {
     tradeID: numberOf(entry.tradeId),
+    clientTradeID: entry.clientTradeId ?? undefined,
     price: optional(entry.price, String),
     distance: optional(entry.distance, String),
     timeInForce: timeInForceJson(entry.timeInForce),
@@ -155,6 +181,8 @@ function exitRejectJson(wire: Wire, entry: ExitOrderRejectTransaction): Json {
     triggerCondition: entry.triggerCondition,
     reason: entry.reason,
     clientExtensions: extensionsJson(entry.clientExtensions),
+    orderFillTransactionID: optional(entry.orderFillTransactionId, String),
+    intendedReplacesOrderID: optional(entry.intendedReplacesOrderId, String),
     ...rejectionJson(entry),
   };
 }
@@ -188,7 +216,7 @@ function fillJson(wire: Wire, fill: FillTransaction): Json {
     units: fill.units.toString(),
     requestedUnits: fill.requestedUnits.toString(),
     price,
-    fullVWAP: price,
+    fullVWAP: wire.price(fill.instrument, fill.fullVwap),
     fullPrice: fullPriceJson(wire, fill),
     reason: fill.reason,
     pl: amount(fill.pl),

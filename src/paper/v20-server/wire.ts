@@ -18,12 +18,18 @@ export type Wire = {
 };
 
 const AMOUNT_PLACES = 4;
+/** Decimals of a price whose instrument is unknown. */
+export const PRECISION = 5;
 export const PERCENT_PLACES = 5;
 export const NO_AMOUNT = "0.0000";
 
 /** The form of times is the request's `Accept-Datetime-Format`: UNIX, or RFC 3339 for anything else. */
+export function timeWriter(timeFormat: string | undefined): (instant: Instant) => string {
+  return timeFormat?.trim().toUpperCase() === "UNIX" ? instantToUnixSeconds : String;
+}
+
 export function createWire(ledger: Ledger, timeFormat: string | undefined): Wire {
-  const time = timeFormat?.trim().toUpperCase() === "UNIX" ? instantToUnixSeconds : String;
+  const time = timeWriter(timeFormat);
   const price = (name: string, value: Decimal) => {
     const instrument = ledger.venue.feed.instrument(name);
     return value.toFixed(Math.max(instrument?.pricePrecision ?? 0, value.decimals()));

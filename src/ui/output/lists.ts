@@ -83,7 +83,11 @@ function commonText(levels: readonly (string | null)[]): string | null {
   return texts.size === 1 ? ([...texts][0] ?? null) : `${texts.size} levels`;
 }
 
-export type OrderRow = { readonly order: Order; readonly distancePips: string | null };
+export type OrderRow = {
+  readonly order: Order;
+  readonly instrument: Instrument | null;
+  readonly distancePips: string | null;
+};
 
 /** Orders as a table. */
 export function ordersText(rows: readonly OrderRow[], state: string): string {
@@ -97,23 +101,44 @@ export function ordersText(rows: readonly OrderRow[], state: string): string {
       { head: "Units", align: "right" },
       { head: "Price", align: "right" },
       { head: "Pips away", align: "right" },
+      { head: "Stop", align: "right" },
+      { head: "Target", align: "right" },
       { head: "State" },
+      { head: "Until" },
       { head: "Created" },
       { head: "Client id" },
     ],
-    rows.map(({ order, distancePips }) => [
-      order.orderId,
-      order.instrument,
-      order.type,
-      order.side,
-      grouped(order.units),
-      order.price?.toString() ?? "-",
-      distancePips ?? "-",
-      order.state,
-      timeText(order.createdAt),
-      order.clientOrderId ?? "-",
-    ]),
+    rows.map(orderCells),
   );
+}
+
+function orderCells({ order, instrument, distancePips }: OrderRow): readonly string[] {
+  const price = (value: Decimal) =>
+    instrument ? formatPrice(value, instrument) : value.toString();
+  const away = (distance: Decimal) =>
+    instrument ? `${toPips(distance, instrument)}p` : distance.toString();
+  const stop = order.stopLoss && price(order.stopLoss);
+  const stopAway = order.stopLossDistance ?? order.trailingStop;
+  const level = order.price ? price(order.price) : null;
+  return [
+    order.orderId,
+    order.instrument,
+    order.tradeId === null ? order.type : `${order.type} of ${order.tradeId}`,
+    order.side,
+    grouped(order.units),
+    level ?? (order.distance ? `${away(order.distance)} trailing` : "-"),
+    distancePips ?? "-",
+    stop ?? (stopAway ? away(stopAway) : "-"),
+    order.takeProfit ? price(order.takeProfit) : "-",
+    order.state,
+    untilText(order),
+    timeText(order.createdAt),
+    order.clientOrderId ?? "-",
+  ];
+}
+
+function untilText({ timeInForce, expiresAt }: Order): string {
+  return expiresAt ? timeText(expiresAt) : timeInForce;
 }
 
 export type InstrumentRow = {

@@ -1,6 +1,8 @@
 import { type Decimal, decimal } from "../../core/money.ts";
-import type { Environment, Side } from "../../core/order.ts";
-import { grouped, money, signedMoney } from "./numbers.ts";
+import type { Environment, OrderType, Side } from "../../core/order.ts";
+import type { OrderRequest } from "../../core/order-request.ts";
+import type { Instant } from "../../core/time.ts";
+import { grouped, money, signedMoney, timeText } from "./numbers.ts";
 import { fields, printable } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
@@ -16,8 +18,10 @@ export type OrderTextReport = {
   readonly account: string;
   readonly instrument: string;
   readonly side: Side;
+  readonly type: OrderType;
   readonly units: string;
   readonly filledUnits: string;
+  readonly price: string | null;
   readonly averagePrice: string | null;
   readonly expectedPrice: string | null;
   readonly slippagePips: string | null;
@@ -28,61 +32,148 @@ export type OrderTextReport = {
   readonly stopLoss: ExitText;
   readonly takeProfit: ExitText;
   readonly trailingStop: ExitText;
+  readonly timeInForce: string;
+  readonly expiresAt: Instant | null;
   readonly latencyMs: number | null;
   readonly brokerLatencyMs: number | null;
   readonly compliance: readonly { rule: string; outcome: string; detail: string }[];
+  readonly error: object | null;
 };
 
 export type OrderTextExtras = {
   /** Loss if the stop is hit, in account currency. */
   readonly riskAtStop: Decimal | null;
   readonly sizing: string | null;
+  /** What was asked for, where the caller knows; an order's own report tells the rest. */
+  readonly kind?: OrderRequest["kind"];
+  /** The order whose place this one takes. */
+  readonly replaces?: string;
+};
+
+/** Order types in a trader's words. */
+const TYPE_NAMES: Readonly<Record<OrderType, string>> = {
+  market: "market",
+  limit: "limit",
+  stop: "stop",
+  mit: "market-if-touched",
+  stop_loss: "stop loss",
+  take_profit: "take profit",
+  trailing_stop: "trailing stop",
+  guaranteed_stop_loss: "guaranteed stop loss",
 };
 
 /** One clear line about what happened, then the details a trader looks for. */
 export function orderText(report: OrderTextReport, extras: OrderTextExtras, theme: Theme): string {
-  const lines = [`${theme.badge(report.environment)} ${theme.bold(summary(report))}`];
+  const lines = [`${theme.badge(report.environment)} ${theme.bold(summary(report, extras))}`];
   const pairs = [...details(report, extras)];
   if (pairs.length > 0) lines.push(fields(pairs));
   if (report.status === "dry_run") lines.push(checksText(report.compliance));
   return lines.join("\n");
 }
 
-function summary(report: OrderTextReport): string {
+/** How long an order waits: `until cancelled`, `until 2026-11-30 00:00:00Z`. */
+export function waitingText(order: Pick<OrderTextReport, "timeInForce" | "expiresAt">): string {
+  const { timeInForce, expiresAt } = order;
+  if (expiresAt !== null) return `until ${timeText(expiresAt)}`;
+  if (timeInForce === "GTC") return "until cancelled";
+  return timeInForce === "DAY" ? "until 17:00 New York" : "now or never";
+}
+
+function summary(report: OrderTextReport, extras: OrderTextExtras): string {
   const verb = report.side === "buy" ? "bought" : "sold";
   const name = printable(report.instrument);
-  const asked = `${report.side} ${units(report.units)} ${name}`;
+  const asked = askedFor(report, extras);
   switch (report.status) {
     case "filled":
       return `${capital(verb)} ${units(report.filledUnits)} ${name} at ${report.averagePrice}`;
     case "partially_filled":
-      return `Partly filled: ${verb} ${units(report.filledUnits)} of ${units(report.units)} ${name} at ${report.averagePrice}; the rest was cancelled`;
+      return `Partly filled: ${verb} ${units(report.filledUnits)} of ${units(report.units)} ${name} at ${report.averagePrice}; the rest ${isWaiting(report) ? "still waits" : "was cancelled"}`;
     case "dry_run":
-      return `Dry run: would ${asked} at about ${report.expectedPrice}. Nothing was sent`;
+      return `Dry run: would ${dryText(report, extras)}. Nothing was sent`;
     case "unknown":
-      return `UNKNOWN: ${asked} was sent and its fate is not known yet`;
+      return `UNKNOWN: ${ERRANDS[extras.kind ?? "market"]}${asked} was sent and its fate is not known yet`;
     case "pending":
-      return `Accepted and waiting: ${asked}`;
+      return `${PENDING[extras.kind ?? "entry"] ?? "Accepted and waiting"}: ${asked}`;
     case "cancelled":
-      return `Cancelled by the broker: ${asked}`;
+      if (report.error) return `Cancelled by the broker: ${asked}`;
+      return `${extras.kind === "exits" ? "Exits removed" : "Cancelled"}: ${asked}`;
     default:
-      return `Not executed: ${asked}`;
+      return `${REFUSED[extras.kind ?? "market"] ?? "Not executed"}: ${asked}`;
   }
+}
+
+type Kind = OrderRequest["kind"];
+
+/** What was sent, before what it was about. */
+const ERRANDS: Readonly<Record<Kind, string>> = {
+  market: "",
+  entry: "",
+  close: "",
+  change: "the change to ",
+  cancel: "the cancellation of ",
+  exits: "the change of exits of ",
+};
+const PENDING: Readonly<Partial<Record<Kind, string>>> = {
+  change: "Changed",
+  exits: "Exits in place",
+};
+const REFUSED: Readonly<Partial<Record<Kind, string>>> = {
+  change: "Not changed",
+  cancel: "Not cancelled",
+  exits: "Exits not changed",
+};
+
+/** The order in words: `buy 1,000 EUR_USD`, `buy limit 1,000 EUR_USD at 1.08000`, `stop loss of long 1,000 EUR_USD`. */
+function askedFor(report: OrderTextReport, { kind }: OrderTextExtras): string {
+  const { side, type } = report;
+  const what = `${units(report.units)} ${printable(report.instrument)}`;
+  const held = `${side === "sell" ? "long" : "short"} ${what}`;
+  if (kind === "exits") return held;
+  const at = report.price === null ? "" : ` at ${report.price}`;
+  if (type === "market") return `${side} ${what}`;
+  if (type === "limit" || type === "stop" || type === "mit") {
+    return `${side} ${TYPE_NAMES[type]} ${what}${at}`;
+  }
+  return `${TYPE_NAMES[type]} of ${held}${at}`;
+}
+
+function dryText(report: OrderTextReport, extras: OrderTextExtras): string {
+  const asked = askedFor(report, extras);
+  if (extras.kind === "change") return `change order ${extras.replaces ?? ""} to ${asked}`;
+  if (extras.kind === "cancel") return `cancel ${asked}`;
+  if (extras.kind === "exits") return `change the exits of ${asked}`;
+  return report.type === "market" ? `${asked} at about ${report.expectedPrice}` : `place ${asked}`;
+}
+
+function isWaiting({ type, timeInForce }: OrderTextReport): boolean {
+  return type !== "market" && timeInForce !== "FOK" && timeInForce !== "IOC";
 }
 
 function* details(report: OrderTextReport, extras: OrderTextExtras): Generator<[string, string]> {
   if (extras.sizing) yield ["sizing", extras.sizing];
+  const isToWait = report.status === "pending" || report.status === "dry_run";
+  const isOrder = extras.kind !== "exits" && extras.kind !== "cancel";
+  if (isToWait && isOrder && isWaiting(report)) yield ["waits", waitingText(report)];
   yield* exitDetails(report, extras);
   yield* resultDetails(report);
   if (report.tradeIds.length > 0) {
     yield [report.tradeIds.length > 1 ? "trades" : "trade", report.tradeIds.join(", ")];
   }
-  const id = report.orderId ? `${report.orderId} (client id ${report.clientOrderId})` : null;
+  const id = orderIdText(report, extras);
   if (id) yield ["order", id];
   yield ["account", `${report.connection} / ${report.account}`];
   if (report.latencyMs !== null && report.brokerLatencyMs !== null) {
     yield ["time", `${report.latencyMs} ms, of which broker ${report.brokerLatencyMs} ms`];
   }
+}
+
+/** A change and a cancellation have ids of their own: the order's client id stays what it was. */
+function orderIdText(report: OrderTextReport, { kind, replaces }: OrderTextExtras): string | null {
+  const { orderId, clientOrderId } = report;
+  if (orderId === null) return null;
+  if (kind === "change") return replaces ? `${orderId}, in place of ${replaces}` : orderId;
+  if (kind === "cancel" || kind === "exits") return orderId;
+  return `${orderId} (client id ${clientOrderId})`;
 }
 
 function* exitDetails(

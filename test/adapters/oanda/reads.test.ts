@@ -98,11 +98,17 @@ describe("the account", () => {
       timeInForce: "GTD",
       expiresAt: "2026-11-20T22:00:00.000000000Z",
       stopLoss: "1.13",
+      stopLossDistance: null,
+      isStopGuaranteed: false,
       takeProfit: "1.1",
       trailingStop: "0.005",
+      priceBound: null,
+      reduceOnly: false,
       state: "pending",
       createdAt: "2026-11-18T14:00:40.123456789Z",
       endedBy: null,
+      replacedBy: null,
+      replaces: null,
       origin: { signalId: null, agent: null, comment: null },
     });
     expect(pendingOrders[1]).toMatchObject({
@@ -113,6 +119,61 @@ describe("the account", () => {
       price: "150.27",
       distance: "0.25",
       tradeId: "2040",
+      reduceOnly: true,
+    });
+  });
+
+  it.each([
+    ["DISABLED", "disabled"],
+    ["ALLOWED", "allowed"],
+    ["REQUIRED", "required"],
+    ["SOMETHING_NEW", "disabled"],
+    [undefined, "disabled"],
+  ])("says whether stops may be guaranteed: %s is %s", async (mode, expected) => {
+    const { account } = fixture("get-account") as { account: Record<string, unknown> };
+    const changed = { ...account, guaranteedStopLossOrderMode: mode };
+    const { broker } = await openScripted({ [`GET ${A}`]: { body: { account: changed } } });
+    expect((await broker.state()).account.guaranteedStops).toBe(expected);
+  });
+
+  it.each([
+    ["as an order type of its own", { type: "GUARANTEED_STOP_LOSS" }],
+    ["the older way", { type: "STOP_LOSS", guaranteed: true }],
+  ])("shows a guaranteed stop that is told %s", async (_how, changes) => {
+    const { account } = fixture("get-account") as { account: { orders: { id: string }[] } };
+    const orders = account.orders.map((each) =>
+      each.id === "2033" ? { ...each, ...changes } : each,
+    );
+    const { broker } = await openScripted({
+      [`GET ${A}`]: { body: { account: { ...account, orders } } },
+    });
+    const { trades, pendingOrders } = plain(await broker.state());
+    expect(trades[0]).toMatchObject({ stopLoss: "1.095", isStopGuaranteed: true });
+    expect(pendingOrders[2]).toMatchObject({ orderId: "2033", type: "guaranteed_stop_loss" });
+  });
+
+  it("shows which order a waiting one replaced, and what it attaches", async () => {
+    const { account } = fixture("get-account") as { account: { orders: { id: string }[] } };
+    const changes = {
+      replacesOrderID: "2046",
+      priceBound: "1.11",
+      positionFill: "REDUCE_ONLY",
+      stopLossOnFill: undefined,
+      guaranteedStopLossOnFill: { distance: "0.0100" },
+    };
+    const orders = account.orders.map((each) =>
+      each.id === "2047" ? { ...each, ...changes } : each,
+    );
+    const { broker } = await openScripted({
+      [`GET ${A}`]: { body: { account: { ...account, orders } } },
+    });
+    expect(plain(await broker.state()).pendingOrders[0]).toMatchObject({
+      replaces: "2046",
+      priceBound: "1.11",
+      reduceOnly: true,
+      stopLoss: null,
+      stopLossDistance: "0.01",
+      isStopGuaranteed: true,
     });
   });
 

@@ -37,7 +37,12 @@ describe("reasons", () => {
     ["STOP_LOSS_ON_FILL_LOSS", "ORDER_REJECTED"],
     ["SOMETHING_NEW", "ORDER_REJECTED"],
   ])("%s becomes %s, and the broker's own code stays beside it", (brokerCode, code) => {
-    const rejection = toRejection({ what: "cancelled", brokerCode, brokerWords: null });
+    const rejection = toRejection({
+      what: "cancelled",
+      about: "market",
+      brokerCode,
+      brokerWords: null,
+    });
     expect(rejection).toMatchObject({ code, brokerCode });
     expect(rejection.message).toMatch(/^OANDA cancelled the order: .+ Nothing was filled\.$/);
   });

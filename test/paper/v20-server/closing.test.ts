@@ -60,7 +60,10 @@ describe("closing a trade", () => {
     const id = await openTrade(practice, "1000");
     const { status, json } = await practice.put(`${A}/trades/${id}/close`, { units: "half" });
     expect(status).toBe(400);
-    expect(json).toEqual({ errorMessage: "Invalid value specified for 'units'" });
+    expect(json).toEqual({
+      errorCode: "oanda::rest::core::InvalidParameterException",
+      errorMessage: "Invalid value specified for 'units'",
+    });
   });
 });
 
@@ -172,7 +175,7 @@ describe("closing a position", () => {
     await openTrade(practice, "1000");
     const body = { longUnits: "ALL", shortUnits: "ALL" };
     const { status, json } = await practice.put(`${A}/positions/EUR_USD/close`, body);
-    expect(status).toBe(404);
+    expect(status).toBe(400);
     expect(json).toMatchObject({
       errorCode: "CLOSEOUT_POSITION_DOESNT_EXIST",
       shortOrderRejectTransaction: { rejectReason: "CLOSEOUT_POSITION_DOESNT_EXIST" },

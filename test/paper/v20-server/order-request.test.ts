@@ -2,54 +2,62 @@ import { describe, expect, it } from "vitest";
 import { parseOrderRequest } from "../../../src/paper/v20-server/order-request.ts";
 
 const MARKET = { type: "MARKET", instrument: "EUR_USD", units: "100" };
+const LIMIT = { ...MARKET, type: "LIMIT", price: "1.1" };
+
+/** The request as plain data: decimals as text. */
+function plain(order: object) {
+  return JSON.parse(JSON.stringify(parseOrderRequest({ order })));
+}
 
 describe("a market order's request", () => {
   it("is filled or killed and takes the default position handling unless told", () => {
-    const order = parseOrderRequest({ order: MARKET });
-    expect(order.timeInForce).toBe("FOK");
-    expect(order.positionFill).toBe("DEFAULT");
+    const { kind, order } = plain(MARKET);
+    expect(kind).toBe("market");
+    expect(order).toMatchObject({ timeInForce: "FOK", positionFill: "DEFAULT" });
     expect(order.stopLossOnFill).toBeNull();
   });
 
   it("is read whole, and what it doesn't know is ignored", () => {
-    const order = parseOrderRequest({
-      order: {
-        ...MARKET,
-        units: -100,
-        timeInForce: "IOC",
-        priceBound: "1.1000",
-        positionFill: "REDUCE_ONLY",
-        takeProfitOnFill: { price: "1.2", timeInForce: "GFD", unheardOf: 1 },
-        stopLossOnFill: { distance: "0.01", guaranteed: false, triggerCondition: "DEFAULT" },
-        trailingStopLossOnFill: { distance: "0.005", timeInForce: "GTD", gtdTime: "1800000000" },
-        clientExtensions: { id: "mine", tag: "t" },
-        tradeClientExtensions: { comment: "c" },
-        unheardOf: { deep: true },
-      },
+    const { order } = plain({
+      ...MARKET,
+      units: -100,
+      timeInForce: "IOC",
+      priceBound: "1.1000",
+      positionFill: "REDUCE_ONLY",
+      takeProfitOnFill: { price: "1.2", timeInForce: "GFD", unheardOf: 1, distance: "9" },
+      stopLossOnFill: { distance: "0.01", guaranteed: false, triggerCondition: "MID" },
+      guaranteedStopLossOnFill: { price: 1.05 },
+      trailingStopLossOnFill: { distance: "0.005", timeInForce: "GTD", gtdTime: "1800000000" },
+      clientExtensions: { id: "mine", tag: "t" },
+      tradeClientExtensions: { comment: "c" },
+      unheardOf: { deep: true },
     });
-    expect(JSON.parse(JSON.stringify(order))).toEqual({
+    const timing = { timeInForce: "GTC", gtdTime: null, clientExtensions: null };
+    expect(order).toEqual({
       instrument: "EUR_USD",
       units: "-100",
       timeInForce: "IOC",
       priceBound: "1.1",
       positionFill: "REDUCE_ONLY",
-      takeProfitOnFill: { price: "1.2", timeInForce: "DAY", gtdTime: null, clientExtensions: null },
-      stopLossOnFill: {
-        price: null,
-        distance: "0.01",
-        timeInForce: "GTC",
-        gtdTime: null,
-        clientExtensions: null,
-      },
+      takeProfitOnFill: { ...timing, price: "1.2", timeInForce: "DAY" },
+      stopLossOnFill: { ...timing, price: null, distance: "0.01", triggerCondition: "MID" },
+      guaranteedStopLossOnFill: { ...timing, price: "1.05", distance: null },
       trailingStopOnFill: {
+        ...timing,
         distance: "0.005",
         timeInForce: "GTD",
         gtdTime: "2027-01-15T08:00:00.000000000Z",
-        clientExtensions: null,
       },
       clientExtensions: { id: "mine", tag: "t", comment: null },
       tradeClientExtensions: { id: null, tag: null, comment: "c" },
     });
+  });
+
+  it("asks for a guaranteed stop in the older way too", () => {
+    const stopLossOnFill = { price: "1", guaranteed: "True" };
+    const { order } = plain({ ...MARKET, stopLossOnFill });
+    expect(order.stopLossOnFill).toBeNull();
+    expect(order.guaranteedStopLossOnFill).toMatchObject({ price: "1" });
   });
 
   it.each<[string, unknown, string]>([
@@ -59,6 +67,7 @@ describe("a market order's request", () => {
     ["no instrument", { order: { type: "MARKET", units: "1" } }, "missing required data"],
     ["no units", { order: { type: "MARKET", instrument: "EUR_USD" } }, "missing required data"],
     ["an unknown type", { order: { ...MARKET, type: "WISH" } }, "'order.type'"],
+    ["a type of another object", { order: { ...MARKET, type: "toString" } }, "'order.type'"],
     ["units in words", { order: { ...MARKET, units: "ten" } }, "'order.units'"],
     ["units as a list", { order: { ...MARKET, units: ["1"] } }, "'order.units'"],
     ["units with an exponent", { order: { ...MARKET, units: 1e-7 } }, "'order.units'"],
@@ -83,25 +92,47 @@ describe("a market order's request", () => {
   ])("is refused with %s", (_what, body, words) => {
     expect(() => parseOrderRequest(JSON.parse(JSON.stringify(body)))).toThrow(words);
   });
+});
 
+describe("a waiting order's request", () => {
   it.each([
-    "LIMIT",
-    "STOP",
-    "MARKET_IF_TOUCHED",
-    "TAKE_PROFIT",
-    "STOP_LOSS",
-    "GUARANTEED_STOP_LOSS",
-    "TRAILING_STOP_LOSS",
-  ])("says of a %s order that it isn't offered", (type) => {
-    expect(() => parseOrderRequest({ order: { ...MARKET, type } })).toThrow("not offered");
+    ["LIMIT", "limit"],
+    ["STOP", "stop"],
+    ["MARKET_IF_TOUCHED", "market_if_touched"],
+  ])("of type %s waits until cancelled unless told", (type, known) => {
+    const { kind, order } = plain({ ...LIMIT, type });
+    expect(kind).toBe("entry");
+    expect(order).toMatchObject({
+      type: known,
+      price: "1.1",
+      timeInForce: "GTC",
+      gtdTime: null,
+      triggerCondition: "DEFAULT",
+    });
   });
 
-  it.each<[string, object]>([
-    ["a guaranteed stop", { guaranteedStopLossOnFill: { price: "1" } }],
-    ["a stop that asks for a guarantee", { stopLossOnFill: { price: "1", guaranteed: "True" } }],
-    ["another trigger", { stopLossOnFill: { price: "1", triggerCondition: "MID" } }],
-    ["a take profit by distance", { takeProfitOnFill: { distance: "0.01" } }],
-  ])("is refused, not stripped, when it carries %s", (_what, more) => {
-    expect(() => parseOrderRequest({ order: { ...MARKET, ...more } })).toThrow("not offered");
+  it("is refused without a price, and with a trigger that isn't one", () => {
+    expect(() => plain({ ...LIMIT, price: null })).toThrow("missing required data");
+    expect(() => plain({ ...LIMIT, triggerCondition: "SOME" })).toThrow("triggerCondition");
+  });
+});
+
+describe("an exit's request", () => {
+  it.each([
+    ["TAKE_PROFIT", "take_profit"],
+    ["STOP_LOSS", "stop_loss"],
+    ["GUARANTEED_STOP_LOSS", "guaranteed_stop_loss"],
+    ["TRAILING_STOP_LOSS", "trailing_stop"],
+  ])("of type %s names its trade by number or by the client's id", (type, known) => {
+    const byNumber = plain({ type, tradeID: 5, price: "1.1" });
+    expect(byNumber).toMatchObject({ kind: "exit", order: { type: known, tradeSpecifier: "5" } });
+    expect(plain({ type, tradeID: "5" }).order.tradeSpecifier).toBe("5");
+    expect(plain({ type, clientTradeID: "mine" }).order.tradeSpecifier).toBe("@mine");
+    expect(plain({ type }).order.tradeSpecifier).toBeNull();
+  });
+
+  it("asks for a guaranteed stop in the older way too", () => {
+    const order = { type: "STOP_LOSS", tradeID: "5", guaranteed: true };
+    expect(plain(order).order.type).toBe("guaranteed_stop_loss");
   });
 });

@@ -113,7 +113,10 @@ describe("a market order", () => {
       market("1", { instrument: "EUR_XXX" }),
     );
     expect(status).toBe(400);
-    expect(json).toEqual({ errorMessage: "Invalid value specified for 'order.instrument'" });
+    expect(json).toEqual({
+      errorCode: "oanda::rest::core::InvalidParameterException",
+      errorMessage: "Invalid value specified for 'order.instrument'",
+    });
   });
 });
 

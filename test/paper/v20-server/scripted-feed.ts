@@ -1,12 +1,13 @@
 import type { Instrument } from "../../../src/core/instrument.ts";
 import { decimal, maximumOf, minimumOf, type Price, toPrice } from "../../../src/core/money.ts";
 import { type Instant, instantFromMs, instantToMs } from "../../../src/core/time.ts";
-import type { Feed, QuoteRange, VenueQuote } from "../../../src/paper/feed/feed.ts";
+import type { QuoteRange, VenueQuote } from "../../../src/paper/feed/feed.ts";
+import type { Bar, Extent, PriceHistory } from "../../../src/paper/feed/price-history.ts";
 
 type Step = { readonly atMs: number; readonly quote: VenueQuote };
 
 /** A feed whose prices a test sets, each at a moment. */
-export interface ScriptedFeed extends Feed {
+export interface ScriptedFeed extends PriceHistory {
   set(name: string, at: Instant, prices: ScriptedPrices): void;
 }
 
@@ -81,6 +82,19 @@ export function openScriptedFeed(): ScriptedFeed {
       const quotes = [...(standing ? [standing] : []), ...inside.map((step) => step.quote)];
       return quotes.length === 0 ? null : rangeOf(quotes);
     },
+    firstTickFrom: (name, ms) => steps.get(name)?.find((step) => step.atMs >= ms)?.atMs ?? null,
+    lastTickBefore: (name, ms) => steps.get(name)?.findLast((step) => step.atMs < ms)?.atMs ?? null,
+    barOf: (name, fromMs, toMs) => {
+      const inside = (steps.get(name) ?? []).filter(
+        (step) => step.atMs >= fromMs && step.atMs < toMs,
+      );
+      return inside.length === 0
+        ? null
+        : barOf(
+            inside.map((step) => step.quote),
+            byName.get(name)?.pricePrecision ?? 0,
+          );
+    },
     set: (name, moment, { bid, ask, tradeable = true }) => {
       const atMs = instantToMs(moment);
       const quote = {
@@ -105,5 +119,24 @@ function rangeOf(quotes: readonly VenueQuote[]): QuoteRange {
     askLow: lowest(asks),
     askHigh: highest(asks),
     tradeable: quotes.some((quote) => quote.tradeable),
+  };
+}
+
+function barOf(quotes: readonly VenueQuote[], precision: number): Bar {
+  const points = (price: Price) => Number(price.toFixed(precision).replace(".", ""));
+  return {
+    bid: extentOf(quotes.map(({ bid }) => points(bid))),
+    ask: extentOf(quotes.map(({ ask }) => points(ask))),
+    mid: extentOf(quotes.map(({ bid, ask }) => points(bid) + points(ask))),
+    ticks: quotes.length,
+  };
+}
+
+function extentOf(prices: readonly number[]): Extent {
+  return {
+    open: prices.at(0) ?? 0,
+    high: Math.max(...prices),
+    low: Math.min(...prices),
+    close: prices.at(-1) ?? 0,
   };
 }

@@ -2,7 +2,7 @@ import { once } from "node:events";
 import { describe, expect, it } from "vitest";
 import { decimal, toPrice } from "../../../src/core/money.ts";
 import { instantFromMs } from "../../../src/core/time.ts";
-import type { Feed } from "../../../src/paper/feed/feed.ts";
+import type { PriceHistory } from "../../../src/paper/feed/price-history.ts";
 import { createHandClock } from "./hand-clock.ts";
 import { A, market, openPractice, type Practice, START } from "./practice.ts";
 import { openScriptedFeed } from "./scripted-feed.ts";
@@ -129,7 +129,7 @@ describe("the transaction stream", () => {
 });
 
 /** Prices that are new at every moment. */
-function restlessFeed(): Feed {
+function restlessFeed(): PriceHistory {
   const feed = openScriptedFeed();
   const [bid, ask] = [toPrice(decimal("1.1")), toPrice(decimal("1.2"))];
   return {

@@ -11,9 +11,8 @@ import {
   positionsText,
 } from "../../../src/ui/output/lists.ts";
 import { loadColorTheme, PLAIN_THEME } from "../../../src/ui/output/theme.ts";
-import { NO_ORIGIN } from "../../support/clear-order.ts";
 import { EUR_USD, XAU_USD } from "../../support/instruments.ts";
-import { aQuote, aTrade, NOON } from "../../support/market.ts";
+import { anOrder, aQuote, aTrade, NOON } from "../../support/market.ts";
 
 const PLAIN = PLAIN_THEME;
 const COLORED = await loadColorTheme();
@@ -109,45 +108,44 @@ describe("positions", () => {
 });
 
 describe("orders", () => {
-  const order: Order = {
+  const order = anOrder({
     orderId: "101",
     clientOrderId: null,
     type: "stop_loss",
-    instrument: "EUR_USD",
     side: "sell",
-    units: toUnits(decimal("1000")),
-    price: price("1.07000"),
-    distance: null,
     tradeId: "7",
-    timeInForce: "GTC",
-    expiresAt: null,
-    stopLoss: null,
-    stopLossDistance: null,
-    isStopGuaranteed: false,
-    takeProfit: null,
-    trailingStop: null,
-    priceBound: null,
-    reduceOnly: true,
-    state: "pending",
-    createdAt: NOON,
-    endedBy: null,
-    replacedBy: null,
-    replaces: null,
-    origin: NO_ORIGIN,
-  };
+  });
+
+  const lineOf = (changes: Partial<Order>, distancePips: string | null = "150") =>
+    ordersText(
+      [{ order: { ...order, ...changes }, instrument: EUR_USD, distancePips }],
+      "all",
+    ).split("\n")[1] ?? "";
 
   it("are a line each", () => {
-    const other = { ...order, price: null, clientOrderId: "\u001B[2Jmine" };
-    const lines = ordersText(
-      [
-        { order, distancePips: "150" },
-        { order: other, distancePips: null },
-      ],
-      "all",
-    ).split("\n");
-    expect(lines[1]).toMatch(/^101 +EUR_USD +stop_loss +sell +1,000 +1\.07 +150 +pending /);
-    expect(lines[1]).toContain("2026-11-18 12:00:00Z  -");
-    expect(lines[2]).toMatch(/ - +- +pending .* \uFFFD\[2Jmine$/);
+    expect(lineOf({})).toBe(
+      "101    EUR_USD     stop_loss of 7  sell  1,000  1.07000        150     -       -  pending  GTC    2026-11-18 12:00:00Z  -",
+    );
+    const strange = lineOf({ price: null, clientOrderId: "\u001B[2Jmine" }, null);
+    expect(strange).toMatch(/ - +- +- +- +pending .* \uFFFD\[2Jmine$/);
+  });
+
+  it("show what they attach, how they trail and until when they wait", () => {
+    const entry = { type: "limit", tradeId: null } as const;
+    const exits = { stopLoss: price("1.06"), takeProfit: price("1.09") };
+    expect(lineOf({ ...entry, ...exits })).toMatch(/ limit .* 1\.06000 +1\.09000 +pending /);
+    expect(lineOf({ ...entry, stopLossDistance: decimal("0.002") })).toMatch(/ 20p +- +pending /);
+    expect(lineOf({ ...entry, trailingStop: decimal("0.003") })).toMatch(/ 30p +- +pending /);
+    const trailing = { type: "trailing_stop", price: null, distance: decimal("0.0025") } as const;
+    expect(lineOf(trailing)).toContain("trailing_stop of 7  sell  1,000  25p trailing");
+    expect(lineOf({ timeInForce: "GTD", expiresAt: NOON })).toMatch(/2026-11-18 12:00:00Z +2026/);
+  });
+
+  it("of an instrument that nobody knows any more are shown as they are", () => {
+    const distance = decimal("0.002");
+    const unknown = { order: { ...order, stopLossDistance: distance }, distancePips: null };
+    const [, line] = ordersText([{ ...unknown, instrument: null }], "all").split("\n");
+    expect(line).toMatch(/ 1\.07 +- +0\.002 +- +pending /);
   });
 
   it("none are said to be none", () => {

@@ -1,7 +1,14 @@
 import { describe, expect, it } from "vitest";
 import { decimal } from "../../../src/core/money.ts";
-import { checksText, type OrderTextReport, orderText } from "../../../src/ui/output/order-text.ts";
+import {
+  checksText,
+  type OrderTextExtras,
+  type OrderTextReport,
+  orderText,
+} from "../../../src/ui/output/order-text.ts";
 import { loadColorTheme, PLAIN_THEME } from "../../../src/ui/output/theme.ts";
+
+import { NOON } from "../../support/market.ts";
 
 const PLAIN = PLAIN_THEME;
 const COLORED = await loadColorTheme();
@@ -17,7 +24,9 @@ function aReport(changes: Partial<OrderTextReport> = {}): OrderTextReport {
     account: "001",
     instrument: "EUR_USD",
     side: "buy",
+    type: "market",
     units: "10000",
+    price: null,
     filledUnits: "10000",
     averagePrice: "1.08510",
     expectedPrice: "1.08510",
@@ -29,8 +38,11 @@ function aReport(changes: Partial<OrderTextReport> = {}): OrderTextReport {
     stopLoss: null,
     takeProfit: null,
     trailingStop: null,
+    timeInForce: "FOK",
+    expiresAt: null,
     latencyMs: 12.3,
     brokerLatencyMs: 10,
+    error: null,
     compliance: [{ rule: "halt", outcome: "pass", detail: "trading is not halted" }],
     ...changes,
   };
@@ -60,7 +72,7 @@ describe("what happened, in one line", () => {
       "[LIVE] UNKNOWN: buy 10,000 EUR_USD was sent and its fate is not known yet",
     ],
     [{ status: "pending" }, "[PAPER] Accepted and waiting: buy 10,000 EUR_USD"],
-    [{ status: "cancelled" }, "[PAPER] Cancelled by the broker: buy 10,000 EUR_USD"],
+    [{ status: "cancelled", error: {} }, "[PAPER] Cancelled by the broker: buy 10,000 EUR_USD"],
     [{ status: "rejected" }, "[PAPER] Not executed: buy 10,000 EUR_USD"],
     [
       { status: "rejected", environment: "practice", side: "sell" } as const,
@@ -83,6 +95,109 @@ describe("what happened, in one line", () => {
     const shown = text({ instrument: `EUR${ESCAPE}[2J`, account: `0${ESCAPE}[31m1\n` });
     expect(shown).not.toContain(ESCAPE);
     expect(shown.split("\n").filter((line) => line.startsWith("  account"))).toHaveLength(1);
+  });
+});
+
+const LIMIT = { type: "limit", price: "1.08000", timeInForce: "GTC", fills: [] } as const;
+const STOP = { ...LIMIT, type: "stop_loss", side: "sell" } as const;
+
+describe("an order that waits, a change and a cancellation, in one line", () => {
+  it.each<[Partial<OrderTextReport>, Partial<OrderTextExtras>, string]>([
+    [
+      { ...LIMIT, status: "pending" },
+      {},
+      "Accepted and waiting: buy limit 10,000 EUR_USD at 1.08000",
+    ],
+    [
+      { ...LIMIT, type: "mit", side: "sell", status: "pending" },
+      { kind: "entry" },
+      "Accepted and waiting: sell market-if-touched 10,000 EUR_USD at 1.08000",
+    ],
+    [
+      { ...LIMIT, status: "dry_run" },
+      { kind: "entry" },
+      "Dry run: would place buy limit 10,000 EUR_USD at 1.08000. Nothing was sent",
+    ],
+    [{ ...LIMIT, status: "filled" }, { kind: "entry" }, "Bought 10,000 EUR_USD at 1.08510"],
+    [
+      { ...LIMIT, status: "partially_filled", filledUnits: "4000" },
+      { kind: "entry" },
+      "Partly filled: bought 4,000 of 10,000 EUR_USD at 1.08510; the rest still waits",
+    ],
+    [
+      { ...LIMIT, status: "pending" },
+      { kind: "change", replaces: "5" },
+      "Changed: buy limit 10,000 EUR_USD at 1.08000",
+    ],
+    [
+      { ...LIMIT, status: "dry_run" },
+      { kind: "change", replaces: "5" },
+      "Dry run: would change order 5 to buy limit 10,000 EUR_USD at 1.08000. Nothing was sent",
+    ],
+    [
+      { ...LIMIT, status: "rejected", error: {} },
+      { kind: "change" },
+      "Not changed: buy limit 10,000 EUR_USD at 1.08000",
+    ],
+    [
+      { ...LIMIT, status: "unknown", error: {} },
+      { kind: "change" },
+      "UNKNOWN: the change to buy limit 10,000 EUR_USD at 1.08000 was sent and its fate is not known yet",
+    ],
+    [
+      { ...LIMIT, status: "cancelled" },
+      { kind: "cancel" },
+      "Cancelled: buy limit 10,000 EUR_USD at 1.08000",
+    ],
+    [
+      { ...STOP, status: "cancelled" },
+      { kind: "cancel" },
+      "Cancelled: stop loss of long 10,000 EUR_USD at 1.08000",
+    ],
+    [
+      { ...STOP, side: "buy", status: "dry_run" },
+      { kind: "cancel" },
+      "Dry run: would cancel stop loss of short 10,000 EUR_USD at 1.08000. Nothing was sent",
+    ],
+    [
+      { ...LIMIT, status: "rejected", error: {} },
+      { kind: "cancel" },
+      "Not cancelled: buy limit 10,000 EUR_USD at 1.08000",
+    ],
+    [{ ...STOP, status: "pending" }, { kind: "exits" }, "Exits in place: long 10,000 EUR_USD"],
+    [{ ...STOP, status: "cancelled" }, { kind: "exits" }, "Exits removed: long 10,000 EUR_USD"],
+    [
+      { ...STOP, status: "dry_run" },
+      { kind: "exits" },
+      "Dry run: would change the exits of long 10,000 EUR_USD. Nothing was sent",
+    ],
+    [
+      { ...STOP, status: "rejected", error: {} },
+      { kind: "exits" },
+      "Exits not changed: long 10,000 EUR_USD",
+    ],
+  ])("%j %j", (changes, extras, line) => {
+    expect(text(changes, extras).split("\n")[0]).toBe(`[PAPER] ${line}`);
+  });
+
+  it.each([
+    [{ timeInForce: "GTC" }, "until cancelled"],
+    [{ timeInForce: "DAY" }, "until 17:00 New York"],
+    [{ timeInForce: "GTD", expiresAt: NOON }, "until 2026-11-18 12:00:00Z"],
+  ])("says how long it waits: %j", (changes, words) => {
+    const shown = text({ ...LIMIT, status: "pending", ...changes }, { kind: "entry" });
+    expect(shown).toMatch(new RegExp(`^ +waits +${words}$`, "m"));
+    const once = { ...LIMIT, timeInForce: "FOK", status: "dry_run" };
+    expect(text(once, { kind: "entry" })).not.toContain("waits");
+    expect(text({ ...LIMIT, status: "cancelled" }, { kind: "cancel" })).not.toContain("waits");
+  });
+
+  it("names the order whose place it took, and no client id that isn't the order's own", () => {
+    const changed = text({ ...LIMIT, status: "pending" }, { kind: "change", replaces: "5" });
+    expect(changed).toMatch(/^ +order +101, in place of 5$/m);
+    expect(text({ ...LIMIT, status: "pending" }, { kind: "change" })).toMatch(/^ +order +101$/m);
+    expect(text({ ...LIMIT, status: "cancelled" }, { kind: "cancel" })).toMatch(/ order +101$/m);
+    expect(text({ ...LIMIT, status: "pending" })).toContain("101 (client id tmt-1)");
   });
 });
 

@@ -1,0 +1,147 @@
+import * as v from "valibot";
+import { Failure } from "../../core/failures.ts";
+import type { Instrument } from "../../core/instrument.ts";
+import type { Instant } from "../../core/time.ts";
+import type { Broker, QuoteEvent, TransactionEvent } from "../../ports/broker.ts";
+import type { Clock } from "../../ports/clock.ts";
+import { parseExactJson } from "../../resilience/exact-json.ts";
+import { namesInPath, namingUnknown } from "./account-quotes.ts";
+import { neverSent, type OandaApi } from "./api.ts";
+import { toStreamQuote } from "./wire-pricing.ts";
+import { type LabelBook, toTransactions, toWireTransaction } from "./wire-transactions.ts";
+import { compareIds, readWire, wireId, wireTime } from "./wire-values.ts";
+
+/** Heartbeats come every 5 s: OANDA's own advice is to give a stream up after so long a silence. */
+const PRICE_SILENCE_MS = 10_000;
+const TRANSACTION_SILENCE_MS = 20_000;
+
+export type StreamSources = {
+  readonly api: OandaApi;
+  /** The account's path. */
+  readonly root: string;
+  readonly clock: Clock;
+  /** Asked for only when the broker refuses a list of names without naming the culprit. */
+  readonly instruments: () => Promise<readonly Instrument[]>;
+};
+
+/** The account's two streams, each over a connection of its own. */
+export function openStreams(
+  sources: StreamSources,
+): Pick<Broker, "streamQuotes" | "streamTransactions"> {
+  return {
+    streamQuotes: (names, { signal }) => streamQuotes(names, signal, sources),
+    streamTransactions: ({ signal }) => streamTransactions(signal, sources),
+  };
+}
+
+async function* streamQuotes(
+  names: readonly string[],
+  signal: AbortSignal,
+  { api, root, clock, instruments }: StreamSources,
+): AsyncGenerator<QuoteEvent> {
+  const path = `${root}/pricing/stream?instruments=${namesInPath(names)}&snapshot=true`;
+  try {
+    const lines = api.lines(path, { signal, silenceMs: PRICE_SILENCE_MS });
+    yield* eventsOf(lines, (line) => toQuoteEvent(line, clock.now()), signal);
+  } catch (error) {
+    throw neverSent(await namingUnknown(error, names, instruments));
+  }
+}
+
+async function* streamTransactions(
+  signal: AbortSignal,
+  { api, root }: StreamSources,
+): AsyncGenerator<TransactionEvent> {
+  try {
+    const lines = api.lines(`${root}/transactions/stream`, {
+      signal,
+      silenceMs: TRANSACTION_SILENCE_MS,
+    });
+    yield* eventsOf(lines, openTransactionReader(), signal);
+  } catch (error) {
+    throw neverSent(error);
+  }
+}
+
+/** What lines say, one after the other; a line that says nothing here is passed over. */
+async function* eventsOf<T>(
+  lines: AsyncIterable<readonly string[]>,
+  toEvent: (line: string) => T | null,
+  signal: AbortSignal,
+): AsyncGenerator<T> {
+  for await (const several of lines) {
+    for (const line of several) {
+      const event = toEvent(line);
+      if (event !== null) yield event;
+      if (signal.aborted) return;
+    }
+  }
+}
+
+function toQuoteEvent(line: string, receivedAt: Instant): QuoteEvent | null {
+  const value = parseLine(line, JSON.parse);
+  const type = typeOf(value);
+  if (type === "HEARTBEAT") return toHeartbeat(value);
+  const quote = type === "PRICE" ? toStreamQuote(value, receivedAt) : null;
+  return quote && { type: "quote", quote };
+}
+
+/** Reads transactions in order, none twice; it remembers the labels of the orders among them. */
+function openTransactionReader(): (line: string) => TransactionEvent | null {
+  const book: LabelBook = new Map();
+  let newest: string | null = null;
+  return (line) => {
+    const value = parseLine(line, parseExactJson);
+    if (typeOf(value) === "HEARTBEAT") return toTransactionHeartbeat(value);
+    if (!isTransaction(value)) return null;
+    const wire = toWireTransaction(value);
+    // One that comes late isn't told any more: its reader has seen the gap, and reads it from the log.
+    if (newest !== null && compareIds(wire.id, newest) <= 0) return null;
+    newest = wire.id;
+    const [transaction] = toTransactions([wire], book);
+    return transaction ? { type: "transaction", transaction } : null;
+  };
+}
+
+const heartbeat = v.object({ time: wireTime });
+const transactionHeartbeat = v.object({ time: wireTime, lastTransactionID: wireId });
+
+function toHeartbeat(value: unknown): QuoteEvent {
+  return { type: "heartbeat", time: readWire(heartbeat, value, "heartbeat").time };
+}
+
+function toTransactionHeartbeat(value: unknown): TransactionEvent {
+  const { time, lastTransactionID } = readWire(transactionHeartbeat, value, "heartbeat");
+  return { type: "heartbeat", time, lastTransactionId: lastTransactionID };
+}
+
+/** @throws Failure BROKER_UNAVAILABLE for what isn't JSON, e.g. the page of a proxy. */
+function parseLine(line: string, parse: (text: string) => unknown): unknown {
+  try {
+    return parse(line);
+  } catch (cause) {
+    throw new Failure(
+      "BROKER_UNAVAILABLE",
+      "A line of OANDA's stream isn't the JSON it should be.",
+      {
+        hint: "A proxy may stand in between, or the connection garbles what it carries. Try again.",
+        retryable: true,
+        details: { length: line.length },
+        cause,
+      },
+    );
+  }
+}
+
+function typeOf(value: unknown): unknown {
+  return isObject(value) && "type" in value ? value.type : null;
+}
+
+/** Whatever has an id is one, also of a kind that is new: its line in the log must not be missed. */
+function isTransaction(value: unknown): boolean {
+  return isObject(value) && "id" in value;
+}
+
+function isObject(value: unknown): value is object {
+  return typeof value === "object" && value !== null;
+}

@@ -1,0 +1,89 @@
+import { review } from "../compliance/review.ts";
+import { Failure } from "../core/failures.ts";
+import type { Price } from "../core/money.ts";
+import { oppositeSide } from "../core/order.ts";
+import type { AttachedStop, ExitChange, ExitsChange } from "../core/order-request.ts";
+import { closingSide, type Trade } from "../core/trade.ts";
+import { carryOut, type RoadOptions } from "./carry-out.ts";
+import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
+import { type ExitBasis, resolveStop, resolveTarget, resolveTrailing } from "./exit-levels.ts";
+import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
+import type { ExitChoice, ExitChoices } from "./order-draft.ts";
+import type { OrderReport } from "./order-report.ts";
+import { requireChanges, requireGuarantee } from "./require-supported.ts";
+import { settleIntents } from "./settle.ts";
+import { tradeBasis } from "./trade-basis.ts";
+
+export type ExitsOptions = RoadOptions & {
+  readonly choices: ExitChoices;
+  readonly confirm: () => Promise<boolean>;
+};
+
+/**
+ * Sets, moves and removes the exits of one open trade, by the road of every order. It opens nothing, so it stays possible
+ * while another order's fate is unknown. @throws Failure as `placeOrder`, and POSITION_NOT_FOUND for a closed trade.
+ */
+export async function changeExits(
+  desk: Desk,
+  { id, instrument: name }: Pick<Trade, "id" | "instrument">,
+  { choices, confirm, ...options }: ExitsOptions,
+): Promise<OrderReport> {
+  requireChanges(desk);
+  const instrument = await findInstrument(desk, name);
+  await settleIntents(desk);
+  const view = await readMarket(desk, instrument);
+  const trade = view.state.trades.find((candidate) => candidate.id === id);
+  if (!trade) {
+    const message = `Trade ${id} of ${name} is no longer open. Nothing was sent.`;
+    throw new Failure("POSITION_NOT_FOUND", message, { hint: "See: tmt-broker positions" });
+  }
+  const request: ExitsChange = {
+    kind: "exits",
+    clientOrderId: newClientOrderId(desk),
+    account: desk.account.id,
+    instrument: instrument.name,
+    side: closingSide(trade.direction),
+    units: trade.units,
+    origin: { signalId: trade.signalId, agent: null, comment: null },
+    tradeId: trade.id,
+    ...exitsOf(desk, { trade, choices }, view),
+  };
+  const examine = async () => review(await circumstancesOf(desk, request, view), desk.newId());
+  const errand = { desk, request, view, expectedPrice: null, examine };
+  return (await carryOut(errand, confirm, options)).report;
+}
+
+function exitsOf(
+  desk: Desk,
+  { trade, choices }: { readonly trade: Trade; readonly choices: ExitChoices },
+  view: MarketView,
+): Pick<ExitsChange, "stopLoss" | "takeProfit" | "trailingStop"> {
+  const side = oppositeSide(closingSide(trade.direction));
+  const basis = tradeBasis(desk, { id: trade.id, side, openPrice: trade.openPrice }, view);
+  const fromMarket: ExitBasis = { ...basis, entry: basis.stopLimit };
+  const isGuaranteed = choices.isStopGuaranteed || trade.isStopGuaranteed;
+  const stopLoss = changed(choices.stopLoss, (request): AttachedStop | null => {
+    const stop = resolveStop(request, basis);
+    return stop && attachedAt(stop.price, isGuaranteed);
+  });
+  if (typeof stopLoss === "object") requireGuarantee(stopLoss.set, view.state.account);
+  return {
+    stopLoss,
+    takeProfit: changed(choices.takeProfit, (request) => resolveTarget(request, basis)),
+    trailingStop: changed(choices.trailingStop, (request) => resolveTrailing(request, fromMarket)),
+  };
+}
+
+/** The open price is known, so the stop is sent as a price: nobody can measure it from elsewhere. */
+function attachedAt(price: Price, isGuaranteed: boolean): AttachedStop {
+  return { kind: "price", price, ...(isGuaranteed ? { isGuaranteed: true } : {}) };
+}
+
+function changed<T>(
+  choice: ExitChoice,
+  resolve: (request: Exclude<ExitChoice, string>) => T | null,
+): ExitChange<T> {
+  if (choice === "keep" || choice === "remove") return choice;
+  const set = resolve(choice);
+  return set === null ? "keep" : { set };
+}
