@@ -1,9 +1,9 @@
 import { type Decimal, decimal } from "../../../src/core/money.ts";
 import { addMs, type Instant, instantToMs, parseInstant } from "../../../src/core/time.ts";
 import { openAccount } from "../../../src/paper/engine/account.ts";
-import type { MarketOrderCommand } from "../../../src/paper/engine/commands.ts";
+import type { EntryOrderCommand, MarketOrderCommand } from "../../../src/paper/engine/commands.ts";
 import type { VenueTransaction } from "../../../src/paper/engine/transactions.ts";
-import type { VenueAccount } from "../../../src/paper/engine/types.ts";
+import type { EntryOrderType, VenueAccount } from "../../../src/paper/engine/types.ts";
 import { placeMarketOrder, type Venue, type VenueStep } from "../../../src/paper/engine/venue.ts";
 import { openRecordedFeed } from "../../../src/paper/feed/recorded-feed.ts";
 import { openSyntheticFeed } from "../../../src/paper/feed/synthetic-feed.ts";
@@ -44,11 +44,11 @@ export function scriptedVenue(
     )
     .toSorted((left, right) => left.timeMs - right.timeMs);
   const feed = openRecordedFeed(ticks, { start: START, speed: 1 });
-  return { feed, profile: { ...venueProfile("US", "always"), ...changes } };
+  return { feed, profile: { ...venueProfile(changes.region ?? "US", "always"), ...changes } };
 }
 
 export function syntheticVenue(seed = 1, changes: Partial<VenueProfile> = {}): Venue {
-  const profile = { ...venueProfile("US", "always"), ...changes };
+  const profile = { ...venueProfile(changes.region ?? "US", "always"), ...changes };
   return { feed: openSyntheticFeed({ seed, hours: "always" }), profile };
 }
 
@@ -59,6 +59,29 @@ export function newAccount(balance = "100000", currency = "USD"): VenueAccount {
 /** A market order for 1000 EUR_USD at the start, with the parts named in `changes` replaced. */
 export function order(changes: Partial<MarketOrderCommand> = {}): MarketOrderCommand {
   return { at: START, instrument: "EUR_USD", units: decimal("1000"), ...changes };
+}
+
+/** A waiting order for 1000 EUR_USD, placed at the start. */
+export function waiting(
+  type: EntryOrderType,
+  price: string,
+  changes: Partial<EntryOrderCommand> = {},
+): EntryOrderCommand {
+  return { ...order(), type, price: decimal(price), ...changes };
+}
+
+/** The venue with its markets closed at some moments, told in seconds after the start. */
+export function closedAt(venue: Venue, isClosed: (second: number, instrument: string) => boolean) {
+  const { feed } = venue;
+  const quoteAt: typeof feed.quoteAt = (name, ms) => {
+    const quote = feed.quoteAt(name, ms);
+    return quote && { ...quote, tradeable: !isClosed((ms - instantToMs(START)) / 1000, name) };
+  };
+  return { ...venue, feed: { ...feed, quoteAt } };
+}
+
+export function labels(id: string | null, tag: string | null = null) {
+  return { id, tag, comment: null };
 }
 
 /** Places orders one after the other; the step of the last with everything that all of them wrote. */
