@@ -21,7 +21,7 @@ export function openDesks(
 ): DeskMaker {
   const { world, witness, isOwnerAlive } = surroundings;
   const { store } = process;
-  const parts: DeskParts = {
+  const parts: Omit<DeskParts, "broker"> = {
     journal: process.waitingAt("journal", store.journal, (method, given) =>
       witness.journaled(method, given),
     ),

@@ -28,7 +28,7 @@ export type RunResult = {
 };
 
 /** Simulated time after which a run is said to hang. */
-const LONGEST_MS = 14 * 86_400_000;
+const LONGEST_MS = 24 * 3_600_000;
 
 /** Everything random in a run comes from its seed. */
 export async function simulate(seed: number, options: RunOptions): Promise<RunResult> {
@@ -53,6 +53,7 @@ class Simulation {
   readonly #alive = new Map<string, SimulatedProcess>();
   /** Traders that aren't done yet, by their process. */
   readonly #busy = new Map<SimulatedProcess, number>();
+  #restarting = 0;
   #processes = 0;
   #asked = 0;
 
@@ -95,7 +96,7 @@ class Simulation {
   readonly #isOwnerAlive = (owner: string): boolean => this.#alive.has(owner);
 
   #isDone(): boolean {
-    return this.#asked >= this.#world.plan.submissions && this.#busy.size === 0;
+    return this.#busy.size === 0 && this.#restarting === 0;
   }
 
   #isStuck(): boolean {
@@ -107,7 +108,12 @@ class Simulation {
   #startDesk(name: string): void {
     const { process, desks } = this.#start(name, () => {
       this.#busy.delete(process);
-      if (this.#asked < this.#world.plan.submissions) this.#restart(() => this.#startDesk(name));
+      if (this.#asked >= this.#world.plan.submissions) return;
+      this.#restarting += 1;
+      this.#restart(() => {
+        this.#restarting -= 1;
+        this.#startDesk(name);
+      });
     });
     const { concurrency } = this.#world.plan;
     this.#busy.set(process, concurrency);

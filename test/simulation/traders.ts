@@ -1,9 +1,10 @@
 import { Failure } from "../../src/core/failures.ts";
 import { wholeNumber } from "../../src/core/money.ts";
 import { allTargets, closePosition, type ClosePortion } from "../../src/trading/close-position.ts";
+import type { RoadOptions } from "../../src/trading/carry-out.ts";
 import type { Desk } from "../../src/trading/desk.ts";
 import type { OrderReport } from "../../src/trading/order-report.ts";
-import { type OrderOptions, placeOrder } from "../../src/trading/place-order.ts";
+import { placeOrder } from "../../src/trading/place-order.ts";
 import { settleIntents } from "../../src/trading/settle.ts";
 import { NO_ORIGIN } from "../support/clear-order.ts";
 import type { DeskMaker } from "./desk.ts";
@@ -108,6 +109,8 @@ async function order(wish: Wish, desk: Desk, means: Means): Promise<OrderReport>
       instrument: random.pick(world.plan.instruments[0] ?? "", ...world.plan.instruments),
       side: random.pick("buy", "sell"),
       size: { kind: "units", units, text: units.toString() },
+      terms: { type: "market", timeInForce: "FOK" },
+      isStopGuaranteed: false,
       stopLoss: random.chance(0.3) ? { kind: "default" } : null,
       takeProfit: random.chance(0.2) ? { kind: "default" } : null,
       trailingStop: random.chance(0.1) ? { kind: "default" } : null,
@@ -131,8 +134,10 @@ async function close(desk: Desk, portion: ClosePortion, means: Means): Promise<O
   });
 }
 
+type Asking = { readonly confirm: () => Promise<boolean> };
+
 /** Some are asked first, and some are interrupted. */
-function sending({ process, trading }: Means): OrderOptions {
+function sending({ process, trading }: Means): RoadOptions & Asking {
   const { world } = trading;
   const stop = new AbortController();
   if (world.strikes("interrupts", 0.03)) {

@@ -144,7 +144,7 @@ export class Witness {
   /** Judged by the state that the process was shown: it may have changed on the way, which nobody can know. */
   #addsRisk(request: OrderRequest, { view }: Submission): boolean {
     if (!view) return request.kind !== "close";
-    return openingUnits({ request, state: view.state }).isPositive();
+    return openingUnits({ request, state: view.state, quote: null }).isPositive();
   }
 
   #requireFreshView({ clientOrderId }: OrderRequest, { view }: Submission): void {

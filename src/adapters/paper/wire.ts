@@ -120,6 +120,10 @@ function toEntry(order: EntryOrder): Order {
     timeInForce: order.timeInForce,
     expiresAt: order.expiresAt,
     stopLoss: order.stopLossOnFill?.price ? toPrice(order.stopLossOnFill.price) : null,
+    stopLossDistance: order.stopLossOnFill?.distance ?? null,
+    isStopGuaranteed: false,
+    priceBound: order.priceBound && toPrice(order.priceBound),
+    reduceOnly: order.positionFill === "REDUCE_ONLY",
     takeProfit: order.takeProfitOnFill?.price ? toPrice(order.takeProfitOnFill.price) : null,
     trailingStop: order.trailingStopOnFill?.distance ?? null,
   };
