@@ -13,6 +13,8 @@ export type Intent = {
   /** The price it was decided on, as text. */
   readonly expectedPrice: string | null;
   readonly createdAt: Instant;
+  /** The same moment by the monotonic clock: its age is measured with this, whatever happens to the wall clock. */
+  readonly createdMonotonicMs: number;
   /** The process that sends it, as `host:pid:start`: an intent of a living process is left alone. */
   readonly owner: string;
   readonly state: IntentState;
@@ -52,11 +54,15 @@ export interface Journal {
   /** Intents newest first, settled or not. */
   recent(connection: string, account: string, limit: number): Promise<readonly Intent[]>;
   /**
-   * How many orders were opened since `since`, over all accounts of the connection: closes and changes count,
-   * cancellations and changes of exits don't.
+   * How many orders were opened in `span`, over all accounts of the connection: closes and changes count,
+   * cancellations and changes of exits don't. What was opened before the computer was started again counts until it
+   * runs longer than the span.
    */
-  countSince(connection: string, since: Instant): Promise<number>;
+  countIn(connection: string, span: MonotonicSpan): Promise<number>;
 }
+
+/** The last `withinMs` up to `nowMs` of the monotonic clock. */
+export type MonotonicSpan = { readonly nowMs: number; readonly withinMs: number };
 
 export type IntentKey = {
   readonly connection: string;

@@ -53,17 +53,17 @@ export async function circumstancesOf<T extends OrderRequest>(
   request: T,
   view: MarketView,
 ): Promise<Circumstances & { readonly request: T }> {
-  const now = desk.clock.now();
+  // Days and ages are the venue's: our own clock may be set forth and back meanwhile.
+  const now = venueTimeNow(desk, view);
   const { name } = desk.profile;
   const key = { connection: name, account: desk.account.id };
   const [halt, ordersInLastMinute, equityAtDayStart] = await Promise.all([
     desk.halts.haltOf(name),
-    desk.journal.countSince(name, addMs(now, -MINUTE_MS)),
+    desk.journal.countIn(name, { nowMs: desk.clock.monotonicMs(), withinMs: MINUTE_MS }),
     desk.dayBook.equityAtDayStart(key, nextRollover(now), view.state.account.equity),
   ]);
   const { limits } = desk.policy;
-  const venueNow = venueTimeNow(desk, view);
-  return { request, ...view, limits, halt, ordersInLastMinute, equityAtDayStart, now: venueNow };
+  return { request, ...view, limits, halt, ordersInLastMinute, equityAtDayStart, now };
 }
 
 /** By the venue's clock, so that a quote is as old as it is although our own clock is wrong. */

@@ -38,6 +38,7 @@ export async function sendOrder(
       sinceTransactionId: context.view.state.account.lastTransactionId,
       expectedPrice: context.expectedPrice?.toString() ?? null,
       createdAt: submittedAt,
+      createdMonotonicMs: startedMs,
       owner: desk.actor.process,
       report: unsent,
     },

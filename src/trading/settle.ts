@@ -1,5 +1,5 @@
 import { Failure } from "../core/failures.ts";
-import { msBetween } from "../core/time.ts";
+import { leastAgeMs } from "../core/time.ts";
 import type { Intent } from "../ports/journal.ts";
 import { deskRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
@@ -54,7 +54,7 @@ function isInFlight(desk: Desk, intent: Intent): boolean {
 
 async function settleOne(desk: Desk, intent: Intent): Promise<OrderReport | null> {
   // Taken before the log is asked: what arrives while it is read may be missing from it.
-  const ageMs = msBetween(intent.createdAt, desk.clock.now());
+  const ageMs = leastAgeMs(intent.createdMonotonicMs, desk.clock.monotonicMs());
   const outcome = await readOutcome(desk, intent.request, intent.sinceTransactionId);
   if (outcome === "unreadable") return null;
   if (!outcome && ageMs < desk.capabilities.arrivalGraceMs) return null;

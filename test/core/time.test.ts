@@ -6,6 +6,7 @@ import {
   instantFromMs,
   instantToMs,
   instantToUnixSeconds,
+  leastAgeMs,
   msBetween,
   parseInstant,
 } from "../../src/core/time.ts";
@@ -77,6 +78,16 @@ describe("reading", () => {
         expect(parseInstant(`${local}${zone}`)).toBe(instantFromMs(moment));
       }),
     );
+  });
+});
+
+describe("an age by the monotonic clock", () => {
+  it.each([
+    ["a moment ago", 1_000, 4_000, 3_000],
+    ["now", 4_000, 4_000, 0],
+    ["before the computer's last start", 90_000, 4_000, 4_000],
+  ])("TM-01 of %s is what it is at least", (_when, thenMs, nowMs, ageMs) => {
+    expect(leastAgeMs(thenMs, nowMs)).toBe(ageMs);
   });
 });
 

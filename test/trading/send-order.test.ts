@@ -288,7 +288,7 @@ function withJournal(changes: Partial<Journal>): TestDesk {
     find: (...given) => journal.find(...given),
     unsettled: (...given) => journal.unsettled(...given),
     recent: (...given) => journal.recent(...given),
-    countSince: (...given) => journal.countSince(...given),
+    countIn: (...given) => journal.countIn(...given),
     ...changes,
   };
   return { ...desk, journal: changed };

@@ -1,11 +1,11 @@
 import { Failure } from "../../core/failures.ts";
-import type { Instant } from "../../core/time.ts";
 import type {
   AuditRecord,
   Intent,
   IntentKey,
   IntentState,
   Journal,
+  MonotonicSpan,
   NewIntent,
 } from "../../ports/journal.ts";
 import { parseRequest, serializeRequest } from "../request-codec.ts";
@@ -86,8 +86,9 @@ export class SqliteJournal implements Journal {
     return rows.map((row) => this.#intent(row));
   }
 
-  async countSince(connection: string, since: Instant): Promise<number> {
-    const row = this.#read(() => this.#statements.countSince().get(connection, since));
+  async countIn(connection: string, { nowMs, withinMs }: MonotonicSpan): Promise<number> {
+    const span = { connection, nowMs, fromMs: nowMs - withinMs };
+    const row = this.#read(() => this.#statements.countIn().get(span));
     return row?.count ?? 0;
   }
 
@@ -149,6 +150,8 @@ type IntentRow = Omit<Intent, "request" | "result"> & {
   readonly result: string | null;
 };
 
+type Count = { readonly count: number };
+
 const STATE_WORDS: Readonly<Record<IntentState, string>> = {
   sending: "it has no outcome yet",
   unknown: "its outcome is not known yet",
@@ -157,7 +160,7 @@ const STATE_WORDS: Readonly<Record<IntentState, string>> = {
 
 const COLUMNS = `client_order_id AS clientOrderId, connection, account, instrument, request,
   since_transaction_id AS sinceTransactionId, expected_price AS expectedPrice,
-  created_at AS createdAt, owner, state, result, settled_at AS settledAt`;
+  created_at AS createdAt, created_monotonic_ms AS createdMonotonicMs, owner, state, result, settled_at AS settledAt`;
 const OF_KEY = `WHERE connection = @connection AND account = @account
   AND client_order_id = @clientOrderId`;
 
@@ -166,9 +169,11 @@ function statementsOf({ connection }: LocalDatabase) {
     insert: lazy(() =>
       connection.prepare<[ReturnType<typeof newRow>]>(
         `INSERT INTO intents (connection, account, client_order_id, instrument, request,
-           since_transaction_id, expected_price, created_at, owner, state, result)
+           since_transaction_id, expected_price, created_at, created_monotonic_ms, owner,
+           state, result)
          VALUES (@connection, @account, @clientOrderId, @instrument, @request,
-           @sinceTransactionId, @expectedPrice, @createdAt, @owner, 'sending', @result)
+           @sinceTransactionId, @expectedPrice, @createdAt, @createdMonotonicMs, @owner,
+           'sending', @result)
          ON CONFLICT (connection, account, client_order_id) DO NOTHING`,
       ),
     ),
@@ -198,9 +203,11 @@ function statementsOf({ connection }: LocalDatabase) {
          ORDER BY id DESC LIMIT ?`,
       ),
     ),
-    countSince: lazy(() =>
-      connection.prepare<[string, Instant], { count: number }>(
-        `SELECT count(*) AS count FROM intents WHERE connection = ? AND created_at >= ?
+    countIn: lazy(() =>
+      connection.prepare<[{ connection: string; nowMs: number; fromMs: number }], Count>(
+        // A moment that is still to come was before the computer's last start, no longer ago than that.
+        `SELECT count(*) AS count FROM intents WHERE connection = @connection
+         AND created_monotonic_ms > @fromMs AND (created_monotonic_ms <= @nowMs OR @fromMs < 0)
          AND request ->> '$.kind' NOT IN ('cancel', 'exits')`,
       ),
     ),
