@@ -43,8 +43,11 @@ export type AuditRecord = {
  * Every call resolves after the disk has it. @throws Failure STORAGE_BUSY, STORAGE_FULL or STORAGE_CORRUPT.
  */
 export interface Journal {
-  /** @throws Failure DUPLICATE_CLIENT_ORDER_ID when the connection's account has used the id before. */
-  open(intent: NewIntent, audit: readonly AuditRecord[]): Promise<void>;
+  /**
+   * @throws Failure DUPLICATE_CLIENT_ORDER_ID when the connection's account has used the id before; what `look` forbids
+   * is refused in the same transaction.
+   */
+  open(intent: NewIntent, audit: readonly AuditRecord[], look?: LastLook): Promise<void>;
   settle(key: IntentKey, result: unknown, audit: readonly AuditRecord[]): Promise<void>;
   markUnknown(key: IntentKey, result: unknown, audit: readonly AuditRecord[]): Promise<void>;
   record(audit: readonly AuditRecord[]): Promise<void>;
@@ -60,6 +63,19 @@ export interface Journal {
    */
   countIn(connection: string, span: MonotonicSpan): Promise<number>;
 }
+
+/**
+ * What a review found and other processes may have changed meanwhile: looked at again in the transaction that writes the
+ * intent, so that nothing can come between.
+ */
+export type LastLook = {
+  /** Whether a halt was known: TRADING_HALTED where there is one that wasn't. */
+  readonly wasHalted: boolean;
+  /** Most orders of a minute, null where the pace doesn't bind: RISK_LIMIT where there are as many already. */
+  readonly maxOrdersPerMinute: number | null;
+  /** Null for what may leave while another order's fate is unknown: OUTCOME_UNKNOWN where there is one. */
+  readonly isOwnerAlive: ((owner: string) => boolean) | null;
+};
 
 /** The last `withinMs` up to `nowMs` of the monotonic clock. */
 export type MonotonicSpan = { readonly nowMs: number; readonly withinMs: number };

@@ -1,4 +1,5 @@
 import { Failure } from "../core/failures.ts";
+import type { OrderRequest } from "../core/order-request.ts";
 import { leastAgeMs } from "../core/time.ts";
 import type { Intent } from "../ports/journal.ts";
 import { deskRecord } from "./audit-records.ts";
@@ -46,6 +47,15 @@ export function requireSettled(open: readonly Intent[], instrument: string, desk
       details: { clientOrderId: blocking.clientOrderId },
     },
   );
+}
+
+/**
+ * Whether a request has to wait while another one's fate is unknown. Not so what does nothing more when it is done
+ * twice: closing all there is, taking an order back, moving exits.
+ */
+export function isFenced(request: OrderRequest): boolean {
+  if (request.kind === "close") return !request.isWhole;
+  return request.kind !== "cancel" && request.kind !== "exits";
 }
 
 function isInFlight(desk: Desk, intent: Intent): boolean {

@@ -5,6 +5,7 @@ import type {
   IntentKey,
   IntentState,
   Journal,
+  LastLook,
   MonotonicSpan,
   NewIntent,
 } from "../../ports/journal.ts";
@@ -12,6 +13,7 @@ import { parseRequest, serializeRequest } from "../request-codec.ts";
 import type { AuditLog } from "./audit-log.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import { countOrders, LastLookReader } from "./last-look.ts";
 import { corruptFailure } from "./storage-failure.ts";
 
 const NOT_OPENED = "The order is not in the journal, so nothing was sent.";
@@ -26,6 +28,7 @@ export class SqliteJournal implements Journal {
   readonly #database: LocalDatabase;
   readonly #group: GroupCommit;
   readonly #audit: AuditLog;
+  readonly #lastLook: LastLookReader;
   readonly #statements;
 
   constructor(
@@ -35,13 +38,16 @@ export class SqliteJournal implements Journal {
     this.#database = database;
     this.#group = parts.group;
     this.#audit = parts.audit;
+    this.#lastLook = new LastLookReader(database);
     this.#statements = statementsOf(database);
   }
 
-  async open(intent: NewIntent, audit: readonly AuditRecord[]): Promise<void> {
+  async open(intent: NewIntent, audit: readonly AuditRecord[], look?: LastLook): Promise<void> {
     const row = newRow(intent);
     const records = this.#audit.serialize(audit);
     const run = () => {
+      const overtaken = look ? this.#lastLook.refusal(intent, look) : null;
+      if (overtaken) return overtaken;
       if (this.#statements.insert().run(row).changes === 0) return this.#duplicate(intent);
       this.#audit.append(records);
       return null;
@@ -87,7 +93,7 @@ export class SqliteJournal implements Journal {
   }
 
   async countIn(connection: string, { nowMs, withinMs }: MonotonicSpan): Promise<number> {
-    const span = { connection, nowMs, fromMs: nowMs - withinMs };
+    const span = { connection, nowMs, withinMs };
     const row = this.#read(() => this.#statements.countIn().get(span));
     return row?.count ?? 0;
   }
@@ -150,8 +156,6 @@ type IntentRow = Omit<Intent, "request" | "result"> & {
   readonly result: string | null;
 };
 
-type Count = { readonly count: number };
-
 const STATE_WORDS: Readonly<Record<IntentState, string>> = {
   sending: "it has no outcome yet",
   unknown: "its outcome is not known yet",
@@ -203,14 +207,7 @@ function statementsOf({ connection }: LocalDatabase) {
          ORDER BY id DESC LIMIT ?`,
       ),
     ),
-    countIn: lazy(() =>
-      connection.prepare<[{ connection: string; nowMs: number; fromMs: number }], Count>(
-        // A moment that is still to come was before the computer's last start, no longer ago than that.
-        `SELECT count(*) AS count FROM intents WHERE connection = @connection
-         AND created_monotonic_ms > @fromMs AND (created_monotonic_ms <= @nowMs OR @fromMs < 0)
-         AND request ->> '$.kind' NOT IN ('cancel', 'exits')`,
-      ),
-    ),
+    countIn: lazy(() => countOrders(connection)),
   };
 }
 
