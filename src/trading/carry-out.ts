@@ -82,7 +82,7 @@ async function finish<T extends OrderRequest>(
     const { examine, ...rest } = errand;
     const context = { ...rest, checks: verdict.checks };
     if (!verdict.cleared) return { report: await blocked(context, verdict, BLOCKED), verdict };
-    const clearance = { basis: verdict.basis, since, signal };
+    const clearance = { verdictId: verdict.id, basis: verdict.basis, since, signal };
     try {
       return { report: await send(context, verdict.cleared, clearance), verdict };
     } catch (error) {

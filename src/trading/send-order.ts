@@ -23,6 +23,8 @@ export type Moment = { readonly at: Instant; readonly monotonicMs: number };
 
 /** What a cleared request goes out on. */
 export type Clearance = {
+  /** The review that cleared it: each clears one sending. */
+  readonly verdictId: string;
   readonly basis: Basis;
   /** When its review began. */
   readonly since: Moment;
@@ -43,6 +45,7 @@ export async function sendOrder(
   clearance: Clearance,
 ): Promise<OrderReport> {
   const { desk, request } = context;
+  const { verdictId, basis, since } = clearance;
   const key = intentKey(context);
   const startedMs = desk.clock.monotonicMs();
   const submittedAt = desk.clock.now();
@@ -59,11 +62,11 @@ export async function sendOrder(
       owner: desk.actor.process,
       report: unsent,
     },
-    [auditRecord(context, "order.sent", { request, checks: context.checks })],
-    { ...clearance.basis, isOwnerAlive: isFenced(request) ? desk.isOwnerAlive : null },
+    [auditRecord(context, "order.sent", { request, checks: context.checks, verdictId })],
+    { ...basis, isOwnerAlive: isFenced(request) ? desk.isOwnerAlive : null },
   );
   const sentMs = desk.clock.monotonicMs();
-  const late = lateFailure(desk, clearance.since);
+  const late = lateFailure(desk, since);
   const answer: Answer = late
     ? { kind: "not_sent", failure: late }
     : await placeOnce(context, cleared, clearance.signal);

@@ -3,10 +3,9 @@ import type { Intent } from "../../src/ports/journal.ts";
 import { allTargets, closePosition } from "../../src/trading/close-position.ts";
 import type { Desk } from "../../src/trading/desk.ts";
 import { settleIntents } from "../../src/trading/settle.ts";
-import { CONNECTION } from "./desk.ts";
+import { CONNECTION, type Started } from "./desk.ts";
 import { judge } from "./oracles.ts";
 import { errand } from "./others.ts";
-import type { Started } from "./run.ts";
 import type { Trading } from "./traders.ts";
 import { ACCOUNT } from "./venue.ts";
 
@@ -20,14 +19,19 @@ const ALL = 1_000_000;
  * The end of a run: the network is well again, a last process is started, and everything that is open gets its outcome.
  * Then trading is halted, and every position is closed: that must work also then.
  */
-export async function closeDown(trading: Trading, start: () => Started): Promise<void> {
+export async function closeDown(
+  trading: Trading,
+  start: () => Started,
+): Promise<readonly Intent[]> {
   const { world, witness } = trading;
+  let intents: readonly Intent[] = [];
   let isOver = false;
   world.after(QUIET_MS, () => {
     const { process, desks } = start();
     const desk = desks(errand(process));
     work(desk, trading).then(
-      () => {
+      (all) => {
+        intents = all;
         isOver = true;
       },
       (error: unknown) => {
@@ -38,9 +42,10 @@ export async function closeDown(trading: Trading, start: () => Started): Promise
     );
   });
   await world.run(() => isOver);
+  return intents;
 }
 
-async function work(desk: Desk, trading: Trading): Promise<void> {
+async function work(desk: Desk, trading: Trading): Promise<readonly Intent[]> {
   const { witness } = trading;
   let open: readonly Intent[] = [];
   for (let tries = 0; tries < TRIES; tries += 1) {
@@ -54,6 +59,7 @@ async function work(desk: Desk, trading: Trading): Promise<void> {
   const intents = await desk.journal.recent(CONNECTION, ACCOUNT.id, ALL);
   judge(intents, trading);
   await closeWhileHalted(desk, trading);
+  return intents;
 }
 
 async function closeWhileHalted(desk: Desk, { witness }: Trading): Promise<void> {
@@ -67,7 +73,8 @@ async function closeWhileHalted(desk: Desk, { witness }: Trading): Promise<void>
   try {
     for (const target of await allTargets(desk)) {
       const { status, instrument } = await closePosition(desk, target, options);
-      if (status !== "filled") witness.accuse("P6", `halted, ${instrument} can't be closed: ${status}`);
+      if (status !== "filled")
+        witness.accuse("P6", `halted, ${instrument} can't be closed: ${status}`);
     }
   } catch (error) {
     if (!(error instanceof Failure)) throw error;

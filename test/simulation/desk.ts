@@ -1,15 +1,18 @@
 import { PAPER_CAPABILITIES } from "../../src/adapters/paper/connection.ts";
 import { parseDistance } from "../../src/core/distance.ts";
 import { decimal, wholeNumber } from "../../src/core/money.ts";
+import type { InstrumentCache } from "../../src/ports/instrument-cache.ts";
 import type { DefaultExits, Desk } from "../../src/trading/desk.ts";
 import { LIMITS } from "../compliance/circumstances.ts";
-import { honest, type DeskParts, type Defect } from "./defects.ts";
+import type { Defect, DeskParts } from "./defects.ts";
 import { NetworkedBroker, type Surroundings } from "./network.ts";
 import type { SimulatedProcess } from "./process.ts";
-import { ACCOUNT } from "./venue.ts";
+import { ACCOUNT, INSTRUMENTS } from "./venue.ts";
 import type { Submission } from "./witness.ts";
 
 export const CONNECTION = "paper";
+
+export type Started = { readonly process: SimulatedProcess; readonly desks: DeskMaker };
 
 export type DeskMaker = (submission: Submission) => Desk;
 
@@ -42,7 +45,7 @@ export function openDesks(
     account: ACCOUNT,
     // What OANDA's adapter says of OANDA: the network of this simulation keeps to it.
     capabilities: { ...PAPER_CAPABILITIES, arrivalGraceMs: 30_000 },
-    instruments: process.waitingAt("instruments", store.instruments),
+    instruments: instrumentsOf(process),
     clock: process.clock(),
     policy: {
       limits: {
@@ -59,7 +62,15 @@ export function openDesks(
   } as const;
   return (submission) => {
     const broker = new NetworkedBroker(process, submission, surroundings);
-    return { ...common, ...(defect ?? honest)({ ...parts, broker }) };
+    return { ...common, ...(defect ? defect({ ...parts, broker }) : { ...parts, broker }) };
+  };
+}
+
+/** As if the cache were always warm: no promise rests on it, and reading it is a tenth of an order's time. */
+function instrumentsOf(process: SimulatedProcess): InstrumentCache {
+  return {
+    read: async () => ({ instruments: INSTRUMENTS, readAt: process.clock().now() }),
+    write: async () => undefined,
   };
 }
 

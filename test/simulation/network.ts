@@ -10,7 +10,7 @@ import type { World } from "./world.ts";
 /** How long a process waits for an answer, and the longest that a request may be under way. */
 const TIMEOUT_MS = 15_000;
 /** Shorter than the grace that the desks allow, which is a promise about the network. */
-const LATEST_ARRIVAL_MS = 25_000;
+const LATEST_ARRIVAL_MS = 24_000;
 
 /** What the network does to an order. Executed or not, the process sees no difference in the last four. */
 const ORDER_TROUBLES = {
@@ -128,10 +128,13 @@ export class NetworkedBroker implements Broker {
     signal.addEventListener("abort", () => reject(interrupted(true)), { once: true });
     const arrivalMs = this.#arrivalMs(trouble, wayMs);
     const answers = this.#answers(trouble);
-    if (!answers) after(this.#giveUpMs(trouble, wayMs), `place: ${trouble}`, () => reject(lost(trouble)));
+    if (!answers)
+      after(this.#giveUpMs(trouble, wayMs), `place: ${trouble}`, () => reject(lost(trouble)));
     if (arrivalMs === null) return promise;
     this.#world.after(arrivalMs, async () => {
-      const [outcome] = await Promise.allSettled([this.#venue.now().place(order, { signal: NEVER })]);
+      const [outcome] = await Promise.allSettled([
+        this.#venue.now().place(order, { signal: NEVER }),
+      ]);
       const text = outcome.status === "fulfilled" ? outcome.value.status : "fails";
       this.#world.note("venue", `takes ${clientOrderId}: ${text}`);
       this.#witness.arrived(clientOrderId, outcome);
@@ -173,7 +176,7 @@ export class NetworkedBroker implements Broker {
       this.#process.later(delayMs, `${what}: ${trouble}`, () => reject(failure));
       return promise;
     }
-    const isBehind = this.#world.strikes("lag", 0.2);
+    const isBehind = this.#world.strikes("lag", 0.1);
     const lagMs = isBehind ? random.between(0, MOST_LAG_MS) : 0;
     this.#world.after(wayMs, async () => {
       const [answer] = await Promise.allSettled([ask(this.#venue.behind(lagMs))]);

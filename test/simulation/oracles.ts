@@ -82,12 +82,15 @@ function judgeIntent(intent: Intent, story: Story, witness: Witness): void {
     return;
   }
   if (report.status === "rejected") {
-    if (story.cancels.length > 0) witness.accuse("P2", `${id} is stored as rejected, not cancelled`);
+    if (story.cancels.length > 0)
+      witness.accuse("P2", `${id} is stored as rejected, not cancelled`);
     return;
   }
   const [cancel] = story.cancels;
-  const isCancelled = report.status === "cancelled" && cancel !== undefined && report.orderId !== null;
-  if (!isCancelled) witness.accuse("P2", `${id} is stored as ${report.status}, and nothing shows it`);
+  const isCancelled =
+    report.status === "cancelled" && cancel !== undefined && report.orderId !== null;
+  if (!isCancelled)
+    witness.accuse("P2", `${id} is stored as ${report.status}, and nothing shows it`);
 }
 
 /** What a trader was told stays true. */

@@ -17,7 +17,7 @@ const MINUTE_MS = 60_000;
 export async function oversee(
   process: SimulatedProcess,
   desks: DeskMaker,
-  { world }: Trading,
+  { world, witness }: Trading,
 ): Promise<void> {
   const { random } = world;
   const desk = desks(errand(process));
@@ -27,6 +27,8 @@ export async function oversee(
     const name = random.pick(CONNECTION, null);
     const halt = { since: clock.now(), reason: "halted by the officer" };
     await desk.halts.halt(name, halt);
+    // From here on somebody was told that trading is halted.
+    witness.switched("halt");
     await desk.journal.record([{ at: clock.now(), kind: "trading.halted", data: halt }]);
     await clock.sleep(random.between(1_000, MINUTE_MS));
     const wasHalted = await desk.halts.resume(null);
@@ -80,7 +82,8 @@ export function jumpClocks(world: World): void {
     world.after(random.between(5_000, 4 * MINUTE_MS), () => {
       if (world.isCalm) return;
       const jumpMs = random.pick(-1, 1) * random.pick(5 * MINUTE_MS, 60 * MINUTE_MS);
-      world.wallOffsetMs = Math.abs(world.wallOffsetMs + jumpMs) > 90 * MINUTE_MS ? 0 : world.wallOffsetMs + jumpMs;
+      world.wallOffsetMs =
+        Math.abs(world.wallOffsetMs + jumpMs) > 90 * MINUTE_MS ? 0 : world.wallOffsetMs + jumpMs;
       world.note("clock", `is ${world.wallOffsetMs / 1000} s ahead`);
       next();
     });

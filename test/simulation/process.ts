@@ -12,7 +12,7 @@ export class SimulatedProcess {
   readonly store: LocalStore;
   readonly #world: World;
   readonly #onDeath: () => void;
-  #isAlive = true;
+  #isAlive: boolean = true;
   #runsFromMs = 0;
 
   constructor(

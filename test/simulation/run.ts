@@ -1,9 +1,9 @@
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import type { Defect } from "./defects.ts";
-import { type DeskMaker, openDesks } from "./desk.ts";
 import { closeDown } from "./close-down.ts";
+import type { Defect } from "./defects.ts";
+import { openDesks, type Started } from "./desk.ts";
 import { jumpClocks, oversee, tradeByPhone } from "./others.ts";
 import { type PlanOptions, planOf } from "./plan.ts";
 import { SimulatedProcess } from "./process.ts";
@@ -13,8 +13,6 @@ import { type Violation, Witness } from "./witness.ts";
 import { World } from "./world.ts";
 
 export type RunOptions = PlanOptions & {
-  /** Whether to keep what happened, line by line. */
-  readonly isTraced?: boolean;
   readonly defect?: Defect | null;
 };
 
@@ -24,7 +22,8 @@ export type RunResult = {
   readonly violations: readonly Violation[];
   /** The same for every run of the seed. */
   readonly hash: string;
-  readonly trace: readonly string[];
+  /** What happened, line by line. */
+  readonly trace: () => readonly string[];
 };
 
 /** Simulated time after which a run is said to hang. */
@@ -58,7 +57,7 @@ class Simulation {
   #asked = 0;
 
   constructor(seed: number, options: RunOptions & { readonly path: string }) {
-    const world = new World(planOf(seed, options), { isTraced: options.isTraced ?? false });
+    const world = new World(planOf(seed, options));
     this.#world = world;
     this.#path = options.path;
     this.#defect = options.defect ?? null;
@@ -82,14 +81,17 @@ class Simulation {
     await this.#world.run(() => this.#isDone() || this.#isStuck());
     this.#world.isCalm = true;
     for (const process of this.#alive.values()) process.die();
-    await closeDown(this.#trading, () => this.#start("last", () => undefined));
+    const intents = await closeDown(this.#trading, () => this.#start("last", () => undefined));
     for (const process of this.#alive.values()) process.die();
     return {
       seed: plan.seed,
       submissions: witness.submissions.length,
       violations: witness.violations,
-      hash: this.#world.hash(),
-      trace: this.#world.trace(),
+      hash: this.#world.hash([
+        ...venue.log().map(({ body }) => body),
+        ...intents.map((intent) => JSON.stringify(intent.result)),
+      ]),
+      trace: () => this.#world.trace(),
     };
   }
 
@@ -165,5 +167,3 @@ class Simulation {
     });
   }
 }
-
-export type Started = { readonly process: SimulatedProcess; readonly desks: DeskMaker };

@@ -1,7 +1,7 @@
 import { Failure } from "../../src/core/failures.ts";
 import { wholeNumber } from "../../src/core/money.ts";
-import { allTargets, closePosition, type ClosePortion } from "../../src/trading/close-position.ts";
 import type { RoadOptions } from "../../src/trading/carry-out.ts";
+import { allTargets, type ClosePortion, closePosition } from "../../src/trading/close-position.ts";
 import type { Desk } from "../../src/trading/desk.ts";
 import type { OrderReport } from "../../src/trading/order-report.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
@@ -66,7 +66,10 @@ async function submit(
   try {
     submission.told = await fulfil(wish, desk, { process, trading });
     const { told } = submission;
-    world.note(process.name, `#${number} ${wish}: ${told ? `${told.clientOrderId} ${told.status} ${told.error?.code ?? ""}` : "done"}`);
+    world.note(
+      process.name,
+      `#${number} ${wish}: ${told ? `${told.clientOrderId} ${told.status} ${told.error?.code ?? ""}` : "done"}`,
+    );
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     submission.told = error;
@@ -141,7 +144,9 @@ function sending({ process, trading }: Means): RoadOptions & Asking {
   const { world } = trading;
   const stop = new AbortController();
   if (world.strikes("interrupts", 0.03)) {
-    process.later(world.random.between(0, 2_000), "is interrupted", () => stop.abort("interrupted"));
+    process.later(world.random.between(0, 2_000), "is interrupted", () =>
+      stop.abort("interrupted"),
+    );
   }
   const isAsked = world.random.chance(0.1);
   const askMs = world.random.between(200, 90_000);

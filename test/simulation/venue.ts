@@ -22,6 +22,8 @@ const STATES_KEPT = 10;
 /** One market for all runs of this thread: prices are a function of time, and remembered. */
 const FEED = openSyntheticFeed({ seed: 1, hours: "always" });
 
+export const INSTRUMENTS = FEED.instruments();
+
 /**
  * The broker's side of the network: the real paper engine, with one difference. Like OANDA it takes a client order id
  * again once the first order has ended, so it's no help against sending twice.

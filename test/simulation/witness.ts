@@ -4,13 +4,17 @@ import type { OrderOutcome } from "../../src/core/order.ts";
 import type { OrderRequest } from "../../src/core/order-request.ts";
 import { serializeRequest } from "../../src/history/request-codec.ts";
 import type { AccountState } from "../../src/ports/broker.ts";
-import type { IntentKey, NewIntent } from "../../src/ports/journal.ts";
+import type { AuditRecord, IntentKey, NewIntent } from "../../src/ports/journal.ts";
 import type { OrderReport } from "../../src/trading/order-report.ts";
 import type { World } from "./world.ts";
 
 export type Promised = "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "told";
 
-export type Violation = { readonly promise: Promised; readonly atMs: number; readonly what: string };
+export type Violation = {
+  readonly promise: Promised;
+  readonly atMs: number;
+  readonly what: string;
+};
 
 /** One order or close that was asked for, and what the trader was told of it. */
 export type Submission = {
@@ -37,7 +41,7 @@ export type Promises = {
   readonly underWayMs: number;
 };
 
-export const PROMISES: Promises = { oldestViewMs: 90_000, underWayMs: 5_000 };
+export const PROMISES: Promises = { oldestViewMs: 65_000, underWayMs: 5_000 };
 
 const MINUTE_MS = 60_000;
 
@@ -54,6 +58,7 @@ export class Witness {
   readonly #world: World;
   readonly #isOwnerAlive: (owner: string) => boolean;
   readonly #intents = new Map<string, Watched>();
+  readonly #verdicts = new Set<string>();
   #haltedSinceMs: number | null = null;
   #risksAtMs: number[] = [];
 
@@ -73,8 +78,8 @@ export class Witness {
 
   /** Hears of every call of the journal that was carried out. */
   journaled(method: string, given: readonly unknown[]): void {
-    const [first] = given;
-    if (method === "open") this.#opened(asIntent(first));
+    const [first, audit] = given;
+    if (method === "open") this.#opened(asIntent(first), asRecords(audit));
     if (method === "markUnknown") this.#concluded(asKey(first), "unknown");
     if (method === "settle") this.#concluded(asKey(first), "settled");
   }
@@ -103,7 +108,7 @@ export class Witness {
   }
 
   /** P2: what has no outcome keeps everything else of its instrument back, but a close of all there is. */
-  #opened(intent: NewIntent): void {
+  #opened(intent: NewIntent, audit: readonly AuditRecord[]): void {
     const { request, clientOrderId, instrument } = intent;
     const isWholeClose = request.kind === "close" && request.isWhole;
     for (const [id, watched] of this.#intents) {
@@ -114,6 +119,10 @@ export class Witness {
         this.accuse("P2", `${clientOrderId} is opened while the fate of ${id} is unknown`);
       }
     }
+    const verdictId = String(audit[0]?.data.verdictId);
+    if (this.#verdicts.has(verdictId))
+      this.accuse("P4", `${clientOrderId} has a verdict of another`);
+    this.#verdicts.add(verdictId);
     const text = serializeRequest(request);
     this.#intents.set(clientOrderId, { intent, request: text, state: "sending", sends: 0 });
   }
@@ -127,7 +136,11 @@ export class Witness {
   #requireIntent(request: OrderRequest, owner: string): void {
     const { clientOrderId: id } = request;
     const watched = this.#intents.get(id);
-    if (!watched) return this.accuse("P2", `${id} leaves and is in no journal`);
+    if (!watched) {
+      this.accuse("P2", `${id} leaves and is in no journal`);
+      this.accuse("P4", `${id} leaves without a verdict`);
+      return;
+    }
     if (watched.state !== "sending" || watched.intent.owner !== owner) {
       this.accuse("P2", `${id} leaves although its intent is ${watched.state}`);
     }
@@ -159,7 +172,10 @@ export class Witness {
     this.#risksAtMs = [...this.#risksAtMs.filter((atMs) => atMs > nowMs - window), nowMs];
     if (this.#risksAtMs.length <= plan.maxOrdersPerMinute) return;
     const count = this.#risksAtMs.length;
-    this.accuse("P5", `${clientOrderId} is order ${count} of a minute that may have ${plan.maxOrdersPerMinute}`);
+    this.accuse(
+      "P5",
+      `${clientOrderId} is order ${count} of a minute that may have ${plan.maxOrdersPerMinute}`,
+    );
   }
 
   #requireNoHalt(request: OrderRequest): void {
@@ -172,6 +188,10 @@ export class Witness {
 
 function asIntent(value: unknown): NewIntent {
   return value as NewIntent;
+}
+
+function asRecords(value: unknown): readonly AuditRecord[] {
+  return value as readonly AuditRecord[];
 }
 
 function asKey(value: unknown): IntentKey {

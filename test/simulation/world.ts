@@ -5,6 +5,7 @@ import type { Plan } from "./plan.ts";
 import { Random } from "./random.ts";
 
 type Work = () => void | Promise<void>;
+type Note = { readonly atMs: number; readonly actor: string; readonly what: string };
 type Event = { readonly atMs: number; readonly work: Work };
 
 /**
@@ -19,15 +20,13 @@ export class World {
   /** How far the computer's wall clock is from the truth. */
   wallOffsetMs = 0;
   /** Nothing goes wrong any more: the end of a run, when everything has to come out right. */
-  isCalm = false;
-  readonly #hash = createHash("sha256");
-  readonly #trace: string[] | null;
+  isCalm: boolean = false;
+  readonly #notes: Note[] = [];
   #events: Event[] = [];
 
-  constructor(plan: Plan, { isTraced }: { readonly isTraced: boolean }) {
+  constructor(plan: Plan) {
     this.plan = plan;
     this.random = new Random(plan.seed);
-    this.#trace = isTraced ? [] : null;
   }
 
   /** The true time, which the venue's clock shows. */
@@ -62,17 +61,21 @@ export class World {
 
   /** Writes down that something happened. */
   note(actor: string, what: string): void {
-    this.#hash.update(`${this.nowMs} ${actor} ${what}\n`);
-    this.#trace?.push(`${(this.nowMs / 1000).toFixed(3).padStart(10)} s  ${actor.padEnd(10)} ${what}`);
+    this.#notes.push({ atMs: this.nowMs, actor, what });
   }
 
   trace(): readonly string[] {
-    return this.#trace ?? [];
+    return this.#notes.map(({ atMs, actor, what }) => {
+      const seconds = (atMs / 1000).toFixed(3).padStart(10);
+      return `${seconds} s  ${actor.padEnd(8)} ${what}`;
+    });
   }
 
-  /** One number for all that happened; the same seed must give the same one. Ends the run's notes. */
-  hash(): string {
-    return this.#hash.digest("hex").slice(0, 16);
+  /** One number for all that happened, and for the `records` that are left: a seed has only one. */
+  hash(records: readonly string[]): string {
+    const notes = this.#notes.map(({ atMs, actor, what }) => `${atMs} ${actor} ${what}`);
+    const text = [...notes, ...records].join("\n");
+    return createHash("sha256").update(text).digest("hex").slice(0, 16);
   }
 }
 
