@@ -1,6 +1,8 @@
 import { Failure } from "../../src/core/failures.ts";
+import { addMs } from "../../src/core/time.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Halt, HaltSwitch } from "../../src/ports/control.ts";
+import type { DayBook } from "../../src/ports/day-book.ts";
 import type { Journal } from "../../src/ports/journal.ts";
 import type { Desk } from "../../src/trading/desk.ts";
 import type { Promised } from "./witness.ts";
@@ -30,6 +32,7 @@ export const DEFECTS: readonly KnownDefect[] = [
   { name: "counts each process's orders alone", breaks: "P5", make: countingAlone },
   { name: "keeps a halt in memory only", breaks: "P6", make: haltingInMemory },
   { name: "looks at halts in the review only", breaks: "P6", make: () => lookingOnce },
+  { name: "measures the day's loss by its own clock", breaks: "P6", make: () => forgiving },
 ];
 
 const resending: Defect = (parts) => {
@@ -174,6 +177,13 @@ const lookingOnce: Defect = (parts) => {
     journal: withMethods(journal, { open }),
     halts: withMethods(halts, { haltOf }),
   };
+};
+
+const forgiving: Defect = (parts) => {
+  const { dayBook } = parts;
+  const equityAtDayStart: DayBook["equityAtDayStart"] = (account, dayEnd, equity) =>
+    dayBook.equityAtDayStart(account, addMs(dayEnd, 86_400_000), equity);
+  return { ...parts, dayBook: withMethods(dayBook, { equityAtDayStart }) };
 };
 
 /** `target` with some of its methods replaced. */

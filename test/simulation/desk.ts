@@ -29,7 +29,9 @@ export function openDesks(
       witness.journaled(method, given),
     ),
     halts: process.waitingAt("halts", store.halts, (method) => witness.switched(method)),
-    dayBook: process.waitingAt("day book", store.dayBook),
+    dayBook: process.waitingAt("day book", store.dayBook, (method, given, result) =>
+      witness.lookedAtDay(method, given, result),
+    ),
   };
   let ids = 0;
   const common = {

@@ -17,19 +17,43 @@ type Story = {
 
 const NOTHING: Story = { orders: [], rejects: [], fills: [], cancels: [] };
 
+/** What is left in the end: the venue's log by client order id, the program's records, and what it told. */
+type Evidence = {
+  readonly stories: ReadonlyMap<string, Story>;
+  readonly intents: readonly Intent[];
+  readonly uses: ReadonlyMap<string, number>;
+  readonly witness: Witness;
+};
+
+type Oracle = (evidence: Evidence) => void;
+
+/** P3, no fill missed, joins them when the account's history is kept. */
+const ORACLES: readonly Oracle[] = [judgeOrders, judgeIntents, judgeAnswers];
+
 /** Holds the program's records, and what it told, against the venue's own log. */
 export function judge(intents: readonly Intent[], { venue, witness, uses }: Trading): void {
   const log = venue.log().map(({ body }) => parseTransaction(body));
-  const stories = storiesOf(log);
-  const known = new Map(intents.map((intent) => [intent.clientOrderId, intent]));
-  for (const [id, story] of stories) {
-    if (story.orders.length > 1) witness.accuse("P1", `${id} is ${story.orders.length} orders`);
-    if (story.fills.length > 1) witness.accuse("P1", `${id} is filled ${story.fills.length} times`);
+  const evidence = { stories: storiesOf(log), intents, uses, witness };
+  for (const oracle of ORACLES) oracle(evidence);
+}
+
+/** P1: one order and one fill for each intent at most; P2: none without an intent. */
+function judgeOrders({ stories, intents, witness }: Evidence): void {
+  const known = new Set(intents.map(({ clientOrderId }) => clientOrderId));
+  for (const [id, { orders, fills }] of stories) {
+    if (orders.length > 1) witness.accuse("P1", `${id} is ${orders.length} orders`);
+    if (fills.length > 1) witness.accuse("P1", `${id} is filled ${fills.length} times`);
     if (!known.has(id) && witness.sends.has(id)) witness.accuse("P2", `${id} is in no journal`);
   }
+}
+
+function judgeIntents({ stories, intents, witness }: Evidence): void {
   for (const intent of intents) {
     judgeIntent(intent, stories.get(intent.clientOrderId) ?? NOTHING, witness);
   }
+}
+
+function judgeAnswers({ stories, uses, witness }: Evidence): void {
   for (const submission of witness.submissions) {
     const { told } = submission;
     // Where an id was asked for more than once, the log can't say for which of them.

@@ -1,6 +1,8 @@
+import { Failure } from "../../src/core/failures.ts";
 import { toUnits, wholeNumber } from "../../src/core/money.ts";
 import { positionsOf } from "../../src/core/position.ts";
 import { closingSide } from "../../src/core/trade.ts";
+import type { Desk } from "../../src/trading/desk.ts";
 import { clearOrder, closeOrder, marketOrder } from "../support/clear-order.ts";
 import { CONNECTION, type DeskMaker } from "./desk.ts";
 import type { SimulatedProcess } from "./process.ts";
@@ -17,23 +19,41 @@ const MINUTE_MS = 60_000;
 export async function oversee(
   process: SimulatedProcess,
   desks: DeskMaker,
-  { world, witness }: Trading,
+  trading: Trading,
 ): Promise<void> {
-  const { random } = world;
+  const { random } = trading.world;
   const desk = desks(errand(process));
   const clock = process.clock();
   for (;;) {
     await clock.sleep(random.between(1_000, 2 * MINUTE_MS));
-    const name = random.pick(CONNECTION, null);
-    const halt = { since: clock.now(), reason: "halted by the officer" };
-    await desk.halts.halt(name, halt);
-    // From here on somebody was told that trading is halted.
-    witness.switched("halt");
-    await desk.journal.record([{ at: clock.now(), kind: "trading.halted", data: halt }]);
+    if (await isRefused(() => halt(desk, trading))) continue;
     await clock.sleep(random.between(1_000, MINUTE_MS));
-    const wasHalted = await desk.halts.resume(null);
-    if (wasHalted) await desk.dayBook.restart(null);
+    while (await isRefused(() => resume(desk))) await clock.sleep(1_000);
   }
+}
+
+/** Whether the database had no time for it. Then it isn't in force. */
+async function isRefused(work: () => Promise<void>): Promise<boolean> {
+  try {
+    await work();
+    return false;
+  } catch (error) {
+    if (error instanceof Failure) return true;
+    throw error;
+  }
+}
+
+async function halt(desk: Desk, { world, witness }: Trading): Promise<void> {
+  const reason = { since: desk.clock.now(), reason: "halted by the officer" };
+  await desk.halts.halt(world.random.pick(CONNECTION, null), reason);
+  // From here on somebody was told that trading is halted.
+  witness.switched("halt");
+  await desk.journal.record([{ at: desk.clock.now(), kind: "trading.halted", data: reason }]);
+}
+
+async function resume(desk: Desk): Promise<void> {
+  const wasHalted = await desk.halts.resume(null);
+  if (wasHalted) await desk.dayBook.restart(null);
 }
 
 /** A person trades the same account at the broker itself. */

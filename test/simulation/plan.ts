@@ -6,6 +6,7 @@ export const HAZARDS = [
   "lag",
   "kills",
   "pauses",
+  "disk",
   "jumps",
   "halts",
   "phone",
@@ -34,6 +35,10 @@ export type Plan = {
   /** Probabilities at each step of a process. */
   readonly kill: number;
   readonly pause: number;
+  /** Share of the database's calls that fail. */
+  readonly diskTrouble: number;
+  /** Hours after noon UTC that the run begins: some begin just before a trading day ends. */
+  readonly startsAtHour: number;
 };
 
 export type PlanOptions = {
@@ -58,5 +63,7 @@ export function planOf(seed: number, { submissions, hazards }: PlanOptions): Pla
     networkTrouble: random.pick(0, 0.02, 0.1, 0.3),
     kill: random.pick(0, 0.001, 0.005, 0.02),
     pause: random.pick(0, 0.001, 0.005),
+    diskTrouble: random.pick(0, 0, 0.002, 0.01),
+    startsAtHour: random.pick(0, 9.9, 9.98),
   };
 }

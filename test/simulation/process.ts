@@ -1,4 +1,5 @@
 import { auditChain } from "../../src/compliance/audit/chain.ts";
+import { Failure } from "../../src/core/failures.ts";
 import { addMs } from "../../src/core/time.ts";
 import { type LocalStore, openStore } from "../../src/history/sqlite/store.ts";
 import type { Clock } from "../../src/ports/clock.ts";
@@ -85,8 +86,9 @@ export class SimulatedProcess {
         if (typeof member !== "function") return member;
         return (...given: readonly unknown[]) =>
           this.step(`${part}.${String(name)}`, async () => {
+            this.#requireDisk();
             const result = await Reflect.apply(member, target, given);
-            after(String(name), given);
+            after(String(name), given, result);
             return result;
           });
       },
@@ -99,6 +101,11 @@ export class SimulatedProcess {
     signal?.addEventListener("abort", () => reject(signal.reason), { once: true });
     this.later(ms, "wakes up", resolve);
     return promise;
+  }
+
+  #requireDisk(): void {
+    if (!this.#world.strikes("disk", this.#world.plan.diskTrouble)) return;
+    throw new Failure("STORAGE_BUSY", "Another program holds the database.", { retryable: true });
   }
 
   #isFatal(): boolean {
@@ -127,6 +134,6 @@ export type ProcessOptions = {
   readonly path: string;
 };
 
-export type AfterCall = (method: string, given: readonly unknown[]) => void;
+export type AfterCall = (method: string, given: readonly unknown[], result: unknown) => void;
 
 const NOBODY: AfterCall = () => undefined;

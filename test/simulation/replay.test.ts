@@ -1,19 +1,11 @@
-import { execFile } from "node:child_process";
-import { fileURLToPath } from "node:url";
-import { promisify } from "node:util";
 import { describe, expect, it } from "vitest";
+import { simulateByCommand } from "./command-line.ts";
 import { DEFECTS } from "./defects.ts";
 import { simulate } from "./run.ts";
 import { EVERYTHING, replayCommand, shrink } from "./shrink.ts";
 
-const PROGRAM = fileURLToPath(new URL("simulate.ts", import.meta.url));
 const PATIENCE_MS = 120_000;
 const SEEDS = [7, 11, 12] as const;
-
-async function commandLine(...words: readonly string[]): Promise<string> {
-  const given = [PROGRAM, ...words];
-  return (await promisify(execFile)(process.execPath, given, { maxBuffer: 1e8 })).stdout;
-}
 
 describe("P12 a seed", () => {
   it.each(SEEDS)(
@@ -31,8 +23,8 @@ describe("P12 a seed", () => {
     "happens the same way in another process, after other seeds",
     async () => {
       const here = await Promise.all(SEEDS.map((seed) => simulate(seed, EVERYTHING)));
-      const output = await commandLine("--seeds", "6", "--from", "7", "--trace");
-      const told = [...output.matchAll(/^seed (\d+): hash (\w+)$/gm)];
+      const { stdout } = await simulateByCommand("--seeds", "6", "--from", "7", "--trace");
+      const told = [...stdout.matchAll(/^seed (\d+): hash (\w+)$/gm)];
       const there = new Map(told.map(([, seed, hash]) => [Number(seed), hash]));
       expect(here.map(({ seed }) => there.get(seed))).toEqual(here.map(({ hash }) => hash));
     },
@@ -67,8 +59,12 @@ describe("a run that breaks a promise", () => {
   );
 
   it("is told by the command line, and an unknown word is refused", async () => {
-    const told = await commandLine("--seeds", "2", "--submissions", "20", "--without", "kills");
-    expect(told).toMatch(/^2 seeds, 40 submissions in .* 0 seeds break a promise\n$/);
-    await expect(commandLine("--without", "rain")).rejects.toThrow("no trouble is called rain");
+    const few = ["--seeds", "2", "--submissions", "20"];
+    const { code, stdout } = await simulateByCommand(...few, "--without", "kills");
+    expect(stdout).toMatch(/^2 seeds, 40 submissions in .* 0 seeds break a promise\n$/);
+    expect(code).toBe(0);
+    const refused = await simulateByCommand("--without", "rain");
+    expect(refused.stderr).toContain("no trouble is called rain");
+    expect(refused.code).toBe(1);
   });
 });

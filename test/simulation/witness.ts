@@ -2,6 +2,8 @@ import { openingUnits } from "../../src/compliance/check.ts";
 import type { Failure } from "../../src/core/failures.ts";
 import type { OrderOutcome } from "../../src/core/order.ts";
 import type { OrderRequest } from "../../src/core/order-request.ts";
+import { addMs } from "../../src/core/time.ts";
+import { nextRollover } from "../../src/core/trading-day.ts";
 import { serializeRequest } from "../../src/history/request-codec.ts";
 import type { AccountState } from "../../src/ports/broker.ts";
 import type { AuditRecord, IntentKey, NewIntent } from "../../src/ports/journal.ts";
@@ -44,6 +46,8 @@ export type Promises = {
 export const PROMISES: Promises = { oldestViewMs: 65_000, underWayMs: 5_000 };
 
 const MINUTE_MS = 60_000;
+/** So long after it was decided for a day, a look at it may happen: the process may be stopped meanwhile. */
+const LONGEST_LOOK_MS = 11 * MINUTE_MS;
 
 /**
  * Watches what is written down and what leaves, from outside: it sees each commit and each request at the socket, and
@@ -58,6 +62,7 @@ export class Witness {
   readonly #world: World;
   readonly #isOwnerAlive: (owner: string) => boolean;
   readonly #intents = new Map<string, Watched>();
+  readonly #dayStarts = new Map<string, string>();
   readonly #verdicts = new Set<string>();
   #haltedSinceMs: number | null = null;
   #risksAtMs: number[] = [];
@@ -88,6 +93,21 @@ export class Witness {
   switched(method: string): void {
     if (method === "halt") this.#haltedSinceMs ??= this.#world.nowMs;
     if (method === "resume") this.#haltedSinceMs = null;
+  }
+
+  /** P6: a day's loss is measured from one equity all day, and the day ends when it ends at the venue. */
+  lookedAtDay(method: string, [, dayEnd]: readonly unknown[], equity: unknown): void {
+    if (method === "restart") this.#dayStarts.clear();
+    if (method !== "equityAtDayStart") return;
+    const { nowMs } = this.#world;
+    const day = String(dayEnd);
+    const isDay = [0, LONGEST_LOOK_MS].some(
+      (ago) => nextRollover(addMs(this.#world.time(), -Math.min(ago, nowMs))) === day,
+    );
+    if (!isDay) this.accuse("P6", `the day's loss is looked up for a day that ends at ${day}`);
+    const first = this.#dayStarts.get(day) ?? String(equity);
+    if (first !== String(equity)) this.accuse("P6", `the day ${day} begins with another equity`);
+    this.#dayStarts.set(day, first);
   }
 
   /** A request is at the socket. */

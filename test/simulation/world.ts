@@ -4,6 +4,8 @@ import { NOON } from "../support/market.ts";
 import type { Plan } from "./plan.ts";
 import { Random } from "./random.ts";
 
+const HOUR_MS = 3_600_000;
+
 type Work = () => void | Promise<void>;
 type Note = { readonly atMs: number; readonly actor: string; readonly what: string };
 type Event = { readonly atMs: number; readonly work: Work };
@@ -31,7 +33,7 @@ export class World {
 
   /** The true time, which the venue's clock shows. */
   time(): Instant {
-    return addMs(NOON, this.nowMs);
+    return addMs(NOON, this.plan.startsAtHour * HOUR_MS + this.nowMs);
   }
 
   /** Whether something that may go wrong does so now. */
