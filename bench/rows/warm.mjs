@@ -1,7 +1,7 @@
 // Orders of a process that lives: over connections that are open, one at a time and a hundred at once.
 import { join } from "node:path";
 import { Pool } from "undici";
-import { toOrderCall } from "../../src/adapters/oanda/order-requests.ts";
+import { toMarketCall } from "../../src/adapters/oanda/order-requests.ts";
 import { interleave, medianRatio, mediansOf, timed } from "../compare.mjs";
 import { openBenchDesk } from "../desk.mjs";
 import { startHelper } from "../lab.mjs";
@@ -107,7 +107,7 @@ function nextOrderOf(bench) {
 
 /** The very request that the program sends for an order. */
 function postOf({ account, token }, { cleared }) {
-  const { path, body } = toOrderCall(cleared);
+  const { path, body } = toMarketCall(cleared);
   return { path: `/v3/accounts/${account}${path}`, token, body: JSON.stringify(body) };
 }
 

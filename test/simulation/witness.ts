@@ -1,4 +1,5 @@
 import { openingUnits } from "../../src/compliance/check.ts";
+import { entryTermsOf } from "../../src/core/entry-order.ts";
 import type { Failure } from "../../src/core/failures.ts";
 import type { OrderOutcome } from "../../src/core/order.ts";
 import type { OrderRequest } from "../../src/core/order-request.ts";
@@ -117,7 +118,8 @@ export class Witness {
     this.sends.set(id, sends);
     if (sends > 1) this.accuse("P1", `${id} leaves for the ${sends}. time`);
     this.#requireIntent(request, owner);
-    if (request.kind === "market" && !request.reduceOnly) this.#requireNoHalt(request);
+    const terms = request.kind === "market" ? request : entryTermsOf(request);
+    if (terms && !terms.reduceOnly) this.#requireNoHalt(request);
     if (!this.#addsRisk(request, submission)) return;
     this.#requireFreshView(request, submission);
     this.#requirePace(request);
