@@ -9,6 +9,7 @@ import { openLab } from "./lab.mjs";
 import { measureMemory, measureOrder } from "./rows/order.mjs";
 import { measurePositions } from "./rows/positions.mjs";
 import { measureSelf } from "./rows/self.mjs";
+import { measureServer } from "./rows/server.mjs";
 import { measureStartUp } from "./rows/start-up.mjs";
 import { measureJournal, measureVerify } from "./rows/storage.mjs";
 import { measureBurst, measureFar, measureWarm } from "./rows/warm.mjs";
@@ -27,6 +28,7 @@ const GROUPS = {
   burst: measureBurst,
   journal: measureJournal,
   verify: measureVerify,
+  server: measureServer,
 };
 
 process.exitCode = await main();

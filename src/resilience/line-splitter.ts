@@ -24,18 +24,22 @@ export function openLineSplitter(maxLineBytes: number): LineSplitter {
     if (begunBytes > maxLineBytes) throw new Stopped("line-too-long");
     if (part.length > 0) begun.push(part);
   };
+  /** The line that ends at `end`, with what was begun of it. */
+  const finish = (chunk: Buffer, start: number, end: number): string => {
+    if (begunBytes === 0 && end - start <= maxLineBytes) return textOf(chunk, start, end);
+    hold(chunk.subarray(start, end));
+    const whole = Buffer.concat(begun);
+    begun = [];
+    begunBytes = 0;
+    return textOf(whole, 0, whole.length);
+  };
   return {
     push(chunk) {
       const lines: string[] = [];
       let start = 0;
       for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-        hold(chunk.subarray(start, end));
-        const [only, second] = begun;
-        const bytes = only && !second ? only : Buffer.concat(begun);
-        const text = textOf(bytes);
+        const text = finish(chunk, start, end);
         if (text !== "") lines.push(text);
-        begun = [];
-        begunBytes = 0;
         start = end + 1;
       }
       hold(chunk.subarray(start));
@@ -44,9 +48,11 @@ export function openLineSplitter(maxLineBytes: number): LineSplitter {
   };
 }
 
-function textOf(line: Buffer): string {
-  const length = line.at(-1) === CARRIAGE_RETURN ? line.length - 1 : line.length;
-  const text = line.toString("utf8", 0, length);
-  if (text.includes(REPLACEMENT) && !isUtf8(line)) throw new Stopped("not-text");
+function textOf(bytes: Buffer, start: number, end: number): string {
+  const isReturn = end > start && bytes[end - 1] === CARRIAGE_RETURN;
+  const text = bytes.toString("utf8", start, isReturn ? end - 1 : end);
+  if (text.includes(REPLACEMENT) && !isUtf8(bytes.subarray(start, end))) {
+    throw new Stopped("not-text");
+  }
   return text;
 }

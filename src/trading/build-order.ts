@@ -22,7 +22,7 @@ export type BuiltOrder = {
   readonly sizing: RiskSizing | null;
   /** Where the exits stand if it fills at the expected price. */
   readonly expected: ExpectedLevels;
-  /** An order with a price of its own that the market has reached already. */
+  /** An order with a price of its own that the open market has reached already: it executes at once. */
   readonly isReached: boolean;
 };
 
@@ -69,7 +69,8 @@ export function buildOrder(desk: Desk, draft: OrderDraft, view: MarketView): Bui
     takeProfit,
     trailingStop: trailingStop ? levelAt("stop_loss", trailingStop, basis) : null,
   };
-  const reached = terms.type !== "market" && isReached(terms, side, view.quote);
+  const { quote } = view;
+  const reached = terms.type !== "market" && quote.tradeable && isReached(terms, side, quote);
   return { order, sizing, expected, isReached: reached };
 }
 

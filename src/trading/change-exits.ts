@@ -1,4 +1,5 @@
 import { review } from "../compliance/review.ts";
+import { weakenedStop } from "../compliance/stop-risk.ts";
 import { Failure } from "../core/failures.ts";
 import type { Price } from "../core/money.ts";
 import { oppositeSide } from "../core/order.ts";
@@ -11,7 +12,7 @@ import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
 import type { ExitChoice, ExitChoices } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
 import { requireChanges, requireGuarantee } from "./require-supported.ts";
-import { settleIntents } from "./settle.ts";
+import { requireSettled, settleIntents } from "./settle.ts";
 import { tradeBasis } from "./trade-basis.ts";
 
 export type ExitsOptions = RoadOptions & {
@@ -19,9 +20,15 @@ export type ExitsOptions = RoadOptions & {
   readonly confirm: () => Promise<boolean>;
 };
 
+/** Whether the choices ask anything of `trade`: what it doesn't have needs no removal. */
+export function changesExits(choices: ExitChoices, trade: Trade): boolean {
+  const { stopLoss, takeProfit, trailingStop } = neededOf(choices, trade);
+  return [stopLoss, takeProfit, trailingStop].some((choice) => choice !== "keep");
+}
+
 /**
  * Sets, moves and removes the exits of one open trade, by the road of every order. It opens nothing, so it stays possible
- * while another order's fate is unknown. @throws Failure as `placeOrder`, and POSITION_NOT_FOUND for a closed trade.
+ * while another order's fate is unknown, unless it takes a stop away or moves it away. @throws Failure as `placeOrder`, and POSITION_NOT_FOUND for a closed trade.
  */
 export async function changeExits(
   desk: Desk,
@@ -30,12 +37,18 @@ export async function changeExits(
 ): Promise<OrderReport> {
   requireChanges(desk);
   const instrument = await findInstrument(desk, name);
-  await settleIntents(desk);
+  const { open } = await settleIntents(desk);
   const view = await readMarket(desk, instrument);
   const trade = view.state.trades.find((candidate) => candidate.id === id);
   if (!trade) {
     const message = `Trade ${id} of ${name} is no longer open. Nothing was sent.`;
     throw new Failure("POSITION_NOT_FOUND", message, { hint: "See: tmt-broker positions" });
+  }
+  if (!changesExits(choices, trade)) {
+    const message = `Trade ${id} has no such exit to take away. Nothing was sent.`;
+    throw new Failure("ORDER_NOT_FOUND", message, {
+      hint: `See what it has: tmt-broker positions show ${id}`,
+    });
   }
   const request: ExitsChange = {
     kind: "exits",
@@ -46,11 +59,25 @@ export async function changeExits(
     units: trade.units,
     origin: { signalId: trade.signalId, agent: null, comment: null },
     tradeId: trade.id,
-    ...exitsOf(desk, { trade, choices }, view),
+    ...exitsOf(desk, { trade, choices: neededOf(choices, trade) }, view),
   };
+  const weakened = weakenedStop({ request, state: view.state, halt: null, quote: view.quote });
+  if (weakened) requireSettled(open, instrument.name, desk);
   const examine = async () => review(await circumstancesOf(desk, request, view), desk.newId());
   const errand = { desk, request, view, expectedPrice: null, examine };
   return (await carryOut(errand, confirm, options)).report;
+}
+
+/** The choices without removals of what the trade doesn't have: a broker would refuse all of them. */
+function neededOf(choices: ExitChoices, trade: Trade): ExitChoices {
+  const needed = (choice: ExitChoice, isThere: boolean) =>
+    choice === "remove" && !isThere ? "keep" : choice;
+  return {
+    ...choices,
+    stopLoss: needed(choices.stopLoss, trade.stopLoss !== null),
+    takeProfit: needed(choices.takeProfit, trade.takeProfit !== null),
+    trailingStop: needed(choices.trailingStop, trade.trailingStop !== null),
+  };
 }
 
 function exitsOf(

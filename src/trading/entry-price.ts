@@ -41,6 +41,7 @@ export function marketBasis(desk: Desk, side: Side, view: MarketView): ExitBasis
     stopLimit: entryPrice(quote, oppositeSide(side)),
     targetLimit: entry,
     limitName: "the market",
+    isWaiting: false,
   };
 }
 
@@ -56,6 +57,7 @@ export function entryBasis(
     stopLimit: entry,
     targetLimit: entry,
     limitName: "the order's price",
+    isWaiting: true,
   };
 }
 

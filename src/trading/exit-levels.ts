@@ -28,6 +28,8 @@ export type ExitBasis = {
   readonly subject: string;
   readonly limitName: string;
   readonly defaults: DefaultExits;
+  /** Whether the entry is the order's own price, which it waits for. */
+  readonly isWaiting: boolean;
 };
 
 export type ResolvedStop = { readonly price: Price; readonly attached: AttachedStop };
@@ -73,9 +75,22 @@ export function resolveBound(maxSlippage: Distance | null, basis: ExitBasis): Pr
   if (!maxSlippage) return null;
   if (maxSlippage.kind === "price") {
     requirePrecision("price bound", maxSlippage.price, basis.instrument);
+    if (basis.isWaiting) requireReachable(maxSlippage.price, basis);
     return maxSlippage.price;
   }
   return levelAt("take_profit", offsetOf("--max-slippage", maxSlippage, basis), basis);
+}
+
+/** A worst price that is better than the price it waits for would never let it fill. */
+function requireReachable(bound: Price, { entry, side, instrument }: ExitBasis): void {
+  const isBetter = side === "buy" ? bound.isLessThan(entry) : bound.isGreaterThan(entry);
+  if (!isBetter) return;
+  const where = side === "buy" ? "below" : "above";
+  throw new Failure(
+    "INVALID_PRICE",
+    `The price bound ${formatPrice(bound, instrument)} is ${where} the price ${formatPrice(entry, instrument)} that the order waits for: it could never be filled. Nothing was sent.`,
+    { hint: "Give a distance such as 2p, or a price on the other side." },
+  );
 }
 
 /** The price at `offset` from the entry, in legal steps. @throws Failure INVALID_PRICE at or below zero. */

@@ -3,11 +3,19 @@ import { toHome } from "../core/conversion.ts";
 import type { FailureCode } from "../core/failures.ts";
 import { formatPrice, toPips } from "../core/instrument.ts";
 import { type Decimal, sumOf, type Units, ZERO } from "../core/money.ts";
-import type { Environment, ExecutedOutcome, Fill, OrderOutcome, Side } from "../core/order.ts";
+import type {
+  Environment,
+  ExecutedOutcome,
+  Fill,
+  OrderOutcome,
+  OrderType,
+  Side,
+  TimeInForce,
+} from "../core/order.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Instant } from "../core/time.ts";
 import type { OrderContext } from "./order-context.ts";
-import { exitsAt, NO_EXITS, type ReportedTerms, reportedTerms, subjectOf } from "./report-terms.ts";
+import { exitsAt, NO_EXITS, type ReportedExit, reportedTerms, subjectOf } from "./report-terms.ts";
 
 export type ReportStatus =
   | "filled"
@@ -19,7 +27,7 @@ export type ReportStatus =
   | "dry_run";
 
 /** What `order … --json` prints and the journal keeps: see the command-line contract. Decimals are text. */
-export type OrderReport = ReportedTerms & {
+export type OrderReport = {
   readonly orderId: string | null;
   readonly clientOrderId: string;
   readonly status: ReportStatus;
@@ -29,8 +37,11 @@ export type OrderReport = ReportedTerms & {
   readonly account: string;
   readonly instrument: string;
   readonly side: Side;
+  readonly type: OrderType;
   readonly units: string;
   readonly filledUnits: string;
+  /** What it waits for; of an order at the market, what it was filled at. */
+  readonly price: string | null;
   readonly averagePrice: string | null;
   readonly expectedPrice: string | null;
   readonly slippagePips: string | null;
@@ -38,6 +49,11 @@ export type OrderReport = ReportedTerms & {
   readonly currency: string;
   readonly fills: readonly ReportedFill[];
   readonly tradeIds: readonly string[];
+  readonly stopLoss: ReportedExit | null;
+  readonly takeProfit: ReportedExit | null;
+  readonly trailingStop: ReportedExit | null;
+  readonly timeInForce: TimeInForce;
+  readonly expiresAt: Instant | null;
   readonly signalId: string | null;
   readonly agent: string | null;
   readonly compliance: readonly Check[];
@@ -89,6 +105,8 @@ export function reportWithout(
   rest: { readonly timing?: OrderTiming; readonly error?: ReportedError },
 ): OrderReport {
   const { desk, request, view, expectedPrice } = context;
+  const terms = reportedTerms(context);
+  const timing = rest.timing ?? NO_TIMING;
   return {
     orderId: null,
     clientOrderId: request.clientOrderId,
@@ -99,9 +117,10 @@ export function reportWithout(
     account: desk.account.id,
     instrument: request.instrument,
     side: request.side,
-    ...reportedTerms(context),
+    type: terms.type,
     units: request.units.toString(),
     filledUnits: "0",
+    price: terms.price,
     averagePrice: null,
     expectedPrice: expectedPrice && formatPrice(expectedPrice, view.instrument),
     slippagePips: null,
@@ -109,10 +128,18 @@ export function reportWithout(
     currency: view.state.account.currency,
     fills: [],
     tradeIds: concernedTrades(context),
+    stopLoss: terms.stopLoss,
+    takeProfit: terms.takeProfit,
+    trailingStop: terms.trailingStop,
+    timeInForce: terms.timeInForce,
+    expiresAt: terms.expiresAt,
     signalId: request.origin.signalId,
     agent: request.origin.agent,
     compliance: context.checks,
-    ...(rest.timing ?? NO_TIMING),
+    latencyMs: timing.latencyMs,
+    brokerLatencyMs: timing.brokerLatencyMs,
+    submittedAt: timing.submittedAt,
+    completedAt: timing.completedAt,
     error: rest.error ?? null,
   };
 }

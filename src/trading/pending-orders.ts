@@ -3,6 +3,9 @@ import type { Order } from "../core/order.ts";
 import type { AccountState } from "../ports/broker.ts";
 import type { Desk } from "./desk.ts";
 
+/** Changes of one order that are followed. */
+const MOST_HOPS = 20;
+
 /**
  * The pending order that `id` (the broker's, or `@` and the client order id) names in `state`.
  * @throws Failure ORDER_NOT_FOUND that says what became of it; nothing was sent.
@@ -10,10 +13,22 @@ import type { Desk } from "./desk.ts";
 export async function findPending(desk: Desk, id: string, state: AccountState): Promise<Order> {
   const known = state.pendingOrders.find((order) => isNamed(order, id));
   if (known) return known;
-  const order = await desk.broker.order(id);
+  const found = await desk.broker.order(id);
+  const order = found && id.startsWith("@") ? await latestOf(desk, found) : found;
   // The broker answers later than the state was read: it may have come in between.
   if (order?.state === "pending") return order;
   throw order ? noLongerPending(order) : notFound(desk, id);
+}
+
+/** A client id means an order under whatever number it goes by now, also where a change has cost it that id. */
+async function latestOf(desk: Desk, order: Order): Promise<Order> {
+  let latest = order;
+  for (let hops = 0; latest.replacedBy !== null && hops < MOST_HOPS; hops += 1) {
+    const next = await desk.broker.order(latest.replacedBy);
+    if (!next) return latest;
+    latest = next;
+  }
+  return latest;
 }
 
 /** Orders that wait to open or reduce a position: exits of open trades are not among them. */

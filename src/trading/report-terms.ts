@@ -1,7 +1,7 @@
 import { entryTermsOf } from "../core/entry-order.ts";
 import { formatPrice, toPips } from "../core/instrument.ts";
 import type { Decimal } from "../core/money.ts";
-import type { Order, OrderType } from "../core/order.ts";
+import type { Order, OrderType, TimeInForce } from "../core/order.ts";
 import type {
   AttachedExits,
   AttachedStop,
@@ -17,7 +17,7 @@ export type ReportedTerms = ReportedExits & {
   readonly type: OrderType;
   /** The price it waits for; null for an order at the market, until it is filled. */
   readonly price: string | null;
-  readonly timeInForce: string;
+  readonly timeInForce: TimeInForce;
   readonly expiresAt: Instant | null;
 };
 

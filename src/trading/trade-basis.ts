@@ -23,6 +23,7 @@ export function tradeBasis(
     targetLimit: closing,
     subject: `${trade.side === "buy" ? "long" : "short"} trade ${trade.id}`,
     limitName: "the market",
+    isWaiting: false,
     defaults: defaultExits(desk, instrument),
   };
 }

@@ -185,12 +185,11 @@ describe("a command line that is wrong is refused with a way out, and nothing is
       },
     ],
     [
-      "a type of order that isn't there yet",
+      "a type of order that isn't there",
       {
-        exit: 2,
-        code: "UNSUPPORTED",
-        words: "order buy EUR_USD 100 --type limit",
-        says: ["limit", NOTHING],
+        ...usage,
+        words: "order buy EUR_USD 100 --type limmit",
+        says: ['--type "limmit"', "market, limit, stop, mit"],
       },
     ],
     [

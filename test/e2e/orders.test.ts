@@ -272,7 +272,8 @@ describe("settings and connections", () => {
     expect((await user.run("accounts capabilities --json")).json()).toMatchObject({
       connection: "paper",
       environment: "paper",
-      orderTypes: ["market"],
+      orderTypes: ["market", "limit", "stop", "mit"],
+      orderChanges: true,
     });
   });
 });

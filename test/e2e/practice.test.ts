@@ -95,6 +95,36 @@ describe("an order on a practice server", () => {
   });
 });
 
+describe("the practice server's options", () => {
+  it("give the token several accounts, with the region's rules or those asked for", async () => {
+    const words = "--accounts 3 --region EU --currency EUR --balance 5000 --guaranteed required";
+    const { url, token, accounts } = await startPractice(words);
+    const ids = ["001", "002", "003"].map((number) => `101-001-1000001-${number}`);
+    expect(accounts).toEqual(ids);
+    const headers = { authorization: `Bearer ${token}` };
+    const last = await fetch(`${url}/v3/accounts/${ids[2]}/summary`, { headers });
+    expect(await last.json()).toMatchObject({
+      account: {
+        currency: "EUR",
+        balance: "5000.0000",
+        guaranteedStopLossOrderMode: "REQUIRED",
+      },
+    });
+    const candles = await fetch(`${url}/v3/instruments/EUR_USD/candles?count=3`, { headers });
+    expect(Object(await candles.json()).candles).toHaveLength(3);
+  });
+
+  it.each([
+    ["--accounts 0", "--accounts"],
+    ["--accounts 101", "--accounts"],
+    ["--guaranteed maybe", "--guaranteed"],
+  ])("are refused as %s", async (words, named) => {
+    const result = await newUser().run(`practice serve --port 0 ${words}`);
+    expect(result.code).toBe(2);
+    expect(result.stderr).toContain(named);
+  });
+});
+
 describe("a connection", () => {
   const user = newUser(PASSPHRASE);
   let practice: Practice;

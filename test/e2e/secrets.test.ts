@@ -59,7 +59,7 @@ describe("P7 a secret", () => {
 
   it("is in no output of what works", async () => {
     await run("order buy EUR_USD 100 --sl -c oanda --verbose");
-    await run("order buy EUR_USD 100 --sl -c oanda --json --verbose");
+    await run("order buy EUR_USD 101 --sl -c oanda --json --verbose");
     await run("connect list --json");
     await run("connect status --json --verbose");
     await run("connect test oanda");

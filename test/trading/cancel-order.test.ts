@@ -140,6 +140,23 @@ describe("the pending order that is meant", () => {
     expect(failure).toMatchObject({ code: "ORDER_NOT_FOUND", sent: false });
   });
 
+  it("is followed through its changes by our own id, and not by the broker's", async () => {
+    const desk = aDesk();
+    const [first, second, third] = ["5", "8", "11"];
+    desk.broker.pastOrders = [
+      anOrder({ orderId: first, state: "cancelled", replacedBy: second }),
+      anOrder({ orderId: second, clientOrderId: null, state: "cancelled", replacedBy: third }),
+      anOrder({ orderId: third, clientOrderId: null }),
+    ];
+    const state = await desk.broker.state();
+    expect(await findPending(desk, "@mine-5", state)).toMatchObject({ orderId: third });
+    const failure = await failureOf(() => findPending(desk, "5", state));
+    expect(failure.message).toContain("Order 5 was replaced by order 8.");
+    desk.broker.pastOrders = desk.broker.pastOrders.slice(0, 1);
+    const lostTrail = await failureOf(() => findPending(desk, "@mine-5", state));
+    expect(lostTrail.message).toContain("Order 5 was replaced by order 8.");
+  });
+
   it("may have come after the state was read", async () => {
     const desk = holding();
     const state = { ...(await desk.broker.state()), pendingOrders: [] };

@@ -54,14 +54,11 @@ describe("exits of an open trade", () => {
     [{ stopLoss: exit("1.07") }, { stopLoss: { set: { kind: "price", price: "1.07" } } }],
     [{ stopLoss: exit("20p") }, { stopLoss: { set: { kind: "price", price: "1.078" } } }],
     [{ stopLoss: DEFAULT }, { stopLoss: { set: { kind: "price", price: "1.078" } } }],
-    [{ stopLoss: "remove" }, { stopLoss: "remove" }],
     [{ takeProfit: exit("100p") }, { takeProfit: { set: "1.09" } }],
     [{ takeProfit: exit("1%") }, { takeProfit: { set: "1.0908" } }],
-    [{ takeProfit: "remove" }, { takeProfit: "remove" }],
     [{ trailingStop: exit("20p") }, { trailingStop: { set: "0.002" } }],
     [{ trailingStop: exit("1.082") }, { trailingStop: { set: "0.003" } }],
     [{ trailingStop: DEFAULT }, { trailingStop: { set: "0.002" } }],
-    [{ trailingStop: "remove" }, { trailingStop: "remove" }],
   ])("%j is measured from its open price and sent as %j", async (choices, expected) => {
     const request = await sent(choices);
     const { stopLoss, takeProfit, trailingStop } = JSON.parse(JSON.stringify(request));
@@ -69,6 +66,27 @@ describe("exits of an open trade", () => {
     expect({ stopLoss, takeProfit, trailingStop }).toEqual({ ...kept, ...expected });
     expect(request).toMatchObject({ tradeId: "7", side: "sell" });
   });
+
+  const full = {
+    stopLoss: price("1.07"),
+    takeProfit: price("1.09"),
+    trailingStop: { distance: decimal("0.01"), price: price("1.076") },
+  };
+
+  it.each(["stopLoss", "takeProfit", "trailingStop"] as const)(
+    "a %s is removed where there is one, and nothing is sent where there is none",
+    async (name) => {
+      expect(await sent({ [name]: "remove" }, full)).toMatchObject({ [name]: "remove" });
+      const desk = holding();
+      const failure = await failureOf(() => change(desk, { [name]: "remove" }));
+      expect(failure).toMatchObject({ code: "ORDER_NOT_FOUND", sent: false });
+      expect(desk.broker.placed).toEqual([]);
+      // Asked for beside something else, it goes without saying.
+      const other = name === "stopLoss" ? "trailingStop" : "stopLoss";
+      const both = await sent({ [name]: "remove", [other]: DEFAULT });
+      expect(both).toMatchObject({ [name]: "keep" });
+    },
+  );
 
   it("of a short trade stand the other way round", async () => {
     const trade = { direction: "short", openPrice: price("1.09") } as const;
@@ -162,6 +180,10 @@ describe("exits of an open trade", () => {
     const desk = { ...holding(), capabilities: { ...EVERYTHING, arrivalGraceMs: 30_000 } };
     desk.broker.script.place = () => Promise.reject(lost());
     await placeOrder(desk, aDraft(), sending());
+    desk.broker.trades = [aTrade(full)];
+    const away = { stopLoss: "remove", trailingStop: "remove" } as const;
+    const failure = await failureOf(() => change(desk, away));
+    expect(failure).toMatchObject({ code: "OUTCOME_UNKNOWN", sent: false });
     const report = await change(desk, { takeProfit: "remove" });
     expect(report.status).toBe("unknown");
     desk.broker.script.outcomeOf = async (request) =>

@@ -116,6 +116,14 @@ describe("an order with a price of its own", () => {
     });
   });
 
+  it("a limit waits for a closed market to open, whatever its last price was", async () => {
+    const desk = aDesk();
+    desk.broker.quote = { ...desk.broker.quote, tradeable: false };
+    const { report, preview } = await place({ terms: terms("limit", "1.09") }, desk);
+    expect(report).toMatchObject({ status: "pending", error: null });
+    expect(preview.built.isReached).toBe(false);
+  });
+
   it("that fills at once at a worse price than its own has slipped", async () => {
     const desk = aDesk();
     const fill = aFill({ units: toUnits(decimal("1000")), price: price("1.09005") });
@@ -175,6 +183,22 @@ describe("an order with a price of its own", () => {
     await place({ terms: terms("stop", "1.09"), maxSlippage: exit("2p") }, desk);
     expect(sent(desk).priceBound?.toString()).toBe("1.0902");
   });
+
+  it.each([
+    ["buy", "1.09000", "1.08999", "below"],
+    ["sell", "1.08000", "1.08001", "above"],
+  ] as const)(
+    "CI-06 a %s stop at %s that accepts nothing worse than %s is refused",
+    async (...row) => {
+      const [side, at, bound, where] = row;
+      const order = { side, terms: terms("stop", at), maxSlippage: exit(bound) };
+      const failure = await failureOf(() => place(order));
+      expect(failure).toMatchObject({ code: "INVALID_PRICE", sent: false });
+      expect(failure.message).toContain(`is ${where} the price`);
+      const fair = { ...order, maxSlippage: exit(at) };
+      expect((await place(fair)).report.status).toBe("pending");
+    },
+  );
 
   it("for all prices and sides, a stop waits beyond the market or is refused", async () => {
     const points = fc.integer({ min: 1_08000, max: 1_09000 });

@@ -1,6 +1,5 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openPaperConnection, PAPER_CAPABILITIES } from "../../src/adapters/paper/connection.ts";
 import { decimal } from "../../src/core/money.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import { allTargets, closePosition, findTarget } from "../../src/trading/close-position.ts";
@@ -8,64 +7,10 @@ import type { Desk } from "../../src/trading/desk.ts";
 import type { OrderReport } from "../../src/trading/order-report.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
 import { settleIntents } from "../../src/trading/settle.ts";
-import { lost, unsent } from "../support/scripted-broker.ts";
-import { aDesk, aDraft, exit, sending, units } from "./test-desk.ts";
+import { type Fate, paperDesk, SAFE } from "./paper-desk.ts";
+import { aDraft, exit, sending, units } from "./test-desk.ts";
 
-/** What happens to an order on its way: nothing, no way out, lost before or after it was executed, or a crash. */
-type Fate = "fine" | "unsent" | "lost-before" | "lost-after" | "crash-before" | "crash-after";
-
-type Wire = { readonly fate: () => Fate; readonly die: () => void };
-
-const SAFE: Wire = { fate: () => "fine", die: () => undefined };
 const RUN_MS = 30_000;
-
-/** What a process that died is to those that wait for it. */
-const NEVER = new Promise<never>(() => undefined);
-
-/** A desk at the embedded paper broker, with every part real but the clock and the wire's accidents. */
-function paperDesk(wire: Partial<Wire> = {}): Desk & { readonly exchange: Broker } {
-  const desk = aDesk();
-  const { venue: store, clock, account } = desk;
-  const connection = openPaperConnection({ profile: { accounts: [account] }, store, clock });
-  const exchange = connection.broker(account.id);
-  return {
-    ...desk,
-    exchange,
-    broker: onTheWire(exchange, { ...SAFE, ...wire }),
-    capabilities: PAPER_CAPABILITIES,
-  };
-}
-
-function onTheWire(broker: Broker, { fate, die }: Wire): Broker {
-  const crash = () => {
-    die();
-    return NEVER;
-  };
-  return {
-    accountId: broker.accountId,
-    instruments: () => broker.instruments(),
-    quotes: (names) => broker.quotes(names),
-    state: () => broker.state(),
-    stateSince: (earlier) => broker.stateSince(earlier),
-    transactionPages: (span) => broker.transactionPages(span),
-    streamQuotes: (names, options) => broker.streamQuotes(names, options),
-    streamTransactions: (options) => broker.streamTransactions(options),
-    orders: (state) => broker.orders(state),
-    order: (id) => broker.order(id),
-    outcomeOf: (request, since) => broker.outcomeOf(request, since),
-    transactionsSince: (id) => broker.transactionsSince(id),
-    place: async (order, options) => {
-      const what = fate();
-      if (what === "unsent") throw unsent();
-      if (what === "lost-before") throw lost();
-      if (what === "crash-before") return crash();
-      const outcome = await broker.place(order, options);
-      if (what === "lost-after") throw lost();
-      if (what === "crash-after") return crash();
-      return outcome;
-    },
-  };
-}
 
 async function fillsOf(
   desk: { readonly exchange: Broker },

@@ -38,7 +38,7 @@ export function openAccount(
     orders: async (filter) =>
       filter === "pending" ? (await state()).pendingOrders : readOrders(filter, read),
     order: (id) => readOrder(id, read),
-    ...openOrderDesk({ api, root, read }),
+    ...openOrderDesk({ api, root, read, clock }),
     ...openStreams({ api, root, clock, instruments }),
     async transactionsSince(transactionId) {
       const page = await read(sinceIdPath(transactionId), toTransactionPage, {

@@ -1,5 +1,7 @@
-import { Failure, usageFailure } from "../../core/failures.ts";
+import { usageFailure } from "../../core/failures.ts";
+import type { OrderOutcome } from "../../core/order.ts";
 import type { AttachedStop, ChangeOrder, EntryTerms, ExitTerms } from "../../core/order-request.ts";
+import { toGone } from "./gone.ts";
 import { checkBound, type OrderCall, signedUnits, stopLevel } from "./order-requests.ts";
 import { oneOrder, typeOf, type WireOrder } from "./wire-orders.ts";
 import { toDuration } from "./wire-terms.ts";
@@ -30,11 +32,14 @@ const NOT_ASKED = new Set([
 /**
  * Replaces a waiting order with itself, changed: everything that isn't ours to change goes back as it is, also what
  * another program asked for and this one has no word for.
- * @throws Failure ORDER_NOT_FOUND when it doesn't wait any more: nothing was sent.
+ * An order that has ended is changed no more: then this is the outcome.
  */
-export function toChangeCall(request: ChangeOrder, { raw, known }: WaitingOrder): OrderCall {
+export function toChangeCall(
+  request: ChangeOrder,
+  { raw, known }: WaitingOrder,
+): OrderCall | OrderOutcome {
   const { orderId, terms } = request;
-  if (known.state !== "PENDING") throw notWaiting(orderId, known.state);
+  if (known.state !== "PENDING") return toGone(request, endOf(known));
   if (typeOf(known) !== terms.type) {
     throw usageFailure(`Order ${orderId} is no ${terms.type} order. Nothing was sent.`);
   }
@@ -94,10 +99,13 @@ function withoutLevel(details: unknown): Raw {
   return rest;
 }
 
-function notWaiting(orderId: string, state: string): Failure {
-  return new Failure(
-    "ORDER_NOT_FOUND",
-    `Order ${orderId} doesn't wait any more: it is ${state.toLowerCase()}. Nothing was sent.`,
-    { hint: `See: tmt-broker order show ${orderId}`, details: { orderId, state } },
-  );
+/** What ended an order, as the order itself tells it. */
+function endOf({
+  fillingTransactionID,
+  cancellingTransactionID,
+  replacedByOrderID,
+  id,
+}: WireOrder) {
+  if (fillingTransactionID) return { id: fillingTransactionID, type: "ORDER_FILL" };
+  return { id: cancellingTransactionID ?? id, type: "ORDER_CANCEL", replacedByOrderID };
 }

@@ -20,14 +20,17 @@ const entry = v.object({
   tradeReduced: v.nullish(v.object({ tradeID: wireId })),
 });
 
+/** A trade that has been closed since has no size any more: it is read only where it is still open. */
+const looseTrade = v.looseObject({ id: wireId });
+
 const accountChanges = v.object({
   changes: v.object({
     ordersCreated: list(wireOrder),
     ordersCancelled: list(v.object({ id: wireId })),
     ordersFilled: list(v.object({ id: wireId })),
     ordersTriggered: list(v.object({ id: wireId })),
-    tradesOpened: list(tradeSummary),
-    tradesReduced: list(tradeSummary),
+    tradesOpened: list(looseTrade),
+    tradesReduced: list(looseTrade),
     tradesClosed: list(v.object({ id: wireId })),
     transactions: list(entry),
   }),
@@ -92,18 +95,34 @@ function checkComplete({ account, pendingOrders }: AccountState, wire: AccountCh
   const other = changes.transactions.find(({ type }) => !PLAIN_ENTRY.test(type));
   if (other) throw new Oddity(`an entry of type ${other.type}`);
   if (changes.ordersTriggered.length > 0) throw new Oddity("an order that has triggered");
-  if (account.pendingOrders !== pendingOrders.length)
-    throw new Oddity("orders without a word here");
+  const isWhole = account.pendingOrders === pendingOrders.length;
+  if (!isWhole) throw new Oddity("orders without a word here");
+  checkMentioned(changes);
+}
+
+/** Every order and trade that the log is about must be among the changes: a stop that was left out would be missed. */
+function checkMentioned(changes: AccountChanges["changes"]): void {
+  const { ordersCreated, ordersCancelled, ordersFilled, tradesReduced, tradesClosed } = changes;
+  const ended = new Set([...ordersCancelled, ...ordersFilled].map(({ id }) => id));
+  const known = new Set([...ended, ...ordersCreated.map(({ id }) => id)]);
+  const reduced = new Set([...tradesReduced, ...tradesClosed].map(({ id }) => id));
+  for (const { id, type, orderID, tradeReduced } of changes.transactions) {
+    if (type.endsWith("_ORDER") && !known.has(id)) throw new Oddity(`order ${id} is left out`);
+    const isEnd = type === "ORDER_FILL" || type === "ORDER_CANCEL";
+    if (isEnd && !ended.has(orderID ?? "")) throw new Oddity(`the end of order ${orderID}`);
+    if (tradeReduced && !reduced.has(tradeReduced.tradeID)) throw new Oddity("a reduced trade");
+  }
 }
 
 type Trades = ReadonlyMap<string, Trade>;
 
 function changedTrades(earlier: readonly Trade[], { changes, state }: AccountChanges): Trades {
   const trades = new Map(earlier.map((trade) => [trade.id, trade]));
+  const closed = new Set(changes.tradesClosed.map(({ id }) => id));
   for (const wire of [...changes.tradesOpened, ...changes.tradesReduced]) {
-    trades.set(wire.id, toTrade(wire));
+    if (!closed.has(wire.id)) trades.set(wire.id, readTrade(wire));
   }
-  for (const { id } of changes.tradesClosed) trades.delete(id);
+  for (const id of closed) trades.delete(id);
   if (state.trades.length !== trades.size) throw new Oddity("trades without figures");
   for (const { id, unrealizedPL, marginUsed } of state.trades) {
     const trade = trades.get(id);
@@ -111,6 +130,12 @@ function changedTrades(earlier: readonly Trade[], { changes, state }: AccountCha
     trades.set(id, { ...trade, unrealizedPl: unrealizedPL, marginUsed });
   }
   return trades;
+}
+
+function readTrade(wire: unknown): Trade {
+  const result = v.safeParse(tradeSummary, wire);
+  if (!result.success) throw new Oddity("a trade that can't be read");
+  return toTrade(result.output);
 }
 
 function changedOrders(

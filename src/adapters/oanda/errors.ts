@@ -1,19 +1,30 @@
 import * as v from "valibot";
 import { Failure, type FailureCode } from "../../core/failures.ts";
 import type { HttpResponse } from "../../resilience/http-response.ts";
+import { wireId } from "./wire-values.ts";
 
 const errorBody = v.object({
   errorCode: v.nullish(v.string()),
   errorMessage: v.nullish(v.string()),
+  lastTransactionID: v.nullish(wireId),
 });
 
-export type BrokerError = { readonly code: string | null; readonly message: string | null };
+export type BrokerError = {
+  readonly code: string | null;
+  readonly message: string | null;
+  /** The account's newest, where the answer names it. */
+  readonly lastTransactionId: string | null;
+};
 
 /** What an error answer says of itself; nothing where it isn't OANDA's. */
 export function readBrokerError(body: unknown): BrokerError {
   const result = v.safeParse(errorBody, body);
-  if (!result.success) return { code: null, message: null };
-  return { code: result.output.errorCode ?? null, message: result.output.errorMessage ?? null };
+  const { errorCode, errorMessage, lastTransactionID } = result.success ? result.output : {};
+  return {
+    code: errorCode ?? null,
+    message: errorMessage ?? null,
+    lastTransactionId: lastTransactionID ?? null,
+  };
 }
 
 const NOT_FOUND: Readonly<Record<string, FailureCode>> = {
@@ -51,7 +62,12 @@ export function refusal(response: HttpResponse, environment: string): Failure {
       hint: hintOf(code, environment),
       sent,
       retryable: sent,
-      details: { status, brokerCode: error.code, brokerMessage: error.message },
+      details: {
+        status,
+        brokerCode: error.code,
+        brokerMessage: error.message,
+        lastTransactionId: error.lastTransactionId,
+      },
     },
   );
 }

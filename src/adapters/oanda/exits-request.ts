@@ -1,8 +1,10 @@
 import * as v from "valibot";
 import { Failure } from "../../core/failures.ts";
+import type { OrderOutcome } from "../../core/order.ts";
 import type { ExitChange, ExitsChange } from "../../core/order-request.ts";
+import { toTradeGone } from "./gone.ts";
 import { type OrderCall, stopLevel } from "./order-requests.ts";
-import { readWire } from "./wire-values.ts";
+import { readWire, wireId } from "./wire-values.ts";
 
 const exit = v.nullish(
   v.object({ state: v.nullish(v.string()), guaranteed: v.nullish(v.boolean()) }),
@@ -10,7 +12,9 @@ const exit = v.nullish(
 
 const tradeWithExits = v.object({
   trade: v.object({
+    id: wireId,
     state: v.nullish(v.string()),
+    closingTransactionIDs: v.nullish(v.array(wireId)),
     takeProfitOrder: exit,
     stopLossOrder: exit,
     guaranteedStopLossOrder: exit,
@@ -21,7 +25,8 @@ type Exit = v.InferOutput<typeof exit>;
 
 /** The exits that wait for a trade's price; undefined for those that don't, or don't any more. */
 export type TradeExits = {
-  readonly isClosed: boolean;
+  /** The transaction that closed it; null while it is open. */
+  readonly closedBy: string | null;
   readonly takeProfit: Exit;
   readonly stopLoss: Exit;
   readonly guaranteedStopLoss: Exit;
@@ -33,7 +38,7 @@ export function toTradeExits(body: unknown): TradeExits {
   const { trade } = readWire(tradeWithExits, body, "trade");
   const waiting = (order: Exit) => ((order?.state ?? "PENDING") === "PENDING" ? order : undefined);
   return {
-    isClosed: trade.state === "CLOSED",
+    closedBy: trade.state === "CLOSED" ? (trade.closingTransactionIDs?.at(-1) ?? trade.id) : null,
     takeProfit: waiting(trade.takeProfitOrder),
     stopLoss: waiting(trade.stopLossOrder),
     guaranteedStopLoss: waiting(trade.guaranteedStopLossOrder),
@@ -43,13 +48,13 @@ export function toTradeExits(body: unknown): TradeExits {
 
 /**
  * Sets, moves and removes the exits of a trade with one request. What isn't named stays, and an exit that is moved
- * keeps its other terms at the broker.
- * @throws Failure POSITION_NOT_FOUND when the trade is closed, ORDER_NOT_FOUND when an exit to remove isn't there (what
- * was never there couldn't be proven gone, were the answer lost): nothing was sent.
+ * keeps its other terms at the broker. A closed trade has no exits any more: then this is the outcome.
+ * @throws Failure ORDER_NOT_FOUND when an exit to remove isn't there: what was never there couldn't be proven gone, were
+ * the answer lost. Nothing was sent.
  */
-export function toExitsCall(request: ExitsChange, trade: TradeExits): OrderCall {
+export function toExitsCall(request: ExitsChange, trade: TradeExits): OrderCall | OrderOutcome {
   const { tradeId } = request;
-  if (trade.isClosed) throw closed(tradeId);
+  if (trade.closedBy !== null) return toTradeGone(request, { id: trade.closedBy });
   checkRemovals(request, trade);
   const takeProfit = partOf(request.takeProfit, (price) => ({ price }));
   const trailingStopLoss = partOf(request.trailingStop, (distance) => ({ distance }));
@@ -85,12 +90,6 @@ function stopParts({ stopLoss: change }: ExitsChange, trade: TradeExits) {
   return isGuaranteed
     ? { ...plainGone, guaranteedStopLoss: level }
     : { ...guaranteedGone, stopLoss: level };
-}
-
-function closed(tradeId: string): Failure {
-  const message = `Trade ${tradeId} is closed: it has no exits any more. Nothing was sent.`;
-  const hint = "Look at what is open now: tmt-broker positions";
-  return new Failure("POSITION_NOT_FOUND", message, { hint, details: { tradeId } });
 }
 
 function absent(tradeId: string, name: string): Failure {

@@ -5,8 +5,11 @@ import type { WireTransaction } from "./wire-transactions.ts";
 
 const NOUNS = { change: "change", cancel: "cancellation" } as const;
 
-/** A change or a cancellation that came too late: the log shows how its order ended before. */
-export function toGone(request: ChangeOrder | CancelOrder, ended: WireTransaction): OrderOutcome {
+/** The fill or the cancellation that ended an order. */
+type Ending = Pick<WireTransaction, "id" | "type" | "reason" | "replacedByOrderID">;
+
+/** A change or a cancellation that came too late: its order has ended before. */
+export function toGone(request: ChangeOrder | CancelOrder, ended: Ending): OrderOutcome {
   const { kind, orderId } = request;
   const successor = ended.replacedByOrderID;
   const how = ended.type === "ORDER_FILL" ? "it was filled" : wordsOf(ended.reason);
@@ -27,7 +30,10 @@ export function toGone(request: ChangeOrder | CancelOrder, ended: WireTransactio
 }
 
 /** A change of exits that came too late: the trade had been closed. */
-export function toTradeGone({ tradeId }: ExitsChange, closedBy: WireTransaction): OrderOutcome {
+export function toTradeGone(
+  { tradeId }: ExitsChange,
+  closedBy: Pick<WireTransaction, "id">,
+): OrderOutcome {
   return {
     status: "rejected",
     orderId: null,
@@ -44,5 +50,6 @@ export function toTradeGone({ tradeId }: ExitsChange, closedBy: WireTransaction)
 }
 
 function wordsOf(reason: string | null | undefined): string {
-  return reasonWords(reason ?? "")?.[0] ?? `its reason is ${reason ?? "UNKNOWN"}`;
+  if (!reason) return "it was cancelled";
+  return reasonWords(reason)?.[0] ?? `its reason is ${reason}`;
 }

@@ -1,6 +1,8 @@
 import { Failure } from "../../core/failures.ts";
+import type { OrderOutcome } from "../../core/order.ts";
 import type { OrderRequest } from "../../core/order-request.ts";
 import type { Broker } from "../../ports/broker.ts";
+import type { Clock } from "../../ports/clock.ts";
 import { readAnswer } from "./answers.ts";
 import type { AccountReader, OandaApi } from "./api.ts";
 import { toChangeCall, toWaitingOrder } from "./change-request.ts";
@@ -12,6 +14,7 @@ import {
   toEntryCall,
   toMarketCall,
 } from "./order-requests.ts";
+import { toRejected } from "./outcomes.ts";
 import { proofInLog } from "./proof.ts";
 import { orderList, type WireOrder } from "./wire-orders.ts";
 import { sinceIdPath, toTransactionPage, type WireTransaction } from "./wire-transactions.ts";
@@ -20,12 +23,14 @@ import { compareIds, readWire } from "./wire-values.ts";
 /** Pages of at most 1000 entries that a look-up reads before it gives up. */
 const MOST_PAGES = 100;
 const LONGEST_LIST = 500;
+const READ_LAG_MS = 500;
 
 export type DeskSources = {
   readonly api: OandaApi;
   /** The account's path, and what reads under it. */
   readonly root: string;
   readonly read: AccountReader;
+  readonly clock: Clock;
 };
 
 /** Sends requests, and proves from the log what became of them. */
@@ -33,7 +38,9 @@ export function openOrderDesk(sources: DeskSources): Pick<Broker, "place" | "out
   const { api, root, read } = sources;
   return {
     async place(request, { signal }) {
-      const { method, path, body } = await toCall(request, { read, signal });
+      const call = await toCall(request, { ...sources, signal });
+      if ("status" in call) return call;
+      const { method, path, body } = call;
       const response = await api.send(method, `${root}${path}`, { body, signal });
       return readAnswer(request, response, api.environment);
     },
@@ -48,10 +55,13 @@ export function openOrderDesk(sources: DeskSources): Pick<Broker, "place" | "out
   };
 }
 
-type Reading = { readonly read: AccountReader; readonly signal: AbortSignal };
+type Reading = Pick<DeskSources, "read" | "clock"> & { readonly signal: AbortSignal };
 
-/** The call that carries `request`. What it changes is read first, so that nothing of it is lost. */
-async function toCall(request: OrderRequest, { read, signal }: Reading): Promise<OrderCall> {
+/**
+ * The call that carries `request`. What it changes is read first, so that nothing of it is lost: what isn't there any
+ * more can't be changed, and the broker's word for that is the outcome.
+ */
+async function toCall(request: OrderRequest, reading: Reading): Promise<OrderCall | OrderOutcome> {
   switch (request.kind) {
     case "market":
       return toMarketCall(request);
@@ -63,13 +73,45 @@ async function toCall(request: OrderRequest, { read, signal }: Reading): Promise
       return toCancelCall(request);
     case "change": {
       const path = `/orders/${encodeURIComponent(request.orderId)}`;
-      return toChangeCall(request, await read(path, toWaitingOrder, { signal }));
+      const order = await readSettled(path, toWaitingOrder, reading);
+      return "known" in order ? toChangeCall(request, order) : toRejected(request, order);
     }
     case "exits": {
       const path = `/trades/${encodeURIComponent(request.tradeId)}`;
-      return toExitsCall(request, await read(path, toTradeExits, { signal }));
+      const trade = await readSettled(path, toTradeExits, reading);
+      return "closedBy" in trade ? toExitsCall(request, trade) : toRejected(request, trade);
     }
   }
+}
+
+type Missing = { readonly id: string; readonly rejectReason: string };
+
+/** Reads lag behind orders by up to half a second: what isn't there is looked for once more. */
+async function readSettled<T extends object>(
+  path: string,
+  parse: (body: unknown) => T,
+  { read, clock, signal }: Reading,
+): Promise<T | Missing> {
+  const look = () => read(path, parse, { signal });
+  try {
+    return await look();
+  } catch (error) {
+    if (missing(error) === null) throw error;
+    await clock.sleep(READ_LAG_MS, signal).catch(() => undefined);
+  }
+  return look().catch((error: unknown) => {
+    const refused = missing(error);
+    if (refused === null) throw error;
+    return refused;
+  });
+}
+
+/** The broker's word that there is no such order or trade; null for every other failure. */
+function missing(error: unknown): Missing | null {
+  if (!(error instanceof Failure) || error.details.status !== 404) return null;
+  const { brokerCode, lastTransactionId } = error.details;
+  if (typeof brokerCode !== "string" || typeof lastTransactionId !== "string") return null;
+  return { id: lastTransactionId, rejectReason: brokerCode };
 }
 
 /** The whole log after `since`. @throws Failure BROKER_UNAVAILABLE when it isn't complete: it proves nothing. */

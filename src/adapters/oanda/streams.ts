@@ -1,13 +1,13 @@
 import * as v from "valibot";
 import { Failure } from "../../core/failures.ts";
 import type { Instrument } from "../../core/instrument.ts";
-import type { Instant } from "../../core/time.ts";
+import type { Quote } from "../../core/quote.ts";
 import type { Broker, QuoteEvent, TransactionEvent } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { parseExactJson } from "../../resilience/exact-json.ts";
 import { namesInPath, namingUnknown } from "./account-quotes.ts";
 import { neverSent, type OandaApi } from "./api.ts";
-import { toStreamQuote } from "./wire-pricing.ts";
+import { openQuoteReader } from "./wire-pricing.ts";
 import { type LabelBook, toTransactions, toWireTransaction } from "./wire-transactions.ts";
 import { compareIds, readWire, wireId, wireTime } from "./wire-values.ts";
 
@@ -42,7 +42,12 @@ async function* streamQuotes(
   const path = `${root}/pricing/stream?instruments=${namesInPath(names)}&snapshot=true`;
   try {
     const lines = api.lines(path, { signal, silenceMs: PRICE_SILENCE_MS });
-    yield* eventsOf(lines, (line) => toQuoteEvent(line, clock.now()), signal);
+    const readQuote = openQuoteReader();
+    yield* eventsOf(
+      lines,
+      (line) => toQuoteEvent(line, (price) => readQuote(price, clock.now())),
+      signal,
+    );
   } catch (error) {
     throw neverSent(await namingUnknown(error, names, instruments));
   }
@@ -78,11 +83,11 @@ async function* eventsOf<T>(
   }
 }
 
-function toQuoteEvent(line: string, receivedAt: Instant): QuoteEvent | null {
+function toQuoteEvent(line: string, readQuote: (price: object) => Quote | null): QuoteEvent | null {
   const value = parseLine(line, JSON.parse);
-  const type = typeOf(value);
-  if (type === "HEARTBEAT") return toHeartbeat(value);
-  const quote = type === "PRICE" ? toStreamQuote(value, receivedAt) : null;
+  if (!isObject(value) || !("type" in value)) return null;
+  if (value.type === "HEARTBEAT") return toHeartbeat(value);
+  const quote = value.type === "PRICE" ? readQuote(value) : null;
   return quote && { type: "quote", quote };
 }
 

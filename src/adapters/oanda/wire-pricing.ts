@@ -1,6 +1,6 @@
 import * as v from "valibot";
 import { type HomeConversion, identityConversion } from "../../core/conversion.ts";
-import { decimal, ONE, type Price } from "../../core/money.ts";
+import { decimal, ONE, type Price, parseDecimal, toPrice } from "../../core/money.ts";
 import type { Quote } from "../../core/quote.ts";
 import type { Instant } from "../../core/time.ts";
 import { quoteCurrencyOf } from "./instruments.ts";
@@ -71,9 +71,44 @@ export function hasIdentity(conversions: readonly HomeConversion[]): boolean {
   );
 }
 
-/** Reads a price of a stream: null for one without any price. @throws Failure as `readWire` does. */
-export function toStreamQuote(line: unknown, receivedAt: Instant): Quote | null {
-  return toQuote(readWire(clientPrice, line, "price"), receivedAt);
+/**
+ * Reads prices of a stream: null for one without any price. They come by the thousand, so the form in which OANDA sends
+ * them is read by itself, and every other one by the schema.
+ * @throws Failure as `readWire` does.
+ */
+export function openQuoteReader(): (line: object, receivedAt: Instant) => Quote | null {
+  let minute = "";
+  return (line, receivedAt) => {
+    const quote = usualQuote(line as UsualPrice, minute, receivedAt);
+    if (quote) return quote;
+    const wire = readWire(clientPrice, line, "price");
+    minute = wire.time.slice(0, MINUTE_LENGTH);
+    return toQuote(wire, receivedAt);
+  };
+}
+
+const MINUTE_LENGTH = "2026-11-18T14:00".length;
+const REST_OF_MINUTE = /^:[0-5]\d\.\d{9}Z$/;
+
+type UsualPrice = Readonly<Record<string, unknown>> & {
+  readonly bids?: readonly { readonly price?: unknown }[];
+  readonly asks?: readonly { readonly price?: unknown }[];
+};
+
+/** A price of a minute that is known to be one, complete and in plain digits; null for any other. */
+function usualQuote(line: UsualPrice, minute: string, receivedAt: Instant): Quote | null {
+  const { instrument, tradeable, time } = line;
+  if (typeof instrument !== "string" || typeof tradeable !== "boolean") return null;
+  if (typeof time !== "string" || !time.startsWith(minute) || minute === "") return null;
+  if (!REST_OF_MINUTE.test(time.slice(MINUTE_LENGTH))) return null;
+  const [bid, ask] = [plainPrice(line.bids?.[0]?.price), plainPrice(line.asks?.[0]?.price)];
+  if (!bid || !ask) return null;
+  return { instrument, bid, ask, tradeable, time: time as Instant, receivedAt };
+}
+
+function plainPrice(text: unknown): Price | null {
+  const value = typeof text === "string" ? parseDecimal(text) : undefined;
+  return value && !value.isNegative() ? toPrice(value) : null;
 }
 
 function toQuote(wire: ClientPrice, receivedAt: Instant): Quote | null {

@@ -12,18 +12,18 @@ import type { PaperAccount } from "./session.ts";
 
 /** What the embedded paper broker can do. */
 export const PAPER_CAPABILITIES: Capabilities = {
-  orderTypes: ["market"],
-  timesInForce: ["FOK"],
+  orderTypes: ["market", "limit", "stop", "mit"],
+  timesInForce: ["GTC", "GTD", "DAY", "FOK", "IOC"],
   attachedExits: ["stop_loss", "take_profit", "trailing_stop"],
-  orderChanges: false,
+  orderChanges: true,
   priceBound: true,
   reduceOnly: true,
   clientOrderIds: true,
   clientExtensions: true,
   hedging: false,
   transactionLog: true,
-  priceStream: false,
-  transactionStream: false,
+  priceStream: true,
+  transactionStream: true,
   requestsPerSecond: null,
   arrivalGraceMs: 0,
 };

@@ -1,100 +1,99 @@
 import type { Rejection } from "../../core/order.ts";
-import type { CancelReason, RejectReason } from "../../paper/engine/reasons.ts";
-
-type Reason = RejectReason | CancelReason;
+import type { OrderRequest } from "../../core/order-request.ts";
+import type { CancelReason, ExitPrefix, RejectReason } from "../../paper/engine/reasons.ts";
+import { EXIT_WORDS, type ExitSuffix, ORDER_WORDS, type Reason, type Words } from "./reasons.ts";
 
 const CODES: Partial<Record<Reason, Rejection["code"]>> = {
   INSUFFICIENT_MARGIN: "INSUFFICIENT_MARGIN",
   INSUFFICIENT_LIQUIDITY: "INSUFFICIENT_LIQUIDITY",
-  MARKET_HALTED: "MARKET_CLOSED",
-  FIFO_VIOLATION: "COMPLIANCE_FIFO",
   CLIENT_ORDER_ID_ALREADY_EXISTS: "DUPLICATE_CLIENT_ORDER_ID",
+  CLIENT_TRADE_ID_ALREADY_EXISTS: "DUPLICATE_CLIENT_ORDER_ID",
+  ORDER_DOESNT_EXIST: "ORDER_NOT_FOUND",
+  TRADE_DOESNT_EXIST: "POSITION_NOT_FOUND",
+  CLOSEOUT_POSITION_DOESNT_EXIST: "POSITION_NOT_FOUND",
 };
 
-const ROUND = "Round it to the instrument's decimals.";
-const LOOK = "Look at the open positions and try again.";
-const SHORTEN = "Shorten it to at most 128 printable characters.";
-
-/** What happened, and what to do. */
-const WORDS: Partial<Record<Reason, readonly [string, string]>> = {
-  INSUFFICIENT_MARGIN: [
-    "the account's equity doesn't carry the margin of it",
-    "Take a smaller size, or close something first.",
-  ],
-  INSUFFICIENT_LIQUIDITY: [
-    "fewer units are on offer than it asks for at once",
-    "Take a smaller size, or accept a partial fill with --tif IOC.",
-  ],
-  MARKET_HALTED: ["the market is closed for this instrument", "Try again when it is open."],
-  FIFO_VIOLATION: [
-    "US rules close the oldest trade of a size first",
-    "Close the oldest trade of that size first.",
-  ],
-  BOUNDS_VIOLATION: [
-    "the price was worse than the worst that it accepts",
-    "Try again, or accept more slippage.",
-  ],
-  STOP_LOSS_ON_FILL_LOSS: [
-    "its stop-loss would have been hit at once",
-    "Put the stop-loss further from the price.",
-  ],
-  STOP_LOSS_ON_FILL_PRICE_DISTANCE_MAXIMUM_EXCEEDED: [
-    "its stop-loss would be at or below a price of zero",
-    "Shorten the stop-loss distance.",
-  ],
-  TAKE_PROFIT_ON_FILL_LOSS: [
-    "its take-profit would have closed it at a loss",
-    "Put the take-profit on the winning side of the price.",
-  ],
-  POSITION_CLOSEOUT_FAILED: ["there is nothing open that it could reduce", LOOK],
-  CLIENT_ORDER_ID_ALREADY_EXISTS: [
-    "an order with its client id was placed before",
-    "It may be the same order: look at it with `order show @ID` before placing another.",
-  ],
-  INSTRUMENT_UNKNOWN: ["there is no such instrument", "See `accounts instruments`."],
-  INSTRUMENT_PRICE_UNKNOWN: ["there is no price for it", "Try again when it is quoted."],
-  UNITS_INVALID: ["its size isn't above zero", "Give a size above zero."],
-  UNITS_PRECISION_EXCEEDED: ["its size has too many decimals", "Round the size."],
-  UNITS_MINIMUM_NOT_MET: ["its size is below the smallest allowed", "Take a larger size."],
-  UNITS_LIMIT_EXCEEDED: ["its size is above the largest allowed", "Take a smaller size."],
-  PRICE_BOUND_PRECISION_EXCEEDED: ["the worst price it accepts has too many decimals", ROUND],
-  STOP_LOSS_ON_FILL_PRICE_PRECISION_EXCEEDED: ["its stop-loss has too many decimals", ROUND],
-  STOP_LOSS_ON_FILL_DISTANCE_PRECISION_EXCEEDED: [
-    "its stop-loss distance has too many decimals",
-    ROUND,
-  ],
-  TAKE_PROFIT_ON_FILL_PRICE_PRECISION_EXCEEDED: ["its take-profit has too many decimals", ROUND],
-  TRAILING_STOP_LOSS_ON_FILL_PRICE_DISTANCE_PRECISION_EXCEEDED: [
-    "its trailing stop has too many decimals",
-    ROUND,
-  ],
-  TRAILING_STOP_LOSS_ON_FILL_PRICE_DISTANCE_MINIMUM_NOT_MET: [
-    "its trailing stop is closer than allowed",
-    "Lengthen the distance.",
-  ],
-  TRAILING_STOP_LOSS_ON_FILL_PRICE_DISTANCE_MAXIMUM_EXCEEDED: [
-    "its trailing stop is further away than allowed",
-    "Shorten the distance.",
-  ],
-  TRADE_DOESNT_EXIST: ["there is no such open trade any more", LOOK],
-  CLOSE_TRADE_UNITS_EXCEED_TRADE_SIZE: ["the trade is smaller than that", LOOK],
-  CLOSEOUT_POSITION_DOESNT_EXIST: ["there is no such position any more", LOOK],
-  CLOSEOUT_POSITION_UNITS_EXCEED_POSITION_SIZE: ["the position is smaller than that", LOOK],
-  CLIENT_ORDER_ID_INVALID: ["its client id can't be kept", SHORTEN],
-  CLIENT_ORDER_TAG_INVALID: ["its signal and agent can't be kept", SHORTEN],
-  CLIENT_ORDER_COMMENT_INVALID: ["its comment can't be kept", SHORTEN],
+export type Verdict = {
+  readonly what: "rejected" | "cancelled";
+  readonly about: OrderRequest["kind"];
 };
 
-/** The venue's "no" in our words; a reason without words of ours keeps the venue's. */
-export function toRejection(reason: Reason, what: "rejected" | "cancelled"): Rejection {
-  const [meaning, hint] = WORDS[reason] ?? [
-    `its reason is ${reason}`,
-    "Correct the order, then place it again.",
-  ];
-  return {
-    code: CODES[reason] ?? "ORDER_REJECTED",
-    brokerCode: reason,
-    message: `The paper broker ${what} the order: ${meaning}. Nothing was filled.`,
-    hint,
-  };
+type Frame = readonly [opening: string, consequence: string];
+
+const ORDER_FRAMES: Readonly<Record<Verdict["what"], Frame>> = {
+  rejected: ["The paper broker rejected the order", "Nothing was filled."],
+  cancelled: ["The paper broker cancelled the order", "Nothing was filled."],
+};
+
+/** What was refused, and what that means for the money. */
+const FRAMES: Readonly<Record<Verdict["about"], Readonly<Record<Verdict["what"], Frame>>>> = {
+  market: ORDER_FRAMES,
+  entry: ORDER_FRAMES,
+  close: {
+    rejected: ["The paper broker rejected the close", "Nothing was closed."],
+    cancelled: ["The paper broker cancelled the close", "Nothing was closed."],
+  },
+  change: {
+    rejected: ["The paper broker rejected the change", "Nothing was changed."],
+    cancelled: [
+      "The paper broker cancelled the changed order",
+      "Neither it nor the one before waits any more.",
+    ],
+  },
+  cancel: {
+    rejected: ["The paper broker rejected the cancellation", "Nothing was cancelled."],
+    cancelled: ["The paper broker rejected the cancellation", "Nothing was cancelled."],
+  },
+  exits: {
+    rejected: ["The paper broker rejected the new exits", "The trade's exits stay as they were."],
+    cancelled: ["The paper broker cancelled a new exit at once", "The trade may be without it."],
+  },
+};
+
+/** The venue's "no" in our words. */
+export function toRejection(reason: CancelReason | RejectReason, verdict: Verdict): Rejection {
+  const [meaning, hint] = wordsOf(reason);
+  const [opening, consequence] = FRAMES[verdict.about][verdict.what];
+  const message = `${opening}: ${meaning}. ${consequence}`;
+  return { code: codeOf(reason), brokerCode: reason, message, hint };
+}
+
+function codeOf(reason: Reason): Rejection["code"] {
+  if (reason.includes("FIFO_VIOLATION")) return "COMPLIANCE_FIFO";
+  if (reason.includes("HALTED")) return "MARKET_CLOSED";
+  return CODES[reason] ?? "ORDER_REJECTED";
+}
+
+/** The exits as they begin in reasons, and as a trader calls them. */
+const EXITS: readonly (readonly [ExitPrefix, string])[] = [
+  ["GUARANTEED_STOP_LOSS", "guaranteed stop"],
+  ["TRAILING_STOP_LOSS", "trailing stop"],
+  ["TAKE_PROFIT", "take-profit"],
+  ["STOP_LOSS", "stop-loss"],
+];
+
+function wordsOf(reason: Reason): Words {
+  for (const [prefix, name] of EXITS) {
+    const suffix = suffixOf(reason, prefix);
+    if (suffix === null) continue;
+    const [meaning, hint] = EXIT_WORDS[suffix];
+    return [meaning.replaceAll("*", name), hint];
+  }
+  return isOrderReason(reason) ? ORDER_WORDS[reason] : [`its reason is ${reason}`, "Report it."];
+}
+
+function suffixOf(reason: Reason, prefix: ExitPrefix): ExitSuffix | null {
+  for (const start of [`${prefix}_ON_FILL_`, `${prefix}_ORDER_`]) {
+    const suffix = reason.startsWith(start) ? reason.slice(start.length) : "";
+    if (isExitSuffix(suffix)) return suffix;
+  }
+  return null;
+}
+
+function isExitSuffix(text: string): text is ExitSuffix {
+  return Object.hasOwn(EXIT_WORDS, text);
+}
+
+function isOrderReason(text: string): text is keyof typeof ORDER_WORDS {
+  return Object.hasOwn(ORDER_WORDS, text);
 }

@@ -1,7 +1,16 @@
-import { type Decimal, toPrice, toUnits, ZERO } from "../../core/money.ts";
+import { type Decimal, type Price, toPrice, toUnits, ZERO } from "../../core/money.ts";
 import type { Transaction, TransactionType } from "../../core/transaction.ts";
 import { isExit } from "../../paper/engine/orders.ts";
-import type { FillTransaction, VenueTransaction } from "../../paper/engine/transactions.ts";
+import type {
+  EntryOrderRejectTransaction,
+  EntryOrderTransaction,
+  ExitOrderRejectTransaction,
+  ExitOrderTransaction,
+  FillTransaction,
+  MarketOrderRejectTransaction,
+  MarketOrderTransaction,
+  VenueTransaction,
+} from "../../paper/engine/transactions.ts";
 import type { VenueOrder, VenueTrade } from "../../paper/engine/types.ts";
 import { toOrigin } from "./origin.ts";
 
@@ -90,47 +99,80 @@ function subjectOf(entry: VenueTransaction, lookup: Lookup): Subject {
   switch (entry.type) {
     case "MARKET_ORDER":
     case "MARKET_ORDER_REJECT":
-      return {
-        ...NOTHING,
-        ...sized(entry.instrument, entry.units),
-        orderId: entry.type === "MARKET_ORDER" ? `${entry.id}` : null,
-        tradeId: entry.tradeClose ? `${entry.tradeClose.tradeId}` : null,
-        clientOrderId: entry.clientExtensions?.id ?? null,
-        order: entry,
-      };
     case "LIMIT_ORDER":
+    case "LIMIT_ORDER_REJECT":
     case "STOP_ORDER":
+    case "STOP_ORDER_REJECT":
     case "MARKET_IF_TOUCHED_ORDER":
-      return {
-        ...NOTHING,
-        ...sized(entry.instrument, entry.units),
-        price: toPrice(entry.price),
-        orderId: `${entry.id}`,
-        clientOrderId: entry.clientExtensions?.id ?? null,
-        order: entry,
-      };
+    case "MARKET_IF_TOUCHED_ORDER_REJECT":
+      return orderSubject(entry);
     case "STOP_LOSS_ORDER":
+    case "STOP_LOSS_ORDER_REJECT":
     case "GUARANTEED_STOP_LOSS_ORDER":
+    case "GUARANTEED_STOP_LOSS_ORDER_REJECT":
     case "TAKE_PROFIT_ORDER":
+    case "TAKE_PROFIT_ORDER_REJECT":
     case "TRAILING_STOP_LOSS_ORDER":
-      return {
-        ...NOTHING,
-        ...exitOf(lookup.trade(entry.tradeId)),
-        price: entry.type === "TRAILING_STOP_LOSS_ORDER" ? null : entry.price,
-        orderId: `${entry.id}`,
-        tradeId: `${entry.tradeId}`,
-        clientOrderId: entry.clientExtensions?.id ?? null,
-        order: entry,
-      };
+    case "TRAILING_STOP_LOSS_ORDER_REJECT":
+      return exitSubject(entry, lookup);
     case "ORDER_FILL":
       return fillSubject(entry, lookup.order(entry.orderId));
     case "ORDER_CANCEL":
       return cancelSubject(entry, lookup);
     case "ORDER_CANCEL_REJECT":
-      return { ...NOTHING, orderId: `${entry.orderId}` };
+    case "ORDER_CLIENT_EXTENSIONS_MODIFY":
+    case "ORDER_CLIENT_EXTENSIONS_MODIFY_REJECT":
+      return { ...NOTHING, orderId: `${entry.orderId}`, clientOrderId: entry.clientOrderId };
+    case "TRADE_CLIENT_EXTENSIONS_MODIFY":
+    case "TRADE_CLIENT_EXTENSIONS_MODIFY_REJECT":
+      return { ...NOTHING, tradeId: `${entry.tradeId}` };
     default:
       return NOTHING;
   }
+}
+
+type OrderEntry =
+  | MarketOrderTransaction
+  | MarketOrderRejectTransaction
+  | EntryOrderTransaction
+  | EntryOrderRejectTransaction;
+
+function orderSubject(entry: OrderEntry): Subject {
+  const trade = "tradeClose" in entry ? entry.tradeClose : null;
+  return {
+    ...NOTHING,
+    ...sized(entry.instrument, entry.units),
+    price: "price" in entry ? askedPrice(entry.price) : null,
+    orderId: orderIdOf(entry),
+    tradeId: trade ? `${trade.tradeId}` : null,
+    clientOrderId: entry.clientExtensions?.id ?? null,
+    order: entry,
+  };
+}
+
+function exitSubject(
+  entry: ExitOrderTransaction | ExitOrderRejectTransaction,
+  lookup: Lookup,
+): Subject {
+  return {
+    ...NOTHING,
+    ...exitOf(lookup.trade(entry.tradeId)),
+    price: "price" in entry ? askedPrice(entry.price) : null,
+    orderId: orderIdOf(entry),
+    tradeId: `${entry.tradeId}`,
+    clientOrderId: entry.clientExtensions?.id ?? null,
+    order: entry,
+  };
+}
+
+/** A refused order is none. */
+function orderIdOf({ id, type }: VenueTransaction): string | null {
+  return type.endsWith("_REJECT") ? null : `${id}`;
+}
+
+/** What was refused may have been asked for at any price. */
+function askedPrice(price: Decimal | null): Price | null {
+  return price && !price.isNegative() ? toPrice(price) : null;
 }
 
 function fillSubject(entry: FillTransaction, order: VenueOrder | null): Subject {

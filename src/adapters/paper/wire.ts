@@ -1,6 +1,6 @@
 import type { Account } from "../../core/account.ts";
 import { toPrice, toUnits } from "../../core/money.ts";
-import type { Order, OrderState } from "../../core/order.ts";
+import type { Order, OrderState, OrderType } from "../../core/order.ts";
 import { closingSide, type Direction, type Trade } from "../../core/trade.ts";
 import { accountFigures, type TradeFigures } from "../../paper/engine/figures.ts";
 import { isExit } from "../../paper/engine/orders.ts";
@@ -11,6 +11,7 @@ import type {
   VenueOrder,
   VenueTrade,
 } from "../../paper/engine/types.ts";
+import type { GuaranteedStopMode } from "../../paper/venue-profile.ts";
 import type { AccountState } from "../../ports/broker.ts";
 import { toOrigin } from "./origin.ts";
 import type { Session } from "./session.ts";
@@ -33,7 +34,7 @@ export function toAccountState({ venue, account, now }: Session): AccountState {
     marginAvailable: figures.marginAvailable,
     marginCloseoutPercent: figures.closeoutPercent,
     marginRate: account.marginRate,
-    guaranteedStops: "disabled",
+    guaranteedStops: GUARANTEES[venue.profile.guaranteedStops.mode],
     positionValue: figures.positionValue,
     openPositions: instruments.size,
     openTrades: account.trades.length,
@@ -50,6 +51,17 @@ export function toAccountState({ venue, account, now }: Session): AccountState {
   };
 }
 
+const GUARANTEES: Readonly<Record<GuaranteedStopMode, Account["guaranteedStops"]>> = {
+  DISABLED: "disabled",
+  ALLOWED: "allowed",
+  REQUIRED: "required",
+};
+
+/** What an order's type is called here. */
+export function orderType({ type }: VenueOrder): OrderType {
+  return type === "market_if_touched" ? "mit" : type;
+}
+
 /** An order as the broker keeps it; `trade` is the one that an exit belongs to. */
 export function toOrder(order: VenueOrder, trade: VenueTrade | null): Order {
   if (isExit(order)) return toExit(order, trade);
@@ -60,7 +72,8 @@ function toTrade(
   { trade, unrealizedPl, marginUsed }: TradeFigures,
   exits: readonly ExitOrder[],
 ): Trade {
-  const stop = exits.find((order) => order.type === "stop_loss");
+  const guaranteed = exits.find((order) => order.type === "guaranteed_stop_loss");
+  const stop = guaranteed ?? exits.find((order) => order.type === "stop_loss");
   const target = exits.find((order) => order.type === "take_profit");
   const trailing = exits.find((order) => order.type === "trailing_stop");
   return {
@@ -75,7 +88,7 @@ function toTrade(
     financing: trade.financing,
     marginUsed,
     stopLoss: stop?.price ?? null,
-    isStopGuaranteed: false,
+    isStopGuaranteed: guaranteed !== undefined,
     takeProfit: target?.price ?? null,
     trailingStop: trailing
       ? { distance: trailing.distance, price: toPrice(trailing.trailingStopValue) }
@@ -88,45 +101,40 @@ function toTrade(
 function toMarketOrder(order: VenueMarketOrder): Order {
   return {
     ...commonOf(order),
-    type: "market",
-    instrument: order.instrument,
-    side: order.units.isNegative() ? "sell" : "buy",
-    units: toUnits(order.units.abs()),
+    ...openingOf(order),
     price: null,
-    distance: null,
     tradeId: order.tradeClose ? `${order.tradeClose.tradeId}` : null,
-    timeInForce: order.timeInForce,
     expiresAt: null,
-    stopLoss: order.stopLossOnFill?.price ? toPrice(order.stopLossOnFill.price) : null,
-    stopLossDistance: order.stopLossOnFill?.distance ?? null,
-    isStopGuaranteed: false,
-    priceBound: order.priceBound && toPrice(order.priceBound),
-    reduceOnly: order.positionFill === "REDUCE_ONLY",
-    takeProfit: order.takeProfitOnFill?.price ? toPrice(order.takeProfitOnFill.price) : null,
-    trailingStop: order.trailingStopOnFill?.distance ?? null,
   };
 }
 
 function toEntry(order: EntryOrder): Order {
   return {
     ...commonOf(order),
-    type: order.type === "market_if_touched" ? "mit" : order.type,
+    ...openingOf(order),
+    price: toPrice(order.price),
+    tradeId: null,
+    expiresAt: order.gtdTime,
+  };
+}
+
+/** What an order that can open a trade asks for. */
+function openingOf(order: VenueMarketOrder | EntryOrder) {
+  const stop = order.guaranteedStopLossOnFill ?? order.stopLossOnFill;
+  return {
     instrument: order.instrument,
     side: order.units.isNegative() ? "sell" : "buy",
     units: toUnits(order.units.abs()),
-    price: toPrice(order.price),
     distance: null,
-    tradeId: null,
     timeInForce: order.timeInForce,
-    expiresAt: order.expiresAt,
-    stopLoss: order.stopLossOnFill?.price ? toPrice(order.stopLossOnFill.price) : null,
-    stopLossDistance: order.stopLossOnFill?.distance ?? null,
-    isStopGuaranteed: false,
-    priceBound: order.priceBound && toPrice(order.priceBound),
-    reduceOnly: order.positionFill === "REDUCE_ONLY",
+    stopLoss: stop?.price ? toPrice(stop.price) : null,
+    stopLossDistance: stop?.distance ?? null,
+    isStopGuaranteed: order.guaranteedStopLossOnFill !== null,
     takeProfit: order.takeProfitOnFill?.price ? toPrice(order.takeProfitOnFill.price) : null,
     trailingStop: order.trailingStopOnFill?.distance ?? null,
-  };
+    priceBound: order.priceBound && toPrice(order.priceBound),
+    reduceOnly: order.positionFill === "REDUCE_ONLY",
+  } as const;
 }
 
 function toExit(order: ExitOrder, trade: VenueTrade | null): Order {
@@ -135,7 +143,6 @@ function toExit(order: ExitOrder, trade: VenueTrade | null): Order {
   const size = trade.currentUnits.isZero() ? trade.initialUnits : trade.currentUnits;
   return {
     ...commonOf(order),
-    type: order.type === "guaranteed_stop_loss" ? "stop_loss" : order.type,
     instrument: trade.instrument,
     side: closingSide(directionOf(trade)),
     units: toUnits(size.abs()),
@@ -143,7 +150,7 @@ function toExit(order: ExitOrder, trade: VenueTrade | null): Order {
     distance: order.type === "take_profit" ? null : order.distance,
     tradeId: `${trade.id}`,
     timeInForce: order.timeInForce,
-    expiresAt: order.expiresAt,
+    expiresAt: order.gtdTime,
     stopLoss: null,
     stopLossDistance: null,
     isStopGuaranteed: false,
@@ -158,6 +165,7 @@ function commonOf(order: VenueOrder) {
   const state: OrderState = order.end?.state ?? "pending";
   return {
     orderId: `${order.id}`,
+    type: orderType(order),
     clientOrderId: order.clientExtensions?.id ?? null,
     state,
     createdAt: order.createTime,

@@ -30,7 +30,7 @@ async function run(context: Context, name: string | undefined, reason: string | 
   const what = connection ?? "every connection";
   context.print(
     () =>
-      `Trading is halted on ${what}: new orders are refused in every process until "tmt-broker connect resume${connection ? ` ${connection}` : ""}". Closing and cancelling stay possible.`,
+      `Trading is halted on ${what}: new orders are refused in every process until "tmt-broker connect resume${connection ? ` ${connection}` : ""}". Closing and cancelling stay possible. Orders that wait at a broker may still fill: take them back with "tmt-broker order cancel --all".`,
     { connection, halted: true, ...record },
   );
 }

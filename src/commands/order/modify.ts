@@ -75,6 +75,12 @@ async function run(context: Context, id: string, options: ModifyOptions): Promis
 function changeOf(options: ModifyOptions, now: Instant): OrderChange {
   const { price, units } = options;
   const tif = timeInForceOption(options.tif);
+  if (tif === "FOK" || tif === "IOC") {
+    throw usageFailure(
+      `An order that waits can't become ${tif}. Nothing was sent.`,
+      "Cancel it, and order at the market instead.",
+    );
+  }
   const change = {
     price: price === undefined ? null : priceOption("--price", price),
     units: units === undefined ? null : unitsArgument(units),

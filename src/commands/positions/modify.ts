@@ -1,6 +1,6 @@
 import { usageFailure } from "../../core/failures.ts";
 import type { Trade } from "../../core/trade.ts";
-import { changeExits } from "../../trading/change-exits.ts";
+import { changeExits, changesExits } from "../../trading/change-exits.ts";
 import { findTarget } from "../../trading/close-position.ts";
 import type { Desk } from "../../trading/desk.ts";
 import type { ExitChoices } from "../../trading/order-draft.ts";
@@ -46,7 +46,9 @@ async function run(context: Context, text: string, options: ModifyOptions): Prom
   }
   const desk = await context.desk();
   const { position, trade } = await findTarget(desk, text);
-  const trades = trade ? [trade] : position.trades;
+  const concerned = position.trades.filter((one) => changesExits(choices, one));
+  // One that has nothing of what is to go is left out, unless it is the one that is meant, or they all are so.
+  const trades = trade ? [trade] : concerned.length > 0 ? concerned : position.trades;
   const isDryRun = options.dryRun === true;
   if (!isDryRun) await confirmAll(context, desk, { trades, choices });
   const changeOne = (one: Trade) =>

@@ -9,7 +9,12 @@ import { openRecordedFeed, parseTickCsv } from "../../paper/feed/recorded-feed.t
 import type { RecordedTick } from "../../paper/feed/recording.ts";
 import { openSyntheticFeed } from "../../paper/feed/synthetic-feed.ts";
 import { parseFault } from "../../paper/v20-server/faults.ts";
-import { openPracticeServer, type PracticeServer } from "../../paper/v20-server/server.ts";
+import {
+  openPracticeServer,
+  type PracticeAccount,
+  type PracticeServer,
+} from "../../paper/v20-server/server.ts";
+import type { GuaranteedStopMode } from "../../paper/venue-profile.ts";
 import { choiceOption, integerOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
@@ -20,7 +25,9 @@ type ServeOptions = {
   readonly host: string;
   readonly token?: string;
   readonly seed: string;
+  readonly accounts: string;
   readonly region: string;
+  readonly guaranteed?: string;
   readonly balance: string;
   readonly currency: string;
   readonly feed: string;
@@ -29,7 +36,8 @@ type ServeOptions = {
   readonly fault: readonly string[];
 };
 
-const ACCOUNT_ID = "101-001-1000001-001";
+const USER_ID = "101-001-1000001";
+const ACCOUNTS_MAX = 100;
 /** An instrument that first trades later than this is without a price until then. */
 const QUIET_MS_MAX = 60_000;
 const SPEED_MAX = 100_000;
@@ -43,9 +51,14 @@ export const serve: CommandMaker = (context) =>
       .option("--host <address>", "address to listen on", "127.0.0.1")
       .option("--token <token>", "token that clients must send (default: a new one)")
       .option("--seed <number>", "seed of prices and faults", "1")
-      .option("--region <region>", `rules of its account: ${REGIONS.join(", ")}`, "US")
-      .option("--balance <amount>", "balance of its account", "100000")
-      .option("--currency <code>", "currency of its account", "USD")
+      .option("--accounts <number>", "how many accounts the token has", "1")
+      .option("--region <region>", `rules of its accounts: ${REGIONS.join(", ")}`, "US")
+      .option("--balance <amount>", "balance of each account", "100000")
+      .option("--currency <code>", "currency of its accounts", "USD")
+      .option(
+        "--guaranteed <mode>",
+        "guaranteed stops: disabled, allowed or required (default: by the region)",
+      )
       .option(
         "--feed <file>",
         "synthetic, or a file time,instrument,bid,ask (.csv or .csv.gz)",
@@ -67,6 +80,7 @@ export const serve: CommandMaker = (context) =>
     [
       "practice serve",
       "practice serve --port 0 --token demo --json",
+      "practice serve --accounts 3 --region EU --currency EUR",
       "practice serve --feed ticks.csv.gz --speed 10 --fault http-500=0.05",
     ],
   );
@@ -100,8 +114,7 @@ async function open(context: Context, options: ServeOptions): Promise<PracticeSe
   const seed = integerOption("--seed", options.seed, { minimum: 0, maximum: INTEGER_MAX });
   const feed = await openFeed(context, options, { seed, hours });
   const port = integerOption("--port", options.port, { minimum: 0, maximum: 65_535 });
-  const region = choiceOption("--region", options.region, REGIONS);
-  const account = { id: ACCOUNT_ID, currency: currencyOf(options.currency), region };
+  const guaranteed = guaranteedOf(options.guaranteed);
   try {
     return await openPracticeServer({
       host: options.host,
@@ -109,7 +122,8 @@ async function open(context: Context, options: ServeOptions): Promise<PracticeSe
       token: tokenOf(options.token),
       feed,
       clock: context.clock,
-      accounts: [{ ...account, balance: balanceOf(options.balance) }],
+      accounts: accountsOf(options),
+      ...(guaranteed ? { guaranteedStops: guaranteed } : {}),
       hours,
       seed,
       faults: options.fault.map(parseFault),
@@ -122,6 +136,28 @@ async function open(context: Context, options: ServeOptions): Promise<PracticeSe
       "Choose another --port; 0 takes any free one.",
     );
   }
+}
+
+function accountsOf(options: ServeOptions): readonly PracticeAccount[] {
+  const count = integerOption("--accounts", options.accounts, {
+    minimum: 1,
+    maximum: ACCOUNTS_MAX,
+  });
+  const terms = {
+    region: choiceOption("--region", options.region, REGIONS),
+    currency: currencyOf(options.currency),
+    balance: balanceOf(options.balance),
+  };
+  return Array.from({ length: count }, (_, index) => {
+    const id = `${USER_ID}-${String(index + 1).padStart(3, "0")}`;
+    return { ...terms, id };
+  });
+}
+
+function guaranteedOf(text: string | undefined): GuaranteedStopMode | null {
+  if (text === undefined) return null;
+  const mode = choiceOption("--guaranteed", text, ["disabled", "allowed", "required"] as const);
+  return ({ disabled: "DISABLED", allowed: "ALLOWED", required: "REQUIRED" } as const)[mode];
 }
 
 async function openFeed(

@@ -75,8 +75,8 @@ function worstPriceOf({ type, price, priceBound, units }: EntryOrder): Decimal |
 /**
  * What wasn't filled goes on waiting as a new order in the same batch, as OANDA's answers have it
  * (orderReissueTransaction). UNVERIFIED: how OANDA links the two; here the new one replaces the filled one, which its
- * published fields can say. The labels and exits that name the first part's trade stay with that one's client ids, so
- * that the rest isn't refused for them. An if-touched order that was touched at once can't wait for that again.
+ * published fields can say. The client ids of the trade and of its exits are the first part's now: the new order goes
+ * without them, or its fill would be refused. An if-touched order that was touched at once can't wait for it again.
  */
 function reissue(
   work: Work,

@@ -1,9 +1,8 @@
-import type { Decimal } from "../../core/money.ts";
 import { instantToMs } from "../../core/time.ts";
 import { type AccountFigures, accountFigures } from "../engine/figures.ts";
 import type { VenueTransaction } from "../engine/transactions.ts";
+import { sidePrice, triggerSide } from "../engine/trigger.ts";
 import type { TrailingStopOrder, VenueOrder, VenueTrade } from "../engine/types.ts";
-import type { VenueQuote } from "../feed/feed.ts";
 import { type AccountCall, type Answer, forAccount, type Handler, ok, outOfRange } from "./call.ts";
 import { requiredIdOf } from "./query.ts";
 import type { Route } from "./router.ts";
@@ -134,7 +133,8 @@ function stateJson(call: AccountCall, figures: AccountFigures): Json {
 function trailingJson({ ledger, wire, now }: AccountCall, order: TrailingStopOrder): Json {
   const trade = ledger.tradeById(order.tradeId);
   const quote = trade && ledger.venue.feed.quoteAt(trade.instrument, instantToMs(now));
-  const price = quote && watchedPrice(quote, trade.currentUnits);
+  const side = triggerSide(order.triggerCondition, trade?.currentUnits.isNegative() ?? false);
+  const price = quote && sidePrice(quote, side);
   return {
     id: String(order.id),
     trailingStopValue: wire.tradePrice(order.tradeId, order.trailingStopValue),
@@ -143,8 +143,4 @@ function trailingJson({ ledger, wire, now }: AccountCall, order: TrailingStopOrd
       isTriggerDistanceExact: true,
     })),
   };
-}
-
-function watchedPrice(quote: VenueQuote, units: Decimal): Decimal {
-  return units.isNegative() ? quote.ask : quote.bid;
 }

@@ -44,7 +44,7 @@ function showFaults({ faults }: Control): Reply {
   const next = faults.waiting().map(({ kind, match, left }) => ({
     kind,
     method: match.method,
-    path: match.path?.source,
+    path: match.path?.source.replaceAll("\\/", "/"),
     times: left,
   }));
   return { status: 200, body: { rates, next } };

@@ -83,12 +83,13 @@ export function send(exchange: Exchange, reply: TextReply): void {
   const { request, response } = exchange;
   if (response.destroyed || response.headersSent) return;
   const isGzip = ACCEPTS_GZIP.test(String(request.headers["accept-encoding"] ?? ""));
-  const body = isGzip ? gzipSync(reply.text, { level: 1 }) : Buffer.from(reply.text);
+  // Text goes out together with its head, in one write.
+  const body = isGzip ? gzipSync(reply.text, { level: 1 }) : reply.text;
   const encoding = isGzip ? { "Content-Encoding": "gzip" } : {};
   response.writeHead(reply.status, {
     ...commonHeaders(exchange),
     "Content-Type": reply.contentType,
-    "Content-Length": body.length,
+    "Content-Length": Buffer.byteLength(body),
     ...encoding,
     ...reply.headers,
   });

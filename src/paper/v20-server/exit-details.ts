@@ -12,8 +12,8 @@ import {
   extensionsOf,
   type Fields,
   fieldsOf,
+  givenOf,
   instantOf,
-  isGiven,
   isTrue,
   wordOf,
 } from "./fields.ts";
@@ -115,13 +115,4 @@ function timingOf(fields: Fields): Partial<TakeProfitDetails> {
     ...givenOf(fields, "gtdTime", instantOf),
     ...givenOf(fields, "clientExtensions", extensionsOf),
   };
-}
-
-/** One field, only where it was given: what is absent is taken over from elsewhere. */
-function givenOf<Name extends string, T>(
-  fields: Fields,
-  name: Name,
-  read: (fields: Fields, name: string) => T,
-): Partial<Record<Name, T>> {
-  return isGiven(fields.record[name]) ? ({ [name]: read(fields, name) } as Record<Name, T>) : {};
 }

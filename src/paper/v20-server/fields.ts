@@ -68,6 +68,15 @@ export function extensionsOf(fields: Fields, name: string): ClientExtensions | n
   return { id: textOf(here, "id"), tag: textOf(here, "tag"), comment: textOf(here, "comment") };
 }
 
+export /** One field, only where it was given: what is absent is taken over from elsewhere. */
+function givenOf<Name extends string, T>(
+  fields: Fields,
+  name: Name,
+  read: (fields: Fields, name: string) => T,
+): Partial<Record<Name, T>> {
+  return isGiven(fields.record[name]) ? ({ [name]: read(fields, name) } as Record<Name, T>) : {};
+}
+
 function refuse({ path }: Fields, name: string): never {
   throw invalidValue(path === "" ? name : `${path}.${name}`);
 }

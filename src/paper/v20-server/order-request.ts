@@ -12,6 +12,7 @@ import {
   extensionsOf,
   type Fields,
   fieldsOf,
+  givenOf,
   instantOf,
   isTrue,
   textOf,
@@ -99,7 +100,7 @@ function fillableOf(order: Fields) {
     priceBound: decimalOf(order, "priceBound"),
     positionFill: wordOf(order, "positionFill", POSITION_FILLS) ?? "DEFAULT",
     ...parseOnFill(order),
-    clientExtensions: extensionsOf(order, "clientExtensions"),
+    ...givenOf(order, "clientExtensions", extensionsOf),
   };
 }
 
@@ -124,7 +125,7 @@ function exitOf(order: Fields, type: ExitOrderType): ExitRequest {
     price: decimalOf(order, "price"),
     distance: decimalOf(order, "distance"),
     ...waitingOf(order),
-    clientExtensions: extensionsOf(order, "clientExtensions"),
+    ...givenOf(order, "clientExtensions", extensionsOf),
   };
 }
 

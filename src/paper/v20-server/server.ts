@@ -4,7 +4,7 @@ import type { Region } from "../../core/account.ts";
 import type { Decimal } from "../../core/money.ts";
 import { type Instant, instantToMs } from "../../core/time.ts";
 import type { PriceHistory } from "../feed/price-history.ts";
-import { type VenueHours, venueProfile } from "../venue-profile.ts";
+import { type GuaranteedStopMode, type VenueHours, venueProfile } from "../venue-profile.ts";
 import type { Control } from "./control-routes.ts";
 import { STANDING_HEADERS } from "./exchange.ts";
 import { createFaults, type Fault, type Faults } from "./faults.ts";
@@ -32,6 +32,8 @@ export type PracticeServerOptions = {
   readonly accounts: readonly PracticeAccount[];
   /** When the venue trades, for its financing; the feed says when it is tradeable. */
   readonly hours?: VenueHours;
+  /** Whether trades may have guaranteed stops; by the accounts' region unless told. */
+  readonly guaranteedStops?: GuaranteedStopMode;
   /** When the accounts were opened; the clock's now unless told. */
   readonly openedAt?: Instant;
   readonly faults?: readonly Fault[];
@@ -131,13 +133,18 @@ function listenersOf({ onRequest, onError }: PracticeServerOptions) {
 
 function openLedgers(options: PracticeServerOptions): ReadonlyMap<string, Ledger> {
   const at = options.openedAt ?? options.clock.now();
-  const hours = options.hours ?? "always";
   return new Map(
     options.accounts.map(({ region, ...terms }) => {
-      const venue = { feed: options.feed, profile: venueProfile(region, hours) };
+      const venue = { feed: options.feed, profile: profileOf(options, region) };
       return [terms.id, openLedger(venue, { ...terms, at })];
     }),
   );
+}
+
+function profileOf({ hours = "always", guaranteedStops }: PracticeServerOptions, region: Region) {
+  const profile = venueProfile(region, hours);
+  if (!guaranteedStops) return profile;
+  return { ...profile, guaranteedStops: { ...profile.guaranteedStops, mode: guaranteedStops } };
 }
 
 /** Ids as OANDA's look: long numbers, each used once. */

@@ -1,5 +1,6 @@
+import { isExit } from "../engine/orders.ts";
 import type { VenueTransaction } from "../engine/transactions.ts";
-import type { ExitOrderType, VenueTrade } from "../engine/types.ts";
+import type { ExitOrderType } from "../engine/types.ts";
 import type { VenueStep } from "../engine/venue.ts";
 import type { Ledger } from "./ledger.ts";
 import type { Named } from "./outcome.ts";
@@ -21,31 +22,20 @@ const TYPES: Readonly<Record<string, ExitOrderType>> = {
 };
 
 /** The transactions of a change of a trade's exits by their names in the answer, e.g. `stopLossOrderTransaction`. */
-export function tradeOrderNames(
-  ledger: Ledger,
-  step: VenueStep,
-  trade: VenueTrade,
-): readonly Named[] {
+export function tradeOrderNames(ledger: Ledger, step: VenueStep): readonly Named[] {
   const created = new Set(step.own.filter(({ type }) => type in TYPES).map(({ id }) => id));
   return step.own.flatMap((transaction): readonly Named[] => {
-    const type = exitTypeOf(ledger, transaction, trade);
+    const type = exitTypeOf(ledger, transaction);
     const name = type && nameOf(transaction, created);
     return type && name ? [[`${PREFIXES[type]}${name}`, transaction]] : [];
   });
 }
 
-function exitTypeOf(
-  ledger: Ledger,
-  transaction: VenueTransaction,
-  trade: VenueTrade,
-): ExitOrderType | null {
+function exitTypeOf(ledger: Ledger, transaction: VenueTransaction): ExitOrderType | null {
   const own = TYPES[transaction.type.replace(/_REJECT$/, "")];
   if (own) return own;
-  if (!("orderId" in transaction)) return null;
-  const type = ledger.orderById(transaction.orderId)?.type;
-  if (type && type in PREFIXES) return Object.values(TYPES).find((exit) => exit === type) ?? null;
-  // The refused cancellation of an exit that the trade doesn't have names no order.
-  return trade.takeProfitOrderId === null ? "take_profit" : "stop_loss";
+  const order = "orderId" in transaction ? ledger.orderById(transaction.orderId) : undefined;
+  return order && isExit(order) ? order.type : null;
 }
 
 function nameOf(transaction: VenueTransaction, created: ReadonlySet<number>): string | null {

@@ -91,7 +91,7 @@ function setOrders(call: AccountCall): Answer {
   const step = ledger.run((venue, account) =>
     setTradeOrders(venue, account, { tradeId: trade.id, ...orders, at: now, requestId }),
   );
-  const names = writtenNames(call, tradeOrderNames(ledger, step, trade));
+  const names = writtenNames(call, tradeOrderNames(ledger, step));
   return stepReply(call, step, { accepted: 200, names });
 }
 

@@ -1,6 +1,7 @@
 import { type Decimal, ZERO } from "../../core/money.ts";
 import type { AccountFigures } from "../engine/figures.ts";
 import type { VenueAccount } from "../engine/types.ts";
+import type { GuaranteedStopMode } from "../venue-profile.ts";
 import {
   amount,
   type Json,
@@ -26,10 +27,22 @@ export function summaryJson(wire: Wire, figures: AccountFigures): Json {
     openPositionCount: new Set(account.trades.map((trade) => trade.instrument)).size,
     pendingOrderCount: account.orders.length,
     hedgingEnabled: false,
-    guaranteedStopLossOrderMode: venue.profile.guaranteedStops.mode,
+    ...guaranteedJson(venue.profile.guaranteedStops.mode),
     lastOrderFillTimestamp: optional(account.lastFillTime, wire.time),
     ...figuresJson(figures),
     lastTransactionID: String(account.lastTransactionId),
+  };
+}
+
+/** Whether trades may have guaranteed stops, and what may become of one while the market is open, and while it isn't. */
+function guaranteedJson(mode: GuaranteedStopMode): Json {
+  if (mode === "DISABLED") return { guaranteedStopLossOrderMode: mode };
+  return {
+    guaranteedStopLossOrderMode: mode,
+    guaranteedStopLossOrderParameters: {
+      mutabilityMarketOpen: mode === "REQUIRED" ? "REPLACEABLE" : "CANCELABLE",
+      mutabilityMarketHalted: "PRICE_WIDEN_ONLY",
+    },
   };
 }
 

@@ -2,6 +2,7 @@ import type { Instrument, InstrumentType } from "../../core/instrument.ts";
 import { type Decimal, maximumOf, sumOf, ZERO } from "../../core/money.ts";
 import { type Instant, instantToMs } from "../../core/time.ts";
 import { type AccountFigures, conversionFactors } from "../engine/figures.ts";
+import { guaranteedStopTerms } from "../engine/guaranteed.ts";
 import type { VenueQuote } from "../feed/feed.ts";
 import { financingDaysOf, type VenueProfile } from "../venue-profile.ts";
 import { type Json, optional, type Wire } from "./wire.ts";
@@ -42,15 +43,19 @@ export function instrumentJson(instrument: Instrument, profile: VenueProfile): J
   };
 }
 
-/** Guaranteed stops of the venue, in price units. */
-function guaranteedJson({ pipSize, pricePrecision }: Instrument, profile: VenueProfile): Json {
-  const { mode, minimumDistancePips, premiumPips } = profile.guaranteedStops;
+/** Guaranteed stops of the instrument, in price units. */
+function guaranteedJson(instrument: Instrument, profile: VenueProfile): Json {
+  const { mode, minimumDistance, premium } = guaranteedStopTerms(profile, instrument);
   if (mode === "DISABLED") return { guaranteedStopLossOrderMode: mode };
   return {
     guaranteedStopLossOrderMode: mode,
-    minimumGuaranteedStopLossDistance: minimumDistancePips.times(pipSize).toFixed(pricePrecision),
-    guaranteedStopLossOrderExecutionPremium: premiumPips.times(pipSize).toFixed(pricePrecision),
+    minimumGuaranteedStopLossDistance: priceText(minimumDistance, instrument),
+    guaranteedStopLossOrderExecutionPremium: priceText(premium, instrument),
   };
+}
+
+function priceText(value: Decimal, { pricePrecision }: Instrument): string {
+  return value.toFixed(Math.max(pricePrecision, value.decimals()));
 }
 
 /** The week as OANDA lists it, Monday first. */

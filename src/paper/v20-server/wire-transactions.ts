@@ -135,10 +135,6 @@ function marketOrderJson(wire: Wire, entry: MarketOrderEntry): Json {
 function entryOrderJson(wire: Wire, entry: EntryOrderTransaction): Json {
   return {
     ...entryJson(wire, entry),
-    initialMarketPrice:
-      "initialMarketPrice" in entry
-        ? optional(entry.initialMarketPrice, (price) => wire.price(entry.instrument, price))
-        : undefined,
     reason: entry.reason,
     replacesOrderID: optional(entry.replacesOrderId, String),
     cancellingTransactionID: optional(entry.cancellingTransactionId, String),

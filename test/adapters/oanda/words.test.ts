@@ -3,7 +3,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { toLabels, toOrigin } from "../../../src/adapters/oanda/origin.ts";
 import { reasonWords } from "../../../src/adapters/oanda/reasons.ts";
-import { toRejection } from "../../../src/adapters/oanda/rejection.ts";
+import { type RequestKind, toRejection } from "../../../src/adapters/oanda/rejection.ts";
+import {
+  toTransactions,
+  toWireTransaction,
+} from "../../../src/adapters/oanda/wire-transactions.ts";
 import { compareIds, readDecimal } from "../../../src/adapters/oanda/wire-values.ts";
 import { Decimal } from "../../../src/core/money.ts";
 
@@ -33,6 +37,13 @@ describe("reasons", () => {
     ["FIFO_VIOLATION_SAFEGUARD_PARTIAL_CLOSE_VIOLATION", "COMPLIANCE_FIFO"],
     ["STOP_LOSS_ORDER_WOULD_VIOLATE_FIFO_VIOLATION_SAFEGUARD", "COMPLIANCE_FIFO"],
     ["ACCOUNT_LOCKED", "PERMISSION_DENIED"],
+    ["ACCOUNT_ORDER_CANCEL_LOCKED", "PERMISSION_DENIED"],
+    ["GUARANTEED_STOP_LOSS_ON_FILL_BID_HALTED", "MARKET_CLOSED"],
+    ["ORDER_DOESNT_EXIST", "ORDER_NOT_FOUND"],
+    ["NO_SUCH_ORDER", "ORDER_NOT_FOUND"],
+    ["TRADE_DOESNT_EXIST", "POSITION_NOT_FOUND"],
+    ["CLOSEOUT_POSITION_DOESNT_EXIST", "POSITION_NOT_FOUND"],
+    ["ORDER_CANCEL_WOULD_TRIGGER_CLOSEOUT", "INSUFFICIENT_MARGIN"],
     ["BOUNDS_VIOLATION", "ORDER_REJECTED"],
     ["STOP_LOSS_ON_FILL_LOSS", "ORDER_REJECTED"],
     ["SOMETHING_NEW", "ORDER_REJECTED"],
@@ -45,6 +56,20 @@ describe("reasons", () => {
     });
     expect(rejection).toMatchObject({ code, brokerCode });
     expect(rejection.message).toMatch(/^OANDA cancelled the order: .+ Nothing was filled\.$/);
+  });
+
+  it.each<[RequestKind, RegExp, RegExp]>([
+    ["market", /^OANDA rejected the order: /, / Nothing was filled\.$/],
+    ["entry", /^OANDA rejected the order: /, / Nothing was filled\.$/],
+    ["close", /^OANDA rejected the close: /, / Nothing was closed\.$/],
+    ["change", /^OANDA rejected the change: /, / Nothing was changed\.$/],
+    ["cancel", /^OANDA rejected the cancellation: /, / Nothing was cancelled\.$/],
+    ["exits", /^OANDA rejected the new exits: /, / exits stay as they were\.$/],
+  ])("of a refused %s say what was refused, and what it means", (about, opening, end) => {
+    const verdict = { what: "rejected", brokerCode: "PRICE_INVALID", brokerWords: null } as const;
+    const { message } = toRejection({ ...verdict, about });
+    expect(message).toMatch(opening);
+    expect(message).toMatch(end);
   });
 
   it("name the exit they are about", () => {
@@ -129,6 +154,51 @@ describe("numbers on the wire", () => {
     "１",
   ])("HT-09 %j is no number", (text) => {
     expect(readDecimal(text)).toBeUndefined();
+  });
+});
+
+describe("a refused order in the log", () => {
+  it("HT-08 is read whatever was asked for", () => {
+    const wire = {
+      id: "7",
+      time: "1.5",
+      type: "LIMIT_ORDER_REJECT",
+      instrument: 5,
+      units: "0",
+      price: "-1",
+      gtdTime: "never",
+      clientExtensions: { id: "tmt-1" },
+      rejectReason: "PRICE_INVALID",
+    };
+    expect(toTransactions([toWireTransaction(wire)])).toMatchObject([
+      {
+        id: "7",
+        type: "reject",
+        units: null,
+        price: null,
+        instrument: null,
+        clientOrderId: "tmt-1",
+      },
+    ]);
+  });
+
+  it("HT-08 is not read without an id", () => {
+    const read = () => toWireTransaction({ time: "1.5", type: "LIMIT_ORDER_REJECT" });
+    expect(read).toThrow(expect.objectContaining({ code: "BROKER_UNAVAILABLE" }));
+  });
+
+  it("lends its labels to what follows: the newest orders are remembered", () => {
+    const book = new Map();
+    const orders = Array.from({ length: 5_010 }, (_, index) => ({
+      id: `${index}`,
+      time: "1.5",
+      type: "LIMIT_ORDER",
+      clientExtensions: { id: `o${index}` },
+    }));
+    toTransactions(orders.map(toWireTransaction), book);
+    expect(book.size).toBe(5_000);
+    expect(book.has("9")).toBe(false);
+    expect(book.has("10")).toBe(true);
   });
 });
 

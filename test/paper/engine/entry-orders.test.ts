@@ -222,6 +222,52 @@ describe("a waiting order", () => {
     expect(text(fill.tradeOpened?.units)).toBe("-500");
   });
 
+  it("is filled though others of its kind wait further away", () => {
+    const orders = ["1.10110", "1.20000", "1.30000"].map((price) => waiting("stop", price));
+    const account = orders.reduce(
+      (before, each) => placeEntryOrder(venue, before, each).account,
+      newAccount(),
+    );
+    const { transactions } = advance(venue, account, secondsIn(15));
+    expect(transactions).toMatchObject([{ type: "ORDER_FILL", orderId: 3 }]);
+  });
+
+  it("BR-06 of the lower id goes first in one moment, whatever the instruments", () => {
+    const pound = {
+      GBP_USD: [
+        [0, "1.30000", "1.30010"],
+        [10, "1.31000", "1.31010"],
+        [9999, "1.31000", "1.31010"],
+      ],
+    } as const;
+    const both = scriptedVenue({ EUR_USD: TICKS, ...pound });
+    const orders = [
+      waiting("stop", "1.20000"),
+      waiting("stop", "1.30500", { instrument: "GBP_USD" }),
+      waiting("stop", "1.10110"),
+    ];
+    const account = orders.reduce(
+      (before, each) => placeEntryOrder(both, before, each).account,
+      newAccount(),
+    );
+    const { transactions } = advance(both, account, secondsIn(15));
+    expect(transactions).toMatchObject([{ orderId: 4 }, { orderId: 5 }]);
+  });
+
+  it("BR-09 that opens a trade at 17:00 New York isn't charged for the day that ends", () => {
+    const rollover = at("2026-11-17T22:00:00Z");
+    const seconds = 7 * 3600;
+    const late = scriptedVenue({
+      EUR_USD: [TICKS[0], [seconds, "1.09000", "1.09010"], [999_999, "1.09000", "1.09010"]],
+    });
+    const { account } = placeEntryOrder(late, newAccount(), waiting("limit", "1.09500"));
+    const filled = advance(late, account, secondsIn(seconds + 60));
+    expect(types(filled.transactions)).toEqual(["ORDER_FILL"]);
+    expect(filled.transactions[0]?.time).toBe(rollover);
+    const next = advance(late, filled.account, secondsIn(seconds + 86_400));
+    expect(types(next.transactions)).toEqual(["DAILY_FINANCING"]);
+  });
+
   it("is watched for ten years without a trade at once", () => {
     const quiet = scriptedVenue({ EUR_USD: [TICKS[0], [400_000_000, "1.10000", "1.10010"]] });
     const placed = placeEntryOrder(quiet, newAccount(), waiting("limit", "1.05"));

@@ -7,7 +7,11 @@ import type { EntryOrderType, VenueAccount } from "../../../src/paper/engine/typ
 import { placeMarketOrder, type Venue, type VenueStep } from "../../../src/paper/engine/venue.ts";
 import { openRecordedFeed } from "../../../src/paper/feed/recorded-feed.ts";
 import { openSyntheticFeed } from "../../../src/paper/feed/synthetic-feed.ts";
-import { type VenueProfile, venueProfile } from "../../../src/paper/venue-profile.ts";
+import {
+  type VenueHours,
+  type VenueProfile,
+  venueProfile,
+} from "../../../src/paper/venue-profile.ts";
 
 /** A Tuesday, 10:00 in New York. */
 export const START = at("2026-11-17T15:00:00Z");
@@ -47,9 +51,13 @@ export function scriptedVenue(
   return { feed, profile: { ...venueProfile(changes.region ?? "US", "always"), ...changes } };
 }
 
-export function syntheticVenue(seed = 1, changes: Partial<VenueProfile> = {}): Venue {
-  const profile = { ...venueProfile(changes.region ?? "US", "always"), ...changes };
-  return { feed: openSyntheticFeed({ seed, hours: "always" }), profile };
+export function syntheticVenue(
+  seed = 1,
+  changes: Partial<VenueProfile> = {},
+  hours: VenueHours = "always",
+): Venue {
+  const profile = { ...venueProfile(changes.region ?? "US", hours), ...changes };
+  return { feed: openSyntheticFeed({ seed, hours }), profile };
 }
 
 export function newAccount(balance = "100000", currency = "USD"): VenueAccount {

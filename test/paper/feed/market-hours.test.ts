@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { instantFromMs } from "../../../src/core/time.ts";
 import { isMarketWeek } from "../../../src/core/trading-day.ts";
-import { closedSince } from "../../../src/paper/feed/market-hours.ts";
+import { closedSince, closesAfter, opensAfter } from "../../../src/paper/feed/market-hours.ts";
 
 const WEEKEND_MS = 2 * 86_400_000;
 
@@ -27,6 +27,25 @@ describe("the close of the week", () => {
         expect(isMarketWeek(instantFromMs(close - 1))).toBe(true);
         expect(ms - close).toBeGreaterThanOrEqual(0);
         expect(ms - close).toBeLessThanOrEqual(WEEKEND_MS + 3_600_000);
+        const open = opensAfter(close);
+        expect(open).toBeGreaterThan(ms);
+        expect(isMarketWeek(instantFromMs(open))).toBe(true);
+        expect(isMarketWeek(instantFromMs(open - 1))).toBe(false);
+      }),
+      { numRuns: 500 },
+    );
+  });
+
+  it("for all moments of an open market is the next time that it isn't open", () => {
+    const moments = fc.integer({ min: Date.UTC(2020, 0, 1), max: Date.UTC(2040, 0, 1) });
+    fc.assert(
+      fc.property(moments, (ms) => {
+        fc.pre(closedSince(ms) === null);
+        const close = closesAfter(ms);
+        expect(close).toBeGreaterThan(ms);
+        expect(close - ms).toBeLessThanOrEqual(5 * 86_400_000);
+        expect(closedSince(close)).toBe(close);
+        expect(closedSince(close - 1)).toBeNull();
       }),
       { numRuns: 500 },
     );

@@ -123,6 +123,7 @@ describe("a recorded feed", () => {
     const prices = fc.array(fc.integer({ min: 100_000, max: 140_000 }), {
       minLength: 1,
       maxLength: 1200,
+      size: "max",
     });
     const share = fc.double({ min: 0, max: 1, noNaN: true });
     fc.assert(

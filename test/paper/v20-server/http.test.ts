@@ -46,6 +46,37 @@ describe("a request", () => {
     }
   });
 
+  it("carries the headers of OANDA's gateway, and the client's own id back", async () => {
+    const practice = await openPractice();
+    const plain = await practice.get(A);
+    expect(plain.headers).toMatchObject({
+      server: "openresty",
+      "access-control-allow-origin": "*",
+    });
+    expect(plain.headers.clientrequestid).toBeUndefined();
+    const named = await practice.get("/v3/nothing", { ClientRequestID: "mine-1" });
+    expect(named.headers.clientrequestid).toBe("mine-1");
+  });
+
+  it("by HEAD is answered as by GET, without a body", async () => {
+    const practice = await openPractice();
+    const { length } = (await practice.get("/v3/accounts")).text;
+    const head = await practice.ask({ method: "HEAD", path: "/v3/accounts" });
+    expect([head.status, head.text]).toEqual([200, ""]);
+    expect(head.headers["content-length"]).toBe(String(length));
+    const stream = await practice.ask({ method: "HEAD", path: `${A}/transactions/stream` });
+    expect(stream.headers["content-type"]).toBe("application/octet-stream");
+    expect((await practice.get("/practice/requests")).json.streams?.open).toBe(0);
+  });
+
+  it("by OPTIONS tells a browser what it may send, without a token", async () => {
+    const practice = await openPractice();
+    const answer = await practice.ask({ method: "OPTIONS", path: A, token: null });
+    expect(answer.status).toBe(204);
+    expect(answer.headers["access-control-allow-headers"]).toContain("Authorization");
+    expect(answer.headers["access-control-allow-methods"]).toContain("PATCH");
+  });
+
   it("is told to whoever listens, with what became of it", async () => {
     const entries: RequestEntry[] = [];
     const practice = await openPractice({ onRequest: (entry) => entries.push(entry) });
@@ -106,6 +137,28 @@ describe("a body", () => {
     const largest = await practice.ask({ method: "POST", path, body: text.padEnd(2 ** 20) });
     const larger = await practice.ask({ method: "POST", path, body: text.padEnd(2 ** 20 + 1) });
     expect([largest.status, larger.status]).toEqual([201, 413]);
+  });
+
+  it("that nobody needs is ignored with GET, and may be missing with PUT", async () => {
+    const practice = await openPractice();
+    const body = "nonsense";
+    const headers = { "Content-Length": String(body.length) };
+    const get = await practice.ask({ method: "GET", path: `${A}/summary?`, body, headers });
+    expect(get.status).toBe(200);
+    const put = await practice.put(`${A}/orders/99/cancel?&`);
+    expect(put.json.errorCode).toBe("ORDER_DOESNT_EXIST");
+  });
+
+  it("that a client cut by counting letters is answered 400, with OANDA's error body", async () => {
+    const practice = await openPractice();
+    const text = JSON.stringify(market("100", { clientExtensions: { comment: "größer" } }));
+    const socket = connect(Number(new URL(practice.server.url).port), "127.0.0.1");
+    const head = `POST ${A}/orders HTTP/1.1\r\nHost: x\r\nAuthorization: Bearer ${TOKEN}`;
+    socket.write(`${head}\r\nContent-Length: ${text.length}\r\n\r\n${text}`);
+    const [data] = await once(socket, "data");
+    expect(String(data)).toMatch(/^HTTP\/1.1 400 [\s\S]*errorMessage/);
+    socket.destroy();
+    expect((await practice.get(`${A}/trades`)).json.trades).toEqual([]);
   });
 
   it("that ends before its length carries out nothing", async () => {

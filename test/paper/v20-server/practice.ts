@@ -18,6 +18,13 @@ export const A = `/v3/accounts/${ACCOUNT}`;
 /** A Wednesday, an hour after New York's morning began. */
 export const START: Instant = instantFromMs(Date.UTC(2026, 10, 18, 14));
 
+export const EURO_ACCOUNT = {
+  id: ACCOUNT,
+  currency: "EUR",
+  balance: decimal("100000"),
+  region: "NONE",
+} as const;
+
 /** Any JSON that came over the wire; tests look into it freely. */
 export type Answer = {
   readonly status: number;

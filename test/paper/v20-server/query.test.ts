@@ -4,6 +4,7 @@ import {
   booleanOf,
   choiceOf,
   countOf,
+  decimalOf,
   idOf,
   listOf,
   parseTarget,
@@ -53,6 +54,31 @@ describe("a parameter", () => {
     );
     expect(timeOf(queryOf("from=0.5"), "from")).toBe("1970-01-01T00:00:00.500000000Z");
     expect(timeOf(queryOf("from="), "from")).toBeUndefined();
+  });
+
+  it.each([
+    ["2026-01-02", "2026-01-02T00:00:00.000000000Z"],
+    ["2026-01-02T03:04", "2026-01-02T03:04:00.000000000Z"],
+    ["2026-01-02%2003:04:05.25", "2026-01-02T03:04:05.250000000Z"],
+    ["2026-01-02+03:04:05", "2026-01-02T03:04:05.000000000Z"],
+    ["2026-01-02T03:04:05+0100", "2026-01-02T02:04:05.000000000Z"],
+    ["2026-01-02T03:04:05%2001:00", "2026-01-02T02:04:05.000000000Z"],
+    ["2026-01-02T03:04:05-05:30", "2026-01-02T08:34:05.000000000Z"],
+  ])("may give a time as loosely as %s", (text, instant) => {
+    expect(timeOf(queryOf(`from=${text}`), "from")).toBe(instant);
+  });
+
+  it.each(["2026-13-02", "2026-02-30", "2026-01-02T25:00", "2026-1-2", "20260102T"])(
+    "is no time as %s",
+    (text) => {
+      expect(() => timeOf(queryOf(`from=${text}`), "from")).toThrow("'from'");
+    },
+  );
+
+  it("may give a decimal number", () => {
+    expect(decimalOf(queryOf("units=10.5"), "units")?.toString()).toBe("10.5");
+    expect(decimalOf(queryOf(""), "units")).toBeUndefined();
+    expect(() => decimalOf(queryOf("units=x"), "units")).toThrow("'units'");
   });
 
   it("may be absent where nobody insists", () => {

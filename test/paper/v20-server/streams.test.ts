@@ -22,6 +22,9 @@ describe("the price stream", () => {
     expect(stream.response.headers).toMatchObject({
       "content-type": "application/octet-stream",
       "transfer-encoding": "chunked",
+      connection: "close",
+      server: "openresty",
+      "access-control-allow-origin": "*",
       requestid: expect.stringMatching(/^\d+$/),
     });
     expect(stream.response.headers["content-encoding"]).toBeUndefined();
@@ -69,6 +72,14 @@ describe("the price stream", () => {
       expect(line.time).toMatch(/^\d+\.\d{9}$/);
     }
     expect(types.filter((type) => type === "PRICE").length).toBeGreaterThanOrEqual(11);
+  });
+
+  it("comes with conversions into the account's currency when asked", async () => {
+    const practice = await openPractice();
+    const stream = await practice.stream(`${PRICES}&includeHomeConversions=true`);
+    const [euro, yen] = [await stream.next(), await stream.next()];
+    expect(euro.homeConversions.map(({ currency }) => currency)).toEqual(["EUR", "USD"]);
+    expect(yen.homeConversions[0]).toMatchObject({ currency: "JPY" });
   });
 
   it("tells that a market has closed", async () => {

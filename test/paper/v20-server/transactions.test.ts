@@ -1,13 +1,5 @@
 import { describe, expect, it } from "vitest";
-import { decimal } from "../../../src/core/money.ts";
-import { A, ACCOUNT, type Body, market, openPractice } from "./practice.ts";
-
-const EURO_ACCOUNT = {
-  id: ACCOUNT,
-  currency: "EUR",
-  balance: decimal("100000"),
-  region: "NONE",
-} as const;
+import { A, type Body, EURO_ACCOUNT, market, openPractice } from "./practice.ts";
 
 function idsOf(transactions: readonly Body[]): number[] {
   return transactions.map(({ id }) => Number(id));
@@ -111,6 +103,38 @@ describe("the log", () => {
     ]);
   });
 
+  it("BR-08 tells of a trade that could only be closed once its market opened again", async () => {
+    const practice = await openPractice();
+    await practice.post(`${A}/orders`, market("2000000"));
+    const pound = market("1500000", { instrument: "GBP_USD" });
+    const { json } = await practice.post(`${A}/orders`, pound);
+    const id = json.orderFillTransaction?.id;
+    await practice.clock.advance(1000);
+    const halt = { bid: "1.29990", ask: "1.30010", tradeable: false };
+    practice.feed.set("GBP_USD", practice.clock.now(), halt);
+    await practice.clock.advance(1000);
+    practice.price("EUR_USD", "1.05000", "1.05010");
+    await practice.clock.advance(1000);
+    const waiting = (await practice.get(`${A}/trades?state=CLOSE_WHEN_TRADEABLE`)).json.trades;
+    expect(waiting.map((trade) => [trade.id, trade.state])).toEqual([[id, "CLOSE_WHEN_TRADEABLE"]]);
+    expect((await practice.get(`${A}/trades?state=OPEN`)).json.trades).toEqual([]);
+    expect((await practice.get(`${A}/openTrades`)).json.trades).toHaveLength(1);
+    practice.price("GBP_USD", "1.29980", "1.30000");
+    await practice.clock.advance(1000);
+    const path = `${A}/transactions/sinceid?id=${json.lastTransactionID}`;
+    const { transactions } = (await practice.get(path)).json;
+    const closure = transactions.find(({ type }) => type === "DELAYED_TRADE_CLOSURE");
+    expect(closure).toMatchObject({ reason: "MARGIN_CLOSEOUT", tradeIDs: [id], userID: 0 });
+    expect(transactions.slice(-2)).toMatchObject([
+      {
+        type: "MARKET_ORDER",
+        reason: "DELAYED_TRADE_CLOSE",
+        delayedTradeClose: { tradeID: id, sourceTransactionID: closure?.id },
+      },
+      { type: "ORDER_FILL", reason: "MARKET_ORDER_DELAYED_TRADE_CLOSE", price: "1.29980" },
+    ]);
+  });
+
   it("is answered in pages whose links lead to the transactions", async () => {
     const practice = await openPractice();
     for (const units of ["1", "2", "3"]) await practice.post(`${A}/orders`, market(units));
@@ -136,6 +160,38 @@ describe("the log", () => {
     expect(await typed("ADMIN,FUNDING")).toEqual([1, 2]);
   });
 
+  it("is of a week unless told since when, and of as much as there is when told", async () => {
+    const practice = await openPractice();
+    await practice.clock.advance(8 * 86_400_000);
+    const week = (await practice.get(`${A}/transactions`)).json;
+    expect([week.count, week.from, week.to]).toEqual([
+      0,
+      "2026-11-19T14:00:00.000000000Z",
+      "2026-11-26T14:00:00.000000000Z",
+    ]);
+    const years = (await practice.get(`${A}/transactions?from=2020-01-01`)).json;
+    expect([years.count, years.from]).toEqual([2, "2020-01-01T00:00:00.000000000Z"]);
+  });
+
+  it.each([
+    ["ORDER", ["LIMIT_ORDER", "LIMIT_ORDER_REJECT", "MARKET_ORDER", "ORDER_CANCEL", "ORDER_FILL"]],
+    ["ADMIN", ["CLIENT_CONFIGURE", "CREATE"]],
+    ["FUNDING", ["TRANSFER_FUNDS"]],
+    ["LIMIT_ORDER_REJECT,MARGIN_CALL_ENTER", ["LIMIT_ORDER_REJECT"]],
+    ["ONE_CANCELS_ALL_ORDER_TRIGGERED,GUARANTEED_STOP_LOSS_ORDER", []],
+  ])("of the types %s holds just those", async (type, types) => {
+    const practice = await openPractice({ accounts: [{ ...EURO_ACCOUNT, alias: "Main" }] });
+    const limit = { type: "LIMIT", instrument: "EUR_USD", units: "1", price: "1.05" };
+    const { json } = await practice.post(`${A}/orders`, { order: limit });
+    await practice.put(`${A}/orders/${json.orderCreateTransaction?.id}/cancel`);
+    await practice.post(`${A}/orders`, { order: { ...limit, units: "0" } });
+    await practice.post(`${A}/orders`, market("1"));
+    const last = json.lastTransactionID ? Number(json.lastTransactionID) + 4 : 0;
+    const range = `${A}/transactions/idrange?from=1&to=${last}&type=${type}`;
+    const { transactions } = (await practice.get(range)).json;
+    expect([...new Set(transactions.map((entry) => String(entry.type)))].sort()).toEqual(types);
+  });
+
   it("shows one transaction by its id", async () => {
     const practice = await openPractice();
     expect((await practice.get(`${A}/transactions/1`)).json.transaction?.type).toBe("CREATE");
@@ -159,6 +215,7 @@ describe("the log", () => {
     ["?pageSize=0", 400, "INVALID_PAGESIZE"],
     ["?from=2027-01-01T00:00:00Z", 400, undefined],
     ["?type=all", 400, undefined],
+    ["?type=ORDER_FILLED", 400, undefined],
     ["/idrange?from=1", 400, undefined],
     ["/idrange?from=2&to=1", 416, undefined],
     ["/idrange?from=1&to=99", 416, undefined],
