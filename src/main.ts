@@ -19,7 +19,7 @@ import { parseToken } from "./credentials/token.ts";
 import type { BrokerConnection, Capabilities } from "./ports/broker.ts";
 import type { InstrumentCache } from "./ports/instrument-cache.ts";
 import type { VenueStore } from "./ports/venue-store.ts";
-import type { Policy } from "./resilience/http.ts";
+import type { Guards } from "./resilience/guards.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
 import { CONNECTIONS } from "./resilience/transport.ts";
@@ -32,7 +32,7 @@ declare const __TMT_VERSION__: string;
 type Store = LocalStore & {
   readonly venue: VenueStore;
   readonly instruments: InstrumentCache;
-  close(): void;
+  leave(): void;
 };
 
 const NO_OPTIONS: CommonOptions = {
@@ -188,7 +188,7 @@ async function closeParts({ connections, store }: Parts): Promise<void> {
   }
   if (!store.isMade()) return;
   const [opened] = await Promise.allSettled([store()]);
-  if (opened.status === "fulfilled") opened.value.close();
+  if (opened.status === "fulfilled") opened.value.leave();
 }
 
 function hasColor(argv: readonly string[]): boolean {
@@ -271,27 +271,28 @@ async function openConnection(
       "./adapters/oanda/connection.ts"
     );
     const token = secret ?? (await (await credentials()).of(profile));
-    const limits = { policies: await openGuards(profile, OANDA_CAPABILITIES, parts) };
+    const limits = await guardsOf(profile, OANDA_CAPABILITIES, parts);
     return openOandaConnection({ profile, token, clock: systemClock, version: version(), limits });
   }
   throw new Failure("UNSUPPORTED", `${profile.broker} is not supported yet. Nothing was sent.`);
 }
 
 /** Breaker, retry and limit of a connection. A credential that is still to prove itself has no failures yet. */
-async function openGuards(
+async function guardsOf(
   { name }: ConnectionProfile,
-  { requestsPerSecond }: Capabilities,
+  { requestsPerSecond, connectionsPerSecond }: Capabilities,
   { secret, store, note }: ConnectionParts,
-): Promise<readonly Policy[]> {
-  const [{ openPolicies }, { steadyGuards }, shared] = await Promise.all([
-    import("./resilience/policies.ts"),
+): Promise<Guards> {
+  const [{ openGuards }, { steadyGuards }, shared] = await Promise.all([
+    import("./resilience/guards.ts"),
     import("./resilience/own-guards.ts"),
     store(),
   ]);
-  return openPolicies({
+  return openGuards({
     ...steadyGuards(shared, note),
     connection: name,
     requestsPerSecond,
+    connectionsPerSecond,
     places: CONNECTIONS.node,
     hasBreaker: secret === undefined,
     clock: systemClock,

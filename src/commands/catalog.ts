@@ -53,6 +53,10 @@ export const CATALOG: Readonly<Record<string, Group>> = {
         summary: "Lift a halt, or all of them",
         load: async () => (await import("./connect/resume.ts")).resume,
       },
+      reset: {
+        summary: "Close a circuit breaker by hand",
+        load: async () => (await import("./connect/reset.ts")).reset,
+      },
     },
   },
   accounts: {

@@ -10,6 +10,7 @@ import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
 import type { DayBook } from "../ports/day-book.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
+import type { LastAnswers } from "../ports/last-answers.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
@@ -46,6 +47,7 @@ export type LocalStore = {
   readonly dayBook: DayBook;
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
+  readonly lastAnswers: LastAnswers;
 };
 
 /** What a command may use; everything is made on first use, so that `--help` opens nothing. */

@@ -19,17 +19,20 @@ export function limitFrom(requestsPerSecond: number): RateLimit {
 }
 
 /**
- * The limit to keep to here, so that the broker never sees more than `limit`: a request arrives later than its
- * slot, by `marginMs` and now and then by more.
+ * Kept back for requests that were sent and not yet answered: whatever holds those up, a busy computer or a slow
+ * line, they may arrive together with the ones of a whole window after them. There are no more of them than
+ * connections, and there are seldom so many: but never more than a quarter of the limit.
  */
-export function withMargin({ requests, windowMs }: RateLimit, marginMs: number): RateLimit {
-  const spare = requests >= SPARED_FROM ? Math.ceil(requests / SPARED_SHARE) : 0;
-  return { requests: requests - spare, windowMs: windowMs + marginMs };
-}
+const UNDER_WAY = 24;
+/** A timer goes off a little early now and then. */
+const TIMER_MARGIN_MS = 50;
 
-/** Below so many requests one more or less would cost too much of them. */
-const SPARED_FROM = 10;
-const SPARED_SHARE = 20;
+/** The limit that is kept to here, so that the broker never sees more than it allows. */
+export function limitKept(requestsPerSecond: number): RateLimit {
+  const { requests, windowMs } = limitFrom(requestsPerSecond);
+  const spare = Math.min(UNDER_WAY, Math.floor(requests / 4));
+  return { requests: requests - spare, windowMs: windowMs + TIMER_MARGIN_MS };
+}
 
 export type SlotRequest = {
   readonly nowMs: number;

@@ -18,9 +18,20 @@ export interface BrokerConnection {
   accounts(): Promise<readonly AccountReference[]>;
   /** One account; nothing is asked of the broker yet. */
   broker(accountId: string): Broker;
+  /** This process's connections to the broker now; null where there are none to have. */
+  pool(): Pool | null;
   /** Frees sockets and timers; calls after it fail. */
   close(): Promise<void>;
 }
+
+/** Connections: those that stand, those of them without a request, and requests that wait for one or for their turn. */
+export type Pool = {
+  readonly connected: number;
+  readonly free: number;
+  /** Being opened. */
+  readonly pending: number;
+  readonly queued: number;
+};
 
 /**
  * One account at one broker. Reads throw `Failure` (`sent: false`): CREDENTIALS_INVALID, PERMISSION_DENIED,
@@ -131,6 +142,8 @@ export type Capabilities = {
   readonly priceStream: boolean;
   readonly transactionStream: boolean;
   readonly requestsPerSecond: number | null;
+  /** New connections to one host; null where nobody counts them. */
+  readonly connectionsPerSecond: number | null;
   /**
    * How long after sending an order may still turn up in the log. An order that is absent later than that
    * never reached the broker. 0 where an order and its log entry are one transaction.

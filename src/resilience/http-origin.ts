@@ -19,6 +19,6 @@ export function parseOrigin(text: string): URL {
 }
 
 /** Whether `host` (of a URL) is this computer: the only place where plain http is allowed. */
-function isLoopbackHost(host: string): boolean {
+export function isLoopbackHost(host: string): boolean {
   return host === "localhost" || host === "[::1]" || /^127\.\d+\.\d+\.\d+$/.test(host);
 }

@@ -37,7 +37,12 @@ export async function readResponse(
   if (status === 429) throw rateLimited(headers, context);
   const text = context.clean(await decodeBody(raw, context));
   if (status >= 500) throw unavailable(status, { headers, text }, context);
-  return { status, headers, text, json: () => parseJson(status, text, context) };
+  let parsed: { readonly value: unknown } | null = null;
+  const json = () => {
+    parsed ??= { value: parseJson(status, text, context) };
+    return parsed.value;
+  };
+  return { status, headers, text, json };
 }
 
 async function decodeBody(raw: WireResponse, context: ResponseContext): Promise<string> {

@@ -5,7 +5,7 @@ import { parseOrigin } from "./http-origin.ts";
 import { type HttpResponse, readResponse } from "./http-response.ts";
 import type { LineStreamRequest } from "./line-stream.ts";
 import { consequence, networkFailure } from "./network-errors.ts";
-import type { Sockets } from "./sockets.ts";
+import type { BeforeConnect, SocketCount, Sockets } from "./sockets.ts";
 import {
   CONNECTIONS,
   type HttpMethod,
@@ -23,6 +23,8 @@ export type HttpRequest = {
   /** Headers that carry credentials: revealed only on the wire. */
   readonly secretHeaders?: readonly SecretHeader[];
   readonly body?: string;
+  /** A 200 that isn't JSON is no answer: it fails here, where it can be tried again, and not when it is read. */
+  readonly mustBeJson?: boolean;
   /** The answer is asked for compressed: a small one is here sooner without. */
   readonly isAnswerLarge?: boolean;
   /** Stops the request; when it stops before the first byte, nothing is sent. */
@@ -59,6 +61,8 @@ export type HttpOptions = {
   /** Most connections of the `undici` transport, 4 to 10. */
   readonly connections?: number;
   readonly policies?: readonly Policy[];
+  /** Waited for before each new connection to `host`. @throws Failure, and none is opened. */
+  readonly beforeConnect?: BeforeConnect;
 };
 
 /** The way to one origin. */
@@ -83,6 +87,13 @@ export type HttpStats = {
   readonly requests: number;
   readonly inFlight: number;
   readonly connectionsOpened: number;
+  /** Connections that stand now, and those on their way. */
+  readonly connected: number;
+  readonly pending: number;
+  /** Connections without a request. */
+  readonly free: number;
+  /** Requests without a connection: they wait for one, or for what a policy waits for. */
+  readonly queued: number;
 };
 
 const DEFAULTS = {
@@ -93,6 +104,7 @@ const DEFAULTS = {
   maxLineBytes: 1024 * 1024,
   connections: CONNECTIONS.undici,
   policies: [],
+  beforeConnect: null,
 } as const;
 
 /**
@@ -103,6 +115,7 @@ export function openHttp(given: HttpOptions): HttpClient {
   const options = { ...DEFAULTS, ...given };
   const origin = parseOrigin(options.origin);
   const ways = openWays(options, origin);
+  let calls = 0;
   let requests = 0;
   let inFlight = 0;
 
@@ -115,11 +128,19 @@ export function openHttp(given: HttpOptions): HttpClient {
       inFlight -= 1;
     }
   };
+  const sendWithPolicies = options.policies.reduceRight<Send>(
+    (send, policy) => (request) => policy(request, send),
+    sendOnce,
+  );
   return {
-    request: options.policies.reduceRight<Send>(
-      (send, policy) => (request) => policy(request, send),
-      sendOnce,
-    ),
+    async request(request) {
+      calls += 1;
+      try {
+        return await sendWithPolicies(request);
+      } finally {
+        calls -= 1;
+      }
+    },
     async *lines(request) {
       if (request.signal.aborted) return;
       const { readLines } = await import("./line-stream.ts");
@@ -127,12 +148,19 @@ export function openHttp(given: HttpOptions): HttpClient {
       const context = { ...contextOf(request, target), sockets: await ways.sockets() };
       yield* readLines(toWire(request, target), request, context);
     },
-    stats: () => ({ requests, inFlight, connectionsOpened: ways.connectionsOpened() }),
+    stats() {
+      const { opened: connectionsOpened, connected, pending } = ways.count();
+      const free = Math.max(0, connected - inFlight);
+      const queued = calls - Math.min(inFlight, connected);
+      return { requests, inFlight, connectionsOpened, connected, pending, free, queued };
+    },
     close: () => ways.close(),
   };
 }
 
-type Options = Required<HttpOptions>;
+type Options = Required<Omit<HttpOptions, "beforeConnect">> & {
+  readonly beforeConnect: BeforeConnect | null;
+};
 type Target = { readonly options: Options; readonly origin: URL };
 
 async function exchange(
@@ -147,9 +175,12 @@ async function exchange(
     if (limit.signal.aborted) throw new TransportFailure(false, limit.signal.reason);
     const limits = { signal: limit.signal, maxBodyBytes: options.maxBodyBytes };
     const raw = await transport.exchange(wire, limits);
-    return await readResponse(raw, context);
+    const response = await readResponse(raw, context);
+    if (request.mustBeJson && response.status === 200) response.json();
+    return response;
   } catch (error) {
-    throw error instanceof Failure ? error : networkFailure(error, context);
+    const reason = error instanceof TransportFailure ? error.cause : error;
+    throw reason instanceof Failure ? reason : networkFailure(error, context);
   } finally {
     limit.end();
   }
@@ -208,16 +239,18 @@ function toWire(request: HttpRequest, { options, origin }: Target): WireRequest 
   return { method: request.method, path: request.path, headers, body };
 }
 
+const NO_SOCKETS: SocketCount = { opened: 0, connected: 0, pending: 0 };
+
 /** The connections and the transport over them: each is loaded and opened when it is first needed. */
 function openWays(options: Options, origin: URL) {
   let isClosed = false;
   let sockets: Promise<Sockets> | null = null;
   let transport: Promise<Transport> | null = null;
-  let connectionsOpened = () => 0;
+  let count = () => NO_SOCKETS;
   const openSocketsOnce = async () => {
     const { openSockets } = await import("./sockets.ts");
     const opened = await openSockets({ ...options, origin });
-    connectionsOpened = () => opened.opened;
+    count = opened.count;
     return opened;
   };
   const whileOpen = async <T>(make: () => Promise<T>): Promise<T> => {
@@ -237,7 +270,7 @@ function openWays(options: Options, origin: URL) {
         transport ??= knownSockets().then((opened) => openTransport(opened, { options, origin }));
         return transport;
       }),
-    connectionsOpened: () => connectionsOpened(),
+    count: () => count(),
     async close() {
       isClosed = true;
       await (await transport)?.close();

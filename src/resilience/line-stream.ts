@@ -4,7 +4,7 @@ import type { Clock } from "../ports/clock.ts";
 import { type HttpResponse, type ResponseContext, readResponse } from "./http-response.ts";
 import { openLineSplitter } from "./line-splitter.ts";
 import { networkFailure } from "./network-errors.ts";
-import type { Sockets } from "./sockets.ts";
+import { connectionMaker, type Sockets } from "./sockets.ts";
 import {
   bodyCollector,
   flatHeaders,
@@ -67,7 +67,7 @@ function openAnswer(
   { sockets, maxHeaderBytes: maxHeaderSize }: LineStreamContext,
 ): Promise<IncomingMessage> {
   const { promise, resolve, reject } = Promise.withResolvers<IncomingMessage>();
-  const createConnection = () => sockets.open();
+  const createConnection = connectionMaker(sockets);
   const outgoing = openRequest({ method, path, headers, maxHeaderSize, createConnection });
   const cut = () => outgoing.destroy(signal.reason);
   outgoing.once("response", resolve);

@@ -1,6 +1,6 @@
 import { Agent, type IncomingMessage, request as openRequest } from "node:http";
 import type { Socket } from "node:net";
-import type { Sockets } from "./sockets.ts";
+import { connectionMaker, type Sockets } from "./sockets.ts";
 import {
   bodyCollector,
   CONNECTIONS,
@@ -19,7 +19,7 @@ export type NodeTransportOptions = { readonly sockets: Sockets; readonly maxHead
 export function openNodeTransport(options: NodeTransportOptions): Transport {
   const agent = new Agent({ keepAlive: true, maxSockets: CONNECTIONS.node });
   // Sockets come ready-made, with TLS where the origin says so, hence plain `node:http` serves both.
-  agent.createConnection = () => options.sockets.open();
+  agent.createConnection = connectionMaker(options.sockets);
   return {
     exchange: (request, limits) => exchange(agent, options, { request, limits }),
     async close() {

@@ -1,4 +1,5 @@
-import { connect as connectPlain, isIP, type Socket } from "node:net";
+import { connect as connectPlain, isIP, Socket } from "node:net";
+import type { Duplex } from "node:stream";
 import type { connect as ConnectTls } from "node:tls";
 import type { Clock } from "../ports/clock.ts";
 import { Stopped } from "./transport.ts";
@@ -7,19 +8,35 @@ export type SocketOptions = {
   readonly origin: URL;
   readonly connectTimeoutMs: number;
   readonly clock: Clock;
+  readonly beforeConnect: BeforeConnect | null;
+};
+
+export type BeforeConnect = (host: string) => Promise<void>;
+
+export type SocketCount = {
+  /** Ever. */
+  readonly opened: number;
+  /** Those that stand now, and those on their way. */
+  readonly connected: number;
+  readonly pending: number;
 };
 
 /** The connections to one origin. Both transports get theirs here, so they connect and prove alike. */
 export interface Sockets {
-  /** A socket that is still connecting; what is written meanwhile waits inside it. */
-  open(): Socket;
+  /**
+   * Calls back, at once where nothing has to be waited for, with a socket that is still connecting: what is written
+   * meanwhile waits inside it.
+   */
+  open(callback: Opened): void;
   /** Calls back once: when the connection is there (certificate checked), or with why not. */
   whenReady(socket: Socket, callback: (error: Error | null) => void): void;
   /** Whether it was ever ready: before that no byte of a request can have left. */
   wasReady(socket: Socket): boolean;
-  readonly opened: number;
+  count(): SocketCount;
   close(): void;
 }
+
+type Opened = (...result: [error: null, socket: Socket] | [error: Error, socket: null]) => void;
 
 const TCP_KEEP_ALIVE_MS = 30_000;
 
@@ -32,7 +49,7 @@ export async function openSockets(options: SocketOptions): Promise<Sockets> {
   const tls = isTls ? await import("node:tls") : null;
   let opened = 0;
 
-  const open = (): Socket => {
+  const openNow = (): Socket => {
     opened += 1;
     const socket = tls ? openTls(options.origin, tls.connect) : openPlain(options.origin);
     socket.setNoDelay(true).setKeepAlive(true, TCP_KEEP_ALIVE_MS);
@@ -43,8 +60,15 @@ export async function openSockets(options: SocketOptions): Promise<Sockets> {
     limitConnecting(socket, readyEvent, options);
     return socket;
   };
+  const { beforeConnect } = options;
   return {
-    open,
+    open(callback) {
+      if (!beforeConnect) return callback(null, openNow());
+      beforeConnect(hostOf(options.origin)).then(
+        () => callback(null, openNow()),
+        (error: Error) => callback(error, null),
+      );
+    },
     whenReady(socket, callback) {
       const onReady = () => {
         socket.off("error", onError);
@@ -58,12 +82,26 @@ export async function openSockets(options: SocketOptions): Promise<Sockets> {
       socket.once("error", onError);
     },
     wasReady: (socket) => ready.has(socket),
-    get opened() {
-      return opened;
+    count() {
+      const connected = [...alive].filter((socket) => ready.has(socket)).length;
+      return { opened, connected, pending: alive.size - connected };
     },
     close() {
       for (const socket of alive) socket.destroy();
     },
+  };
+}
+
+type NodeCallback = (error: Error | null, socket: Duplex) => void;
+
+/** Sockets as Node's own http asks for them. */
+export function connectionMaker(sockets: Sockets) {
+  return (_target: unknown, callback?: NodeCallback): undefined => {
+    sockets.open((error, socket) => {
+      if (socket) callback?.(null, socket);
+      // Beside an error Node looks at no socket, and wants one all the same.
+      else callback?.(error, new Socket());
+    });
   };
 }
 

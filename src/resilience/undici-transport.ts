@@ -35,10 +35,12 @@ export function openUndiciTransport(options: UndiciTransportOptions): Transport 
     headersTimeout: 0,
     bodyTimeout: 0,
     connect(_target, callback) {
-      const socket = sockets.open();
-      sockets.whenReady(socket, (error) => {
-        if (error) callback(error, null);
-        else callback(null, socket);
+      sockets.open((unopened, socket) => {
+        if (unopened) return callback(unopened, null);
+        sockets.whenReady(socket, (error) => {
+          if (error) callback(error, null);
+          else callback(null, socket);
+        });
       });
     },
   });

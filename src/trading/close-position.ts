@@ -29,12 +29,15 @@ const NO_ORIGIN: OrderOrigin = { signalId: null, agent: null, comment: null };
 
 /** The position or trade that `text` names. @throws Failure POSITION_NOT_FOUND listing what is open. */
 export async function findTarget(desk: Desk, text: string): Promise<CloseTarget> {
-  const { trades } = await desk.broker.state();
-  const positions = positionsOf(trades);
+  return targetIn(positionsOf((await desk.broker.state()).trades), text);
+}
+
+/** The one of `positions`, or of their trades, that `text` names. @throws Failure POSITION_NOT_FOUND. */
+export function targetIn(positions: readonly Position[], text: string): CloseTarget {
   const names = instrumentNames(text);
   const position = positions.find((candidate) => names.includes(candidate.instrument));
   if (position) return { position, trade: null };
-  const trade = trades.find((candidate) => candidate.id === text);
+  const trade = positions.flatMap(({ trades }) => trades).find(({ id }) => id === text);
   const owner = trade && positions.find((candidate) => candidate.trades.includes(trade));
   if (trade && owner) return { position: owner, trade };
   const open = positions.map((candidate) => candidate.instrument).join(", ");

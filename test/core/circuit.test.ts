@@ -138,7 +138,7 @@ describe("for all sequences of calls", () => {
       pauseMs: fc.oneof(fc.integer({ min: 0, max: 5000 }), fc.constant(OPEN_MS)),
       isAnswered: fc.boolean(),
     }),
-    { maxLength: 80 },
+    { maxLength: 80, size: "max" },
   );
 
   it("a circuit does what the model does", () => {

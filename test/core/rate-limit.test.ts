@@ -2,11 +2,11 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import {
   limitFrom,
+  limitKept,
   type RateLimit,
   remainingOf,
   type Slots,
   takeSlot,
-  withMargin,
 } from "../../src/core/rate-limit.ts";
 
 const TEN: RateLimit = { requests: 10, windowMs: 1000 };
@@ -33,14 +33,13 @@ describe("what a broker allows", () => {
     expect(limitFrom(perSecond)).toEqual(expected);
   });
 
-  it("is kept to with a margin of time, and one in twenty to spare where there are enough", () => {
-    expect(withMargin({ requests: 100, windowMs: 1000 }, 250)).toEqual({
-      requests: 95,
-      windowMs: 1250,
-    });
-    expect(withMargin({ requests: 10, windowMs: 1000 }, 250).requests).toBe(9);
-    expect(withMargin({ requests: 9, windowMs: 1000 }, 250).requests).toBe(9);
-    expect(withMargin({ requests: 1, windowMs: 1000 }, 250).requests).toBe(1);
+  it.each([
+    [100, { requests: 76, windowMs: 1050 }],
+    [10, { requests: 8, windowMs: 1050 }],
+    [1, { requests: 1, windowMs: 1050 }],
+    [200 / 60, { requests: 176, windowMs: 60_050 }],
+  ])("of %d a second leaves room for requests under way", (perSecond, expected) => {
+    expect(limitKept(perSecond)).toEqual(expected);
   });
 });
 
@@ -90,7 +89,7 @@ describe("taking slots", () => {
       windowMs: fc.integer({ min: 1, max: 2000 }),
     }),
     maxWaitMs: fc.integer({ min: 0, max: 5000 }),
-    pauses: fc.array(fc.double({ min: 0, max: 700, noNaN: true }), { maxLength: 120 }),
+    pauses: fc.array(fc.double({ min: 0, max: 700, noNaN: true }), { maxLength: 120, size: "max" }),
   });
   const momentsOf = (pauses: readonly number[]) => {
     let nowMs = 1_000_000;

@@ -57,7 +57,15 @@ describe.each(["node", "undici"] as const)("over the %s transport", (transport) 
     const server = await serve((_request, response) => response.end("{}"));
     const http = client(server.origin);
     for (let index = 0; index < 5; index += 1) await http.request({ method: "GET", path: "/" });
-    expect(http.stats()).toEqual({ requests: 5, inFlight: 0, connectionsOpened: 1 });
+    expect(http.stats()).toEqual({
+      requests: 5,
+      inFlight: 0,
+      connectionsOpened: 1,
+      connected: 1,
+      free: 1,
+      pending: 0,
+      queued: 0,
+    });
   });
 
   it("answers many requests at once over few connections, each with its own answer", async () => {
@@ -309,6 +317,29 @@ describe("the address", () => {
     const http = openClient({ origin });
     expect(http.stats().connectionsOpened).toBe(0);
     await http.close();
+  });
+});
+
+describe("the pool", () => {
+  it("tells which connections stand and are free, and how many requests wait", async () => {
+    const held: (() => void)[] = [];
+    const arrived = Promise.withResolvers<void>();
+    const server = keep(
+      await serveHttp((_request, response) => {
+        held.push(() => response.end("{}"));
+        if (held.length === 2) arrived.resolve();
+      }),
+    );
+    const http = keep(openClient({ origin: server.origin }));
+    const nothing = { connected: 0, free: 0, pending: 0, queued: 0 };
+    expect(http.stats()).toMatchObject(nothing);
+    const calls = [1, 2, 3, 4, 5].map((n) => http.request({ method: "GET", path: `/${n}` }));
+    await arrived.promise;
+    expect(http.stats()).toMatchObject({ connected: 2, free: 0, pending: 0, queued: 3 });
+    const answerAll = setInterval(() => held.shift()?.(), 1);
+    await Promise.all(calls);
+    clearInterval(answerAll);
+    expect(http.stats()).toMatchObject({ connected: 2, free: 2, pending: 0, queued: 0 });
   });
 });
 

@@ -34,6 +34,7 @@ export const EVERYTHING: Capabilities = {
   priceStream: false,
   transactionStream: false,
   requestsPerSecond: null,
+  connectionsPerSecond: null,
   arrivalGraceMs: 0,
 };
 

@@ -46,7 +46,13 @@ export function openApi({ http, streams, token, environment }: ApiOptions): Oand
     environment,
     async read(path, parse, options) {
       try {
-        const response = await http.request({ ...common, ...options, method: "GET", path });
+        const response = await http.request({
+          ...common,
+          ...options,
+          method: "GET",
+          path,
+          mustBeJson: true,
+        });
         if (response.status !== 200) throw refusal(response, environment);
         return parse(response.json());
       } catch (error) {

@@ -22,6 +22,7 @@ export const OANDA_CAPABILITIES: Capabilities = {
   priceStream: true,
   transactionStream: true,
   requestsPerSecond: 100,
+  connectionsPerSecond: 2,
   // Reads lag by up to half a second; bytes of a killed process may be under way for much longer.
   arrivalGraceMs: 30_000,
 };
@@ -46,7 +47,10 @@ export type OandaOptions = {
   /** `node` unless told: `undici` is for what lives long. */
   readonly transport?: HttpOptions["transport"];
   /** Other limits than the usual ones. */
-  readonly limits?: Pick<HttpOptions, "timeoutMs" | "connectTimeoutMs" | "policies">;
+  readonly limits?: Pick<
+    HttpOptions,
+    "timeoutMs" | "connectTimeoutMs" | "policies" | "beforeConnect"
+  >;
 };
 
 /**
@@ -70,6 +74,10 @@ export function openOandaConnection(options: OandaOptions): BrokerConnection {
     capabilities: OANDA_CAPABILITIES,
     accounts: () => api.read("/v3/accounts", toAccountReferences),
     broker: (accountId) => openAccount(accountId, { api, clock }),
+    pool: () => {
+      const { connected, free, pending, queued } = http.stats();
+      return { connected, free, pending, queued };
+    },
     async close() {
       await Promise.all([http.close(), streams.close()]);
     },

@@ -25,6 +25,7 @@ export const PAPER_CAPABILITIES: Capabilities = {
   priceStream: true,
   transactionStream: true,
   requestsPerSecond: null,
+  connectionsPerSecond: null,
   arrivalGraceMs: 0,
 };
 
@@ -76,6 +77,7 @@ export function openPaperConnection(options: PaperOptions): BrokerConnection {
       const terms = termsOf(account ?? strangers);
       return openPaperBroker(terms, { store: account ? store : closedStore(accountId), clock });
     },
+    pool: () => null,
     close: async () => undefined,
   };
 }

@@ -1,7 +1,9 @@
+import { readState } from "../../trading/last-answers.ts";
 import { accountsText } from "../../ui/output/accounts-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";
+import { noteStale } from "../stale-note.ts";
 import { accountDocument } from "./view.ts";
 
 export const list: CommandMaker = (context) =>
@@ -17,10 +19,13 @@ async function run(context: Context, isAll: boolean): Promise<void> {
     ? [...(await context.configuration()).profiles.values()]
     : [await context.profile()];
   const desks = (await Promise.all(profiles.map((profile) => context.desks(profile)))).flat();
+  const { lastAnswers } = await context.store();
   const views = await Promise.all(
     desks.map(async (desk) => {
       await settleFirst(context, desk);
-      return { desk, state: await desk.broker.state() };
+      const { value: state, stale } = await readState(desk, lastAnswers);
+      noteStale(context, desk, stale);
+      return { desk, state, stale };
     }),
   );
   const documents = views.map(accountDocument);

@@ -1,11 +1,16 @@
 import { effectiveLeverage } from "../../core/account.ts";
 import type { AccountState } from "../../ports/broker.ts";
 import type { Desk } from "../../trading/desk.ts";
+import type { Staleness } from "../../trading/last-answers.ts";
 
-export type AccountView = { readonly desk: Desk; readonly state: AccountState };
+export type AccountView = {
+  readonly desk: Desk;
+  readonly state: AccountState;
+  readonly stale: Staleness | null;
+};
 
 /** An account as the contract's JSON. */
-export function accountDocument({ desk, state }: AccountView) {
+export function accountDocument({ desk, state, stale }: AccountView) {
   const { account } = state;
   return {
     connection: desk.profile.name,
@@ -26,7 +31,7 @@ export function accountDocument({ desk, state }: AccountView) {
     openPositions: account.openPositions,
     openTrades: account.openTrades,
     pendingOrders: account.pendingOrders,
-    asOf: account.asOf,
-    stale: false,
+    asOf: stale?.asOf ?? account.asOf,
+    stale: stale !== null,
   };
 }

@@ -4,7 +4,8 @@ import { choiceOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";
-import { orderDocument, orderViews } from "./view.ts";
+import { noteStale, staleKeys } from "../stale-note.ts";
+import { orderDocument, orderViews, pendingView } from "./view.ts";
 
 const STATES: readonly OrderFilter[] = ["pending", "filled", "cancelled", "all"];
 
@@ -21,9 +22,13 @@ export const list: CommandMaker = (context) =>
 async function run(context: Context, state: OrderFilter): Promise<void> {
   const desk = await context.desk();
   await settleFirst(context, desk);
-  const views = await orderViews(desk, await desk.broker.orders(state));
+  const { views, stale } =
+    state === "pending"
+      ? await pendingView(desk, (await context.store()).lastAnswers)
+      : { views: await orderViews(desk, await desk.broker.orders(state)), stale: null };
+  noteStale(context, desk, stale);
   context.print(
     () => ordersText(views, state),
-    views.map((view) => orderDocument(desk, view)),
+    views.map((view) => ({ ...orderDocument(desk, view), ...staleKeys(stale) })),
   );
 }

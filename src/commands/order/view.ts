@@ -2,7 +2,15 @@ import { formatPrice, type Instrument, toPips } from "../../core/instrument.ts";
 import type { Decimal } from "../../core/money.ts";
 import type { Order } from "../../core/order.ts";
 import { entryPrice, type Quote } from "../../core/quote.ts";
+import type { LastAnswers } from "../../ports/last-answers.ts";
 import { type Desk, instrumentsOf } from "../../trading/desk.ts";
+import {
+  lastQuotes,
+  olderOf,
+  readInstruments,
+  readQuotes,
+  readState,
+} from "../../trading/last-answers.ts";
 
 /** An order with the price it is measured against. */
 export type OrderView = {
@@ -11,6 +19,20 @@ export type OrderView = {
   readonly currentPrice: string | null;
   readonly distancePips: string | null;
 };
+
+/** The account's pending orders with current prices, or as its broker last told them. */
+export async function pendingView(desk: Desk, answers: LastAnswers) {
+  const { value, stale } = await readState(desk, answers);
+  const orders = value.pendingOrders;
+  const names = [...new Set(orders.map((order) => order.instrument))];
+  if (names.length === 0) return { views: [], stale };
+  const [instruments, quotes] = await Promise.all([
+    readInstruments(desk),
+    stale ? lastQuotes(desk, answers, stale) : readQuotes(desk, names, answers),
+  ]);
+  const views = orders.map((order) => viewOf(order, instruments, quotes.value));
+  return { views, stale: olderOf(stale, quotes.stale) };
+}
 
 /** Adds current prices to pending orders; orders of the past have none. */
 export async function orderViews(
@@ -23,11 +45,17 @@ export async function orderViews(
     orders.length > 0 ? instrumentsOf(desk) : [],
     names.length > 0 ? desk.broker.quotes(names) : null,
   ]);
-  return orders.map((order) => {
-    const instrument = instruments.find((one) => one.name === order.instrument) ?? null;
-    const quote = snapshot?.quotes.find((one) => one.instrument === order.instrument) ?? null;
-    return { order, instrument, ...distanceOf(order, instrument, quote) };
-  });
+  return orders.map((order) => viewOf(order, instruments, snapshot?.quotes ?? []));
+}
+
+function viewOf(
+  order: Order,
+  instruments: readonly Instrument[],
+  quotes: readonly Quote[],
+): OrderView {
+  const instrument = instruments.find((one) => one.name === order.instrument) ?? null;
+  const quote = quotes.find((one) => one.instrument === order.instrument) ?? null;
+  return { order, instrument, ...distanceOf(order, instrument, quote) };
 }
 
 /** An order as the contract's JSON. */

@@ -2,7 +2,8 @@ import { positionsText } from "../../ui/output/lists.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";
-import { positionDocument, positionRows } from "./view.ts";
+import { nameOf, noteStale, themeOf } from "../stale-note.ts";
+import { positionDocument, positionsView } from "./view.ts";
 
 export const list: CommandMaker = (context) =>
   examples(
@@ -14,22 +15,25 @@ export const list: CommandMaker = (context) =>
 
 async function run(context: Context, isAll: boolean): Promise<void> {
   const desks = isAll ? await allDesks(context) : [await context.desk()];
+  const { lastAnswers } = await context.store();
   const views = await Promise.all(
     desks.map(async (desk) => {
       await settleFirst(context, desk);
-      return { desk, rows: await positionRows(desk) };
+      const view = await positionsView(desk, lastAnswers);
+      noteStale(context, desk, view.stale);
+      return { desk, ...view };
     }),
   );
   context.print(
     () =>
       views
-        .map(({ desk, rows }) => {
+        .map(({ desk, rows, stale }) => {
           const name = `${desk.profile.name} / ${desk.account.alias ?? desk.account.id}`;
-          const where = { environment: desk.profile.environment, name };
-          return positionsText(where, rows, context.theme);
+          const where = { environment: desk.profile.environment, name: nameOf(name, stale) };
+          return positionsText(where, rows, themeOf(context.theme, stale));
         })
         .join("\n\n"),
-    views.flatMap(({ desk, rows }) => rows.map((row) => positionDocument(desk, row))),
+    views.flatMap(({ desk, rows, stale }) => rows.map((row) => positionDocument(desk, row, stale))),
   );
 }
 

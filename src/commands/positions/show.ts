@@ -1,13 +1,13 @@
-import { Failure } from "../../core/failures.ts";
 import { formatPrice } from "../../core/instrument.ts";
-import { findTarget } from "../../trading/close-position.ts";
+import { targetIn } from "../../trading/close-position.ts";
 import { type PositionRow, positionsText } from "../../ui/output/lists.ts";
 import { grouped, money, signedMoney, timeText } from "../../ui/output/numbers.ts";
 import { table } from "../../ui/output/table.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";
-import { positionDocument, positionRows } from "./view.ts";
+import { nameOf, noteStale, themeOf } from "../stale-note.ts";
+import { positionDocument, positionsView } from "./view.ts";
 
 export const show: CommandMaker = (context) =>
   examples(
@@ -20,19 +20,20 @@ export const show: CommandMaker = (context) =>
 async function run(context: Context, text: string): Promise<void> {
   const desk = await context.desk();
   await settleFirst(context, desk);
-  const { position } = await findTarget(desk, text);
-  const row = (await positionRows(desk)).find(
-    (candidate) =>
-      candidate.position.instrument === position.instrument &&
-      candidate.position.direction === position.direction,
-  );
-  if (!row) {
-    throw new Failure("POSITION_NOT_FOUND", `The ${position.instrument} position was just closed.`);
-  }
-  const where = { environment: desk.profile.environment, name: desk.profile.name };
+  const { rows, stale } = await positionsView(desk, (await context.store()).lastAnswers);
+  const positions = rows.map(({ position }) => position);
+  const { position } = targetIn(positions, text);
+  const row = rows.find((candidate) => candidate.position === position);
+  if (!row) throw new Error("a target is one of the positions it was looked for in");
+  noteStale(context, desk, stale);
+  const theme = themeOf(context.theme, stale);
+  const where = {
+    environment: desk.profile.environment,
+    name: nameOf(desk.profile.name, stale),
+  };
   context.print(
-    () => `${positionsText(where, [row], context.theme)}\n\n${detailText(row)}`,
-    positionDocument(desk, row),
+    () => `${positionsText(where, [row], theme)}\n\n${detailText(row)}`,
+    positionDocument(desk, row, stale),
   );
 }
 

@@ -3,19 +3,39 @@ import type { Decimal } from "../../core/money.ts";
 import { type Position, positionsOf } from "../../core/position.ts";
 import { msBetween } from "../../core/time.ts";
 import type { Trade } from "../../core/trade.ts";
-import { type Desk, instrumentsOf } from "../../trading/desk.ts";
+import type { LastAnswers } from "../../ports/last-answers.ts";
+import type { Desk } from "../../trading/desk.ts";
+import {
+  lastQuotes,
+  olderOf,
+  readInstruments,
+  readQuotes,
+  readState,
+  type Staleness,
+} from "../../trading/last-answers.ts";
 import { closingPrice, type PositionRow } from "../../ui/output/lists.ts";
+import { staleKeys } from "../stale-note.ts";
 
-/** The account's open positions with current prices. */
-export async function positionRows(desk: Desk): Promise<readonly PositionRow[]> {
-  const [state, instruments] = await Promise.all([desk.broker.state(), instrumentsOf(desk)]);
+export type PositionsView = {
+  readonly rows: readonly PositionRow[];
+  readonly stale: Staleness | null;
+};
+
+/** The account's open positions with current prices, or as its broker last told them. */
+export async function positionsView(desk: Desk, answers: LastAnswers): Promise<PositionsView> {
+  const [{ value: state, stale }, instruments] = await Promise.all([
+    readState(desk, answers),
+    readInstruments(desk),
+  ]);
   const positions = positionsOf(state.trades);
-  if (positions.length === 0) return [];
+  if (positions.length === 0) return { rows: [], stale };
   const names = [...new Set(positions.map((position) => position.instrument))];
-  const { quotes } = await desk.broker.quotes(names);
+  const quotes = await (stale
+    ? lastQuotes(desk, answers, stale)
+    : readQuotes(desk, names, answers));
   const now = desk.clock.now();
-  return positions.map((position) => {
-    const quote = quotes.find((candidate) => candidate.instrument === position.instrument) ?? null;
+  const rows = positions.map((position) => {
+    const quote = quotes.value.find((one) => one.instrument === position.instrument) ?? null;
     return {
       position,
       instrument: requireInstrument(instruments, position.instrument),
@@ -24,10 +44,11 @@ export async function positionRows(desk: Desk): Promise<readonly PositionRow[]> 
       ageSeconds: Math.max(0, Math.floor(msBetween(position.openedAt, now) / 1000)),
     };
   });
+  return { rows, stale: olderOf(stale, quotes.stale) };
 }
 
 /** A position as the contract's JSON. */
-export function positionDocument(desk: Desk, row: PositionRow) {
+export function positionDocument(desk: Desk, row: PositionRow, stale: Staleness | null) {
   const { position, instrument } = row;
   return {
     connection: desk.profile.name,
@@ -45,6 +66,7 @@ export function positionDocument(desk: Desk, row: PositionRow) {
     openedAt: position.openedAt,
     ageSeconds: row.ageSeconds,
     trades: position.trades.map((trade) => tradeDocument(trade, instrument)),
+    ...staleKeys(stale),
   };
 }
 

@@ -1,4 +1,4 @@
-import { closeSync, existsSync, mkdirSync, openSync } from "node:fs";
+import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
 import { requireOurs } from "./identity.ts";
@@ -10,6 +10,8 @@ const BUSY_TIMEOUT_MS = 5_000;
 const WAL_RETRY_MS = 10;
 /** Above the size at which SQLite checkpoints (4 MiB), so that only an outgrown log is cut back. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
+/** A log up to this size is read in no time by whoever opens the file next. */
+const SMALL_LOG_BYTES = 256 * 1024;
 const NOTHING_SENT = "Nothing was sent.";
 
 export type DatabaseOptions = {
@@ -43,6 +45,7 @@ export function openDatabase(path: string, options: DatabaseOptions = {}): Local
 export class LocalDatabase {
   readonly connection: Database.Database;
   readonly path: string;
+  #hasWritten: boolean = false;
   readonly #begin = lazy(() => this.connection.prepare("BEGIN IMMEDIATE"));
   readonly #commit = lazy(() => this.connection.prepare("COMMIT"));
   readonly #rollback = lazy(() => this.connection.prepare("ROLLBACK"));
@@ -65,7 +68,7 @@ export class LocalDatabase {
     return this.read(meaning, () => {
       this.connection.exec("PRAGMA synchronous = NORMAL");
       try {
-        return this.transact(work);
+        return this.#inTransaction(work);
       } finally {
         this.connection.exec("PRAGMA synchronous = FULL");
       }
@@ -74,6 +77,11 @@ export class LocalDatabase {
 
   /** As `write`, with SQLite's own errors. */
   transact<T>(work: () => T): T {
+    this.#hasWritten = true;
+    return this.#inTransaction(work);
+  }
+
+  #inTransaction<T>(work: () => T): T {
     this.#begin().run();
     try {
       const result = work();
@@ -95,6 +103,15 @@ export class LocalDatabase {
 
   close(): void {
     this.connection.close();
+  }
+
+  /**
+   * As `close`, for a process that ends now. The last one to close copies the write-ahead log into the file and
+   * flushes it: after mere relaxed writes nobody should have to wait for that, and a later process does it.
+   */
+  leave(): void {
+    const log = statSync(`${this.path}-wal`, { throwIfNoEntry: false });
+    if (this.#hasWritten || (log?.size ?? 0) > SMALL_LOG_BYTES) this.close();
   }
 }
 

@@ -16,10 +16,9 @@ export function requireOurs(
   newest: SchemaVersion,
   context: StorageContext,
 ): SchemaVersion {
-  const applicationId = connection.pragma("application_id", { simple: true });
-  const version = Number(connection.pragma("user_version", { simple: true }));
-  if (applicationId !== APPLICATION_ID) {
-    if (applicationId === 0 && version === 0 && isEmpty(connection)) return 0;
+  const { isOurs, isNew, version } = identityOf(connection);
+  if (isNew) return 0;
+  if (!isOurs) {
     throw corruptFailure(
       context,
       `The file ${context.path} is not ours: another program made it, and it was left as it is.`,
@@ -33,6 +32,18 @@ export function requireOurs(
       `(schema ${version}; this one knows up to ${newest}), and was left as it is.`,
     "Upgrade tmt-broker, then run the command again.",
   );
+}
+
+/** All of one moment: another process may just be making the file. */
+function identityOf(connection: Database.Database) {
+  const look = connection.transaction(() => {
+    const applicationId = connection.pragma("application_id", { simple: true });
+    const version = Number(connection.pragma("user_version", { simple: true }));
+    const isOurs = applicationId === APPLICATION_ID;
+    const isNew = applicationId === 0 && version === 0 && isEmpty(connection);
+    return { isOurs, isNew, version };
+  });
+  return look();
 }
 
 function isEmpty(connection: Database.Database): boolean {

@@ -3,6 +3,7 @@ import type { HaltSwitch } from "../../ports/control.ts";
 import type { DayBook } from "../../ports/day-book.ts";
 import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
+import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
 import { AuditLog } from "./audit-log.ts";
@@ -14,6 +15,7 @@ import { GroupCommit } from "./group-commit.ts";
 import { SqliteHaltSwitch } from "./halt-switch.ts";
 import { SqliteInstrumentCache } from "./instrument-cache.ts";
 import { SqliteJournal } from "./journal.ts";
+import { SqliteLastAnswers } from "./last-answers.ts";
 import { SqliteRateStore } from "./rate-store.ts";
 import { SqliteVenueStore } from "./venue-store.ts";
 
@@ -29,8 +31,11 @@ export type LocalStore = {
   readonly instruments: InstrumentCache;
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
+  readonly lastAnswers: LastAnswers;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
+  /** As `close`, for a process that ends now: without a flush that nothing needs. */
+  leave(): void;
 };
 
 /**
@@ -50,9 +55,14 @@ export function openStore(path: string, { chain, ...options }: StoreOptions): Lo
     instruments: new SqliteInstrumentCache(database),
     circuits: new SqliteCircuitStore(database),
     rates: new SqliteRateStore(database),
+    lastAnswers: new SqliteLastAnswers(database),
     close: () => {
       group.flush();
       database.close();
+    },
+    leave: () => {
+      group.flush();
+      database.leave();
     },
   };
 }

@@ -1,6 +1,8 @@
 import { type Decimal, sumOf } from "../../core/money.ts";
 import type { Environment } from "../../core/order.ts";
-import { money, signed } from "./numbers.ts";
+import type { Instant } from "../../core/time.ts";
+import { money, signed, timeText } from "./numbers.ts";
+import { staleTheme } from "./stale-text.ts";
 import { table } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
@@ -20,6 +22,9 @@ export type AccountRow = {
   readonly leverage: Decimal;
   readonly openPositions: number;
   readonly pendingOrders: number;
+  readonly asOf: Instant;
+  /** The broker couldn't be reached: these are its last figures. */
+  readonly stale: boolean;
 };
 
 /** Accounts as a table, with a total for each currency when there are several. */
@@ -45,7 +50,7 @@ export function accountsText(rows: readonly AccountRow[], theme: Theme): string 
       row.connection,
       row.alias ? `${row.alias} (${row.id})` : row.id,
       money(row.balance, row.currency),
-      theme.gain(row.unrealizedPl, signed(row.unrealizedPl, row.currency)),
+      plText(row, theme),
       money(row.equity, row.currency),
       money(row.marginUsed, row.currency),
       money(row.marginAvailable, row.currency),
@@ -55,7 +60,17 @@ export function accountsText(rows: readonly AccountRow[], theme: Theme): string 
       String(row.pendingOrders),
     ]),
   );
-  return rows.length > 1 ? `${body}\n${totals(rows)}` : body;
+  const lines = [body, ...(rows.length > 1 ? [totals(rows)] : []), ...rows.flatMap(staleLine)];
+  return lines.join("\n");
+}
+
+function plText({ unrealizedPl, currency, stale }: AccountRow, theme: Theme): string {
+  const { gain } = stale ? staleTheme(theme) : theme;
+  return gain(unrealizedPl, signed(unrealizedPl, currency));
+}
+
+function staleLine({ connection, id, asOf, stale }: AccountRow): readonly string[] {
+  return stale ? [`${connection} / ${id} as of ${timeText(asOf)}: not current`] : [];
 }
 
 function totals(rows: readonly AccountRow[]): string {

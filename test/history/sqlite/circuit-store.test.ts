@@ -1,3 +1,4 @@
+import { existsSync } from "node:fs";
 import { describe, expect, it } from "vitest";
 import { afterFailure, CLOSED, readyForProbe, withProbe } from "../../../src/core/circuit.ts";
 import { openDatabase } from "../../../src/history/sqlite/database.ts";
@@ -81,6 +82,28 @@ describe("the slots of requests", () => {
     await store.rates.update("oanda", () => [1]);
     expect(connection.pragma("synchronous", { simple: true })).toBe(2);
     connection.close();
+  });
+});
+
+describe("a process that ends", () => {
+  const hasLog = (path: string) => existsSync(`${path}-wal`);
+
+  it("leaves what only relaxed writes made to a later process, which finds it", async () => {
+    const store = aStore();
+    await store.rates.update("oanda", () => [1]);
+    store.leave();
+    expect(hasLog(store.path)).toBe(true);
+    expect(await aStore(store.path).rates.read("oanda")).toEqual([1]);
+  });
+
+  it("brings orders from the log into the file, and a log that has grown", async () => {
+    const [ordered, grown] = [aStore(), aStore()];
+    await ordered.journal.open(anIntent("tmt-1"), []);
+    ordered.leave();
+    expect(hasLog(ordered.path)).toBe(false);
+    for (let index = 0; index < 200; index += 1) await grown.rates.update("oanda", () => [index]);
+    grown.leave();
+    expect(hasLog(grown.path)).toBe(false);
   });
 });
 

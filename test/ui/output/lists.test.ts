@@ -186,7 +186,18 @@ describe("accounts", () => {
     leverage: decimal("1.05"),
     openPositions: 1,
     pendingOrders: 2,
+    asOf: NOON,
+    stale: false,
   };
+
+  it("of a broker that can't be reached are marked with the time they are of, and stand out by nothing", () => {
+    const stale = { ...row, stale: true };
+    expect(accountsText([row, stale], PLAIN).split("\n").at(-1)).toBe(
+      "oanda / 101-001 as of 2026-11-18 12:00:00Z: not current",
+    );
+    expect(accountsText([row], COLORED)).toContain(COLORED.gain(decimal("-1"), "-12.50"));
+    expect(accountsText([stale], COLORED)).toContain(COLORED.dim("-12.50"));
+  });
 
   it("are a line each; several have a total for each currency", () => {
     const lines = accountsText(

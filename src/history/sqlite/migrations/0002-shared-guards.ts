@@ -18,10 +18,10 @@ CREATE TABLE rate_slots (
 CREATE TABLE last_answers (
   connection TEXT NOT NULL,
   account TEXT NOT NULL,
+  kind TEXT NOT NULL CHECK (kind IN ('state', 'quotes')),
   asked_at TEXT NOT NULL,
   asked_monotonic_ms REAL NOT NULL,
-  format TEXT NOT NULL,
   body TEXT NOT NULL,
-  PRIMARY KEY (connection, account)
+  PRIMARY KEY (connection, account, kind)
 ) STRICT;
 `;
