@@ -1,4 +1,4 @@
-import type { Circumstances } from "../compliance/check.ts";
+import { actsAtOnce, type Circumstances } from "../compliance/check.ts";
 import { type HomeConversion, identityConversion } from "../core/conversion.ts";
 import { Failure } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
@@ -45,6 +45,23 @@ export async function readMarket(desk: Desk, instrument: Instrument): Promise<Ma
   }
   const conversion = conversionOf(instrument.quoteCurrency, state, snapshot.conversions);
   return { instrument, quote, conversion, state, venueTime: snapshot.time, askedAtMs };
+}
+
+/** A view that is younger is as good as a new one. */
+const YOUNG_MS = 5_000;
+
+/**
+ * The view for a review of `request`: `view`, or a new one where a waiting order was confirmed only after a while. What acts
+ * at once keeps the prices that it was confirmed on: their own age is a rule.
+ */
+export async function viewForReview(
+  desk: Desk,
+  request: OrderRequest,
+  view: MarketView,
+): Promise<MarketView> {
+  const isYoung = desk.clock.monotonicMs() - view.askedAtMs <= YOUNG_MS;
+  if (isYoung || actsAtOnce({ request, quote: view.quote })) return view;
+  return readMarket(desk, view.instrument);
 }
 
 /** Adds what review needs beside the market: limits, halt, pace and the day's start. */
