@@ -1,21 +1,19 @@
 import { Failure } from "../../src/core/failures.ts";
-import { sumOf } from "../../src/core/money.ts";
 import { parseTransaction } from "../../src/paper/engine/snapshot.ts";
 import type { FillTransaction, VenueTransaction } from "../../src/paper/engine/transactions.ts";
 import type { Intent } from "../../src/ports/journal.ts";
 import type { OrderReport } from "../../src/trading/order-report.ts";
 import type { Trading } from "./traders.ts";
-import type { Submission, Witness } from "./witness.ts";
+import type { Witness } from "./witness.ts";
 
-/** What the venue's own log says of one client order id. */
+/** What the venue's own log says of one request of ours. */
 type Story = {
-  readonly orders: readonly VenueTransaction[];
-  readonly rejects: readonly VenueTransaction[];
+  /** How often the venue took it. */
+  readonly batches: ReadonlySet<number>;
+  readonly isRefused: boolean;
+  /** Fills that it caused at once. */
   readonly fills: readonly FillTransaction[];
-  readonly cancels: readonly VenueTransaction[];
 };
-
-const NOTHING: Story = { orders: [], rejects: [], fills: [], cancels: [] };
 
 /** What is left in the end: the venue's log by client order id, the program's records, and what it told. */
 type Evidence = {
@@ -28,7 +26,7 @@ type Evidence = {
 type Oracle = (evidence: Evidence) => void;
 
 /** P3, no fill missed, joins them when the account's history is kept. */
-const ORACLES: readonly Oracle[] = [judgeOrders, judgeIntents, judgeAnswers];
+const ORACLES: readonly Oracle[] = [judgeRequests, judgeIntents, judgeAnswers];
 
 /** Holds the program's records, and what it told, against the venue's own log. */
 export function judge(intents: readonly Intent[], { venue, witness, uses }: Trading): void {
@@ -37,96 +35,73 @@ export function judge(intents: readonly Intent[], { venue, witness, uses }: Trad
   for (const oracle of ORACLES) oracle(evidence);
 }
 
-/** P1: one order and one fill for each intent at most; P2: none without an intent. */
-function judgeOrders({ stories, intents, witness }: Evidence): void {
-  const known = new Set(intents.map(({ clientOrderId }) => clientOrderId));
-  for (const [id, { orders, fills }] of stories) {
-    if (orders.length > 1) witness.accuse("P1", `${id} is ${orders.length} orders`);
-    if (fills.length > 1) witness.accuse("P1", `${id} is filled ${fills.length} times`);
-    if (!known.has(id) && witness.sends.has(id)) witness.accuse("P2", `${id} is in no journal`);
-  }
-}
-
-function judgeIntents({ stories, intents, witness }: Evidence): void {
-  for (const intent of intents) {
-    judgeIntent(intent, stories.get(intent.clientOrderId) ?? NOTHING, witness);
-  }
-}
-
-function judgeAnswers({ stories, uses, witness }: Evidence): void {
-  for (const submission of witness.submissions) {
-    const { told } = submission;
-    // Where an id was asked for more than once, the log can't say for which of them.
-    if (!told || told instanceof Failure || uses.get(told.clientOrderId) !== 1) continue;
-    const filled = (stories.get(told.clientOrderId) ?? NOTHING).fills.length > 0;
-    judgeTold(submission, told, { filled, witness });
-  }
-}
-
+/** Everything that the venue made of one request carries the request's id. */
 function storiesOf(log: readonly VenueTransaction[]): ReadonlyMap<string, Story> {
-  const stories = new Map<string, Story>();
-  for (const entry of log) {
-    const id = clientIdOf(entry);
-    if (id === null) continue;
-    const story = stories.get(id) ?? NOTHING;
-    stories.set(id, withEntry(story, entry));
-  }
-  return stories;
+  const groups = Map.groupBy(log, ({ requestId }) => requestId ?? "");
+  return new Map(
+    [...groups].map(([id, entries]) => [
+      id,
+      {
+        batches: new Set(entries.map(({ batchId }) => batchId)),
+        isRefused: entries.some((entry) => entry.type.endsWith("_REJECT")),
+        fills: entries.filter((entry) => entry.type === "ORDER_FILL"),
+      },
+    ]),
+  );
 }
 
-function clientIdOf(entry: VenueTransaction): string | null {
-  if (entry.type === "MARKET_ORDER" || entry.type === "MARKET_ORDER_REJECT") {
-    return entry.clientExtensions?.id ?? null;
+/** P1: each request is taken once at most, and fills once at most; P2: none is taken without an intent. */
+function judgeRequests({ stories, intents, witness }: Evidence): void {
+  const known = new Set(intents.map(({ clientOrderId }) => clientOrderId));
+  for (const [id, { batches, fills }] of stories) {
+    if (!witness.sends.has(id)) continue;
+    if (batches.size > 1) witness.accuse("P1", `${id} is taken ${batches.size} times`);
+    if (fills.length > 1) witness.accuse("P1", `${id} is filled ${fills.length} times`);
+    if (!known.has(id)) witness.accuse("P2", `${id} is in no journal`);
   }
-  if (entry.type === "ORDER_FILL" || entry.type === "ORDER_CANCEL") return entry.clientOrderId;
-  return null;
-}
-
-function withEntry(story: Story, entry: VenueTransaction): Story {
-  if (entry.type === "ORDER_FILL") return { ...story, fills: [...story.fills, entry] };
-  if (entry.type === "ORDER_CANCEL") return { ...story, cancels: [...story.cancels, entry] };
-  if (entry.type === "MARKET_ORDER_REJECT") return { ...story, rejects: [...story.rejects, entry] };
-  return { ...story, orders: [...story.orders, entry] };
 }
 
 /** P2: the outcome that is stored is the one that the venue's log shows, with its ids. */
-function judgeIntent(intent: Intent, story: Story, witness: Witness): void {
-  const { clientOrderId: id, state } = intent;
-  if (state !== "settled") return;
-  const report = reportOf(intent);
-  const [fill] = story.fills;
-  if (fill) {
-    const filled = sumOf(story.fills.map(({ units }) => units.abs())).toString();
-    const isTrue =
-      (report.status === "filled" || report.status === "partially_filled") &&
-      report.filledUnits === filled &&
-      report.orderId === `${fill.orderId}` &&
-      report.fills[0]?.transactionId === `${fill.id}`;
-    if (!isTrue) witness.accuse("P2", `${id} is stored as ${report.status}, and was filled`);
-    return;
+function judgeIntents({ stories, intents, witness }: Evidence): void {
+  for (const intent of intents) {
+    if (intent.state !== "settled") continue;
+    const { clientOrderId: id } = intent;
+    const report = reportOf(intent);
+    const lie = lieOf(report, stories.get(id));
+    if (lie) witness.accuse("P2", `${id} is stored as ${report.status}, and ${lie}`);
+    const [fill] = stories.get(id)?.fills ?? [];
+    if (fill && !hasFill(report, fill)) witness.accuse("P2", `${id} is stored with another fill`);
   }
-  if (report.status === "rejected") {
-    if (story.cancels.length > 0)
-      witness.accuse("P2", `${id} is stored as rejected, not cancelled`);
-    return;
-  }
-  const [cancel] = story.cancels;
-  const isCancelled =
-    report.status === "cancelled" && cancel !== undefined && report.orderId !== null;
-  if (!isCancelled)
-    witness.accuse("P2", `${id} is stored as ${report.status}, and nothing shows it`);
 }
 
 /** What a trader was told stays true. */
-function judgeTold(
-  { number, what }: Submission,
-  { status, clientOrderId }: OrderReport,
-  { filled, witness }: { readonly filled: boolean; readonly witness: Witness },
-): void {
+function judgeAnswers({ stories, uses, witness }: Evidence): void {
+  for (const { told, number, what } of witness.submissions) {
+    // Where an id was asked for more than once, the log can't say for which of them.
+    if (!told || told instanceof Failure || (uses.get(told.clientOrderId) ?? 1) > 1) continue;
+    if (told.status === "unknown") continue;
+    const lie = lieOf(told, stories.get(told.clientOrderId));
+    if (lie) witness.accuse("told", `#${number} ${what} was called ${told.status}, and ${lie}`);
+  }
+}
+
+/** Why a status can't be true; null when it can. */
+function lieOf({ status }: OrderReport, story: Story | undefined): string | null {
+  const isTaken = story !== undefined && !story.isRefused;
+  const isCalledTaken = status !== "rejected" && status !== "dry_run";
+  if (isTaken !== isCalledTaken) return isTaken ? "was carried out" : "was not carried out";
+  const isFilled = (story?.fills.length ?? 0) > 0;
   const isCalledFilled = status === "filled" || status === "partially_filled";
-  if (status === "unknown" || isCalledFilled === filled) return;
-  const truth = filled ? "was filled" : "was not";
-  witness.accuse("told", `#${number} ${what} ${clientOrderId} was called ${status}, and ${truth}`);
+  if (isFilled && !isCalledFilled) return "was filled";
+  return null;
+}
+
+function hasFill({ filledUnits, orderId, fills }: OrderReport, fill: FillTransaction): boolean {
+  return (
+    filledUnits === fill.units.abs().toString() &&
+    orderId === `${fill.orderId}` &&
+    fills[0]?.transactionId === `${fill.id}`
+  );
 }
 
 function reportOf({ result }: Intent): OrderReport {

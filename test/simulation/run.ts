@@ -66,6 +66,9 @@ class Simulation {
       venue: new SimulatedVenue(world),
       witness: new Witness(world, this.#isOwnerAlive),
       nextNumber: () => (this.#asked < world.plan.submissions ? ++this.#asked : null),
+      giveBack: () => {
+        this.#asked -= 1;
+      },
       uses: new Map(),
     };
   }
@@ -85,7 +88,7 @@ class Simulation {
     for (const process of this.#alive.values()) process.die();
     return {
       seed: plan.seed,
-      submissions: witness.submissions.length,
+      submissions: witness.submissions.size,
       violations: witness.violations,
       hash: this.#world.hash([
         ...venue.log().map(({ body }) => body),

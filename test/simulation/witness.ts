@@ -49,6 +49,8 @@ export const PROMISES: Promises = { oldestViewMs: 65_000, underWayMs: 5_000 };
 const MINUTE_MS = 60_000;
 /** So long after it was decided for a day, a look at it may happen: the process may be stopped meanwhile. */
 const LONGEST_LOOK_MS = 11 * MINUTE_MS;
+/** The venue's time is reckoned from before its answer came, so it may be thought to be this much later. */
+const LONGEST_ANSWER_MS = 20_000;
 
 /**
  * Watches what is written down and what leaves, from outside: it sees each commit and each request at the socket, and
@@ -56,7 +58,7 @@ const LONGEST_LOOK_MS = 11 * MINUTE_MS;
  */
 export class Witness {
   readonly violations: Violation[] = [];
-  readonly submissions: Submission[] = [];
+  readonly submissions = new Set<Submission>();
   /** Every request that left, by client order id, and what the venue made of those that arrived. */
   readonly sends = new Map<string, number>();
   readonly arrivals = new Map<string, PromiseSettledResult<OrderOutcome>[]>();
@@ -102,7 +104,7 @@ export class Witness {
     if (method !== "equityAtDayStart") return;
     const { nowMs } = this.#world;
     const day = String(dayEnd);
-    const isDay = [0, LONGEST_LOOK_MS].some(
+    const isDay = [-LONGEST_ANSWER_MS, 0, LONGEST_LOOK_MS].some(
       (ago) => nextRollover(addMs(this.#world.time(), -Math.min(ago, nowMs))) === day,
     );
     if (!isDay) this.accuse("P6", `the day's loss is looked up for a day that ends at ${day}`);
@@ -132,12 +134,11 @@ export class Witness {
   /** P2: what has no outcome keeps everything else of its instrument back, but a close of all there is. */
   #opened(intent: NewIntent, audit: readonly AuditRecord[]): void {
     const { request, clientOrderId, instrument } = intent;
-    const isWholeClose = request.kind === "close" && request.isWhole;
     for (const [id, watched] of this.#intents) {
       const { owner } = watched.intent;
       if (watched.state === "settled" || watched.intent.instrument !== instrument) continue;
       const isOpen = watched.state === "unknown" || !this.#isOwnerAlive(owner);
-      if (isOpen && !isWholeClose) {
+      if (isOpen && isHarmfulTwice(request)) {
         this.accuse("P2", `${clientOrderId} is opened while the fate of ${id} is unknown`);
       }
     }
@@ -206,6 +207,12 @@ export class Witness {
     const agoMs = this.#world.nowMs - since;
     this.accuse("P6", `${request.clientOrderId} leaves ${agoMs / 1000} s after trading was halted`);
   }
+}
+
+/** Closing all there is, taking an order back and moving exits may leave whatever else is under way. */
+function isHarmfulTwice(request: OrderRequest): boolean {
+  if (request.kind === "close") return !request.isWhole;
+  return request.kind !== "cancel" && request.kind !== "exits";
 }
 
 function asIntent(value: unknown): NewIntent {
