@@ -59,7 +59,11 @@ export class NetworkedBroker implements Broker {
   }
 
   quotes(names: readonly string[]) {
-    return this.#read("quotes", (broker) => broker.quotes(names));
+    return this.#read("quotes", async (broker) => {
+      const snapshot = await broker.quotes(names);
+      this.#submission.quotes = snapshot.quotes;
+      return snapshot;
+    });
   }
 
   state() {

@@ -112,5 +112,5 @@ export function jumpClocks(world: World): void {
 
 /** What a process does that isn't an order. */
 export function errand(process: SimulatedProcess): Submission {
-  return { number: 0, process: process.name, what: "errand", view: null, told: null };
+  return { number: 0, process: process.name, what: "errand", view: null, quotes: [], told: null };
 }

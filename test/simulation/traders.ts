@@ -39,6 +39,7 @@ async function submit(
     process: process.name,
     what: wish,
     view: null,
+    quotes: [],
     told: null,
   };
   witness.submissions.add(submission);

@@ -3,6 +3,7 @@ import { entryTermsOf } from "../../src/core/entry-order.ts";
 import type { Failure } from "../../src/core/failures.ts";
 import type { OrderOutcome } from "../../src/core/order.ts";
 import type { OrderRequest } from "../../src/core/order-request.ts";
+import type { Quote } from "../../src/core/quote.ts";
 import { addMs } from "../../src/core/time.ts";
 import { nextRollover } from "../../src/core/trading-day.ts";
 import { serializeRequest } from "../../src/history/request-codec.ts";
@@ -26,6 +27,8 @@ export type Submission = {
   readonly what: string;
   /** The newest state of the account that its process was given for it. */
   view: { readonly state: AccountState; readonly atMs: number } | null;
+  /** The newest prices likewise. */
+  quotes: readonly Quote[];
   told: OrderReport | Failure | null;
 };
 
@@ -178,9 +181,10 @@ export class Witness {
   }
 
   /** Judged by the state that the process was shown: it may have changed on the way, which nobody can know. */
-  #addsRisk(request: OrderRequest, { view }: Submission): boolean {
+  #addsRisk(request: OrderRequest, { view, quotes }: Submission): boolean {
     if (!view) return request.kind !== "close";
-    return openingUnits({ request, state: view.state, quote: null }).isPositive();
+    const quote = quotes.find(({ instrument }) => instrument === request.instrument) ?? null;
+    return openingUnits({ request, state: view.state, quote }).isPositive();
   }
 
   #requireFreshView({ clientOrderId }: OrderRequest, { view }: Submission): void {
