@@ -60,8 +60,11 @@ export async function openBenchDesk(folder, { url, account, token }) {
       return orders;
     },
     /** The order with its journal and audit entries, before and after. */
-    send: async ({ context, cleared }) => {
-      const report = await sendOrder(context, cleared, new AbortController().signal);
+    send: async ({ context, cleared, verdictId, basis }) => {
+      // As if reviewed just now: an order may be under way for some seconds only.
+      const since = { at: systemClock.now(), monotonicMs: systemClock.monotonicMs() };
+      const { signal } = new AbortController();
+      const report = await sendOrder(context, cleared, { verdictId, basis, since, signal });
       if (report.status !== "filled") throw new Error(`the order was ${report.status}`);
     },
     /** The bare sending of it. */
@@ -119,7 +122,7 @@ async function reviewedOrder(desk, view, side) {
   const { order, expected } = buildOrder(desk, draft, view);
   const verdict = review(await circumstancesOf(desk, order, view), desk.newId());
   if (!verdict.cleared) throw new Error(verdict.blocks.map((block) => block.message).join(" "));
-  const { checks, cleared } = verdict;
+  const { id, checks, cleared, basis } = verdict;
   const context = { desk, request: order, view, expectedPrice: expected.price, checks };
-  return { context, cleared };
+  return { context, cleared, verdictId: id, basis };
 }

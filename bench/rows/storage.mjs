@@ -64,9 +64,9 @@ async function realOrder(lab) {
   const { desk } = order.context;
   const given = {};
   const journal = {
-    open: (intent, audit) => {
+    open: (intent, audit, look) => {
       given.sent = { intent, audit };
-      return desk.journal.open(intent, audit);
+      return desk.journal.open(intent, audit, look);
     },
     settle: (key, result, audit) => {
       given.settled = { audit };

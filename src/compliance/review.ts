@@ -1,11 +1,12 @@
 import type { CancelOrder, Cleared, OrderRequest } from "../core/order-request.ts";
-import type {
-  AccountCircumstances,
-  Block,
-  Check,
-  Circumstances,
-  Rule,
-  RuleResult,
+import {
+  type AccountCircumstances,
+  type Block,
+  type Check,
+  type Circumstances,
+  exemption,
+  type Rule,
+  type RuleResult,
 } from "./check.ts";
 import { priceCollarRule } from "./rules/collar.ts";
 import { haltRule } from "./rules/halt.ts";
@@ -34,6 +35,14 @@ export type Verdict<T extends OrderRequest = OrderRequest> = {
   readonly checks: readonly Check[];
   readonly blocks: readonly Block[];
   readonly cleared: Cleared<T> | null;
+  /** What it rests on and others may change before the order leaves. */
+  readonly basis: Basis;
+};
+
+export type Basis = {
+  readonly wasHalted: boolean;
+  /** null where the pace doesn't bind the request. */
+  readonly maxOrdersPerMinute: number | null;
 };
 
 /**
@@ -45,7 +54,13 @@ export function review<T extends OrderRequest>(
   verdictId: string,
 ): Verdict<T> {
   const results = COMMON_RULES.map((rule) => ({ rule: rule.id, ...rule.review(circumstances) }));
-  return verdictOf(circumstances, results, verdictId);
+  const { limits } = circumstances;
+  const isPaced = exemption(circumstances) === null;
+  const maxOrdersPerMinute = isPaced ? limits.maxOrdersPerMinute : null;
+  return {
+    ...verdictOf(circumstances, results, verdictId),
+    basis: { wasHalted: circumstances.halt !== null, maxOrdersPerMinute },
+  };
 }
 
 /** Asks about a cancellation, which needs no price: only a halt can forbid to take a stop away. */
@@ -54,14 +69,15 @@ export function reviewCancel(
   verdictId: string,
 ): Verdict<CancelOrder> {
   const results = [{ rule: haltRule.id, ...haltRule.review(circumstances) }];
-  return verdictOf(circumstances, results, verdictId);
+  const basis = { wasHalted: circumstances.halt !== null, maxOrdersPerMinute: null };
+  return { ...verdictOf(circumstances, results, verdictId), basis };
 }
 
 function verdictOf<T extends OrderRequest>(
   circumstances: Pick<AccountCircumstances, "halt"> & { readonly request: T },
   results: readonly (RuleResult & { readonly rule: string })[],
   id: string,
-): Verdict<T> {
+): Omit<Verdict<T>, "basis"> {
   const checks = results.map(({ rule, outcome, detail }) => ({ rule, outcome, detail }));
   const blocks = results.flatMap((result) =>
     result.outcome === "block"

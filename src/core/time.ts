@@ -51,6 +51,14 @@ export function msBetween(earlier: Instant, later: Instant): number {
   return instantToMs(later) - instantToMs(earlier);
 }
 
+/**
+ * How long ago `thenMs` of the computer's monotonic clock was, at least. It begins anew with each start of the computer: a
+ * moment that is still to come was before the last one.
+ */
+export function leastAgeMs(thenMs: number, nowMs: number): number {
+  return nowMs >= thenMs ? nowMs - thenMs : nowMs;
+}
+
 /** Elapsed milliseconds as they are shown: with one decimal. */
 export function roundedMs(ms: number): number {
   return Math.round(ms * 10) / 10;

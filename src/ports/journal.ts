@@ -14,6 +14,8 @@ export type Intent = {
   /** The price it was decided on, as text. */
   readonly expectedPrice: string | null;
   readonly createdAt: Instant;
+  /** The same moment by the monotonic clock: its age is measured with this, whatever happens to the wall clock. */
+  readonly createdMonotonicMs: number;
   /** The process that sends it, as `host:pid:start`: an intent of a living process is left alone. */
   readonly owner: string;
   readonly state: IntentState;
@@ -42,8 +44,11 @@ export type AuditRecord = {
  * Every call resolves after the disk has it. @throws Failure STORAGE_BUSY, STORAGE_FULL or STORAGE_CORRUPT.
  */
 export interface Journal {
-  /** @throws Failure DUPLICATE_CLIENT_ORDER_ID when the connection's account has used the id before. */
-  open(intent: NewIntent, audit: readonly AuditRecord[]): Promise<void>;
+  /**
+   * @throws Failure DUPLICATE_CLIENT_ORDER_ID when the connection's account has used the id before; what `look` forbids
+   * is refused in the same transaction.
+   */
+  open(intent: NewIntent, audit: readonly AuditRecord[], look?: LastLook): Promise<void>;
   settle(key: IntentKey, result: unknown, audit: readonly AuditRecord[]): Promise<void>;
   markUnknown(key: IntentKey, result: unknown, audit: readonly AuditRecord[]): Promise<void>;
   record(audit: readonly AuditRecord[]): Promise<void>;
@@ -53,11 +58,28 @@ export interface Journal {
   /** Intents newest first, settled or not. */
   recent(connection: string, account: string, limit: number): Promise<readonly Intent[]>;
   /**
-   * How many orders were opened since `since`, over all accounts of the connection: closes and changes count,
-   * cancellations and changes of exits don't.
+   * How many orders were opened in `span`, over all accounts of the connection: closes and changes count,
+   * cancellations and changes of exits don't. What was opened before the computer was started again counts until it
+   * runs longer than the span.
    */
-  countSince(connection: string, since: Instant): Promise<number>;
+  countIn(connection: string, span: MonotonicSpan): Promise<number>;
 }
+
+/**
+ * What a review found and other processes may have changed meanwhile: looked at again in the transaction that writes the
+ * intent, so that nothing can come between.
+ */
+export type LastLook = {
+  /** Whether a halt was known: TRADING_HALTED where there is one that wasn't. */
+  readonly wasHalted: boolean;
+  /** Most orders of a minute, null where the pace doesn't bind: RISK_LIMIT where there are as many already. */
+  readonly maxOrdersPerMinute: number | null;
+  /** Null for what may leave while another order's fate is unknown: OUTCOME_UNKNOWN where there is one. */
+  readonly isOwnerAlive: ((owner: string) => boolean) | null;
+};
+
+/** The last `withinMs` up to `nowMs` of the monotonic clock. */
+export type MonotonicSpan = { readonly nowMs: number; readonly withinMs: number };
 
 export type IntentKey = {
   readonly connection: string;

@@ -1,12 +1,12 @@
 import type { Verdict } from "../compliance/review.ts";
 import { DAILY_LOSS_RULE } from "../compliance/rules/pace.ts";
-import { Failure } from "../core/failures.ts";
+import { Failure, type FailureCode } from "../core/failures.ts";
 import type { Cleared, OrderRequest } from "../core/order-request.ts";
 import { auditRecord, deskRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
 import type { OrderContext } from "./order-context.ts";
 import { type OrderReport, reportRefused, reportWithout } from "./order-report.ts";
-import { sendOrder } from "./send-order.ts";
+import { type Clearance, type Moment, sendOrder } from "./send-order.ts";
 
 const BLOCKED = "order.blocked";
 
@@ -29,46 +29,78 @@ export type CarriedOut<T extends OrderRequest> = {
   readonly verdict: Verdict<T>;
 };
 
+/** So often a request is reviewed again because others were quicker between its review and its journal entry. */
+const MOST_REVIEWS = 3;
+const OVERTAKEN: ReadonlySet<FailureCode> = new Set(["TRADING_HALTED", "RISK_LIMIT"]);
+
 /**
  * The road of every kind of request from its review to its outcome: blocked, dry, or asked, journaled and sent.
  * Blocked and rejected requests come back as reports. @throws Failure when it wasn't sent for another reason.
  */
 export async function carryOut<T extends OrderRequest>(
-  { examine, ...errand }: Errand<T>,
+  errand: Errand<T>,
   confirm: Confirm<T>,
   options: RoadOptions,
 ): Promise<CarriedOut<T>> {
-  const verdict = await examine();
-  const context = { ...errand, checks: verdict.checks };
-  const { cleared } = verdict;
-  if (!cleared) {
-    const kind = options.isDryRun ? "order.dry-run.blocked" : BLOCKED;
-    return { report: await blocked(context, verdict, kind), verdict };
-  }
-  if (options.isDryRun) {
-    await recordChecks(context, "order.dry-run");
-    return { report: reportWithout(context, "dry_run", {}), verdict };
-  }
-  if (!(await confirm(verdict))) {
-    return { report: await send(context, cleared, options.signal), verdict };
-  }
+  const first = await reviewed(errand);
+  const { verdict } = first;
+  if (options.isDryRun) return { report: await dryRun(errand, verdict), verdict };
+  const wasAsked = verdict.cleared !== null && (await confirm(verdict));
   // The answer may have taken minutes: the price is older now, and trading may have been halted meanwhile.
-  const latest = await examine();
-  const sending = { ...errand, checks: latest.checks };
-  const report = latest.cleared
-    ? await send(sending, latest.cleared, options.signal)
-    : await blocked(sending, latest, BLOCKED);
-  return { report, verdict: latest };
+  return finish(errand, wasAsked ? await reviewed(errand) : first, options.signal);
+}
+
+type Reviewed<T extends OrderRequest> = { readonly verdict: Verdict<T>; readonly since: Moment };
+
+async function reviewed<T extends OrderRequest>({
+  desk,
+  examine,
+}: Errand<T>): Promise<Reviewed<T>> {
+  const since = { at: desk.clock.now(), monotonicMs: desk.clock.monotonicMs() };
+  return { verdict: await examine(), since };
+}
+
+async function dryRun<T extends OrderRequest>(
+  { examine, ...errand }: Errand<T>,
+  verdict: Verdict<T>,
+): Promise<OrderReport> {
+  const context = { ...errand, checks: verdict.checks };
+  if (!verdict.cleared) return blocked(context, verdict, "order.dry-run.blocked");
+  await recordChecks(context, "order.dry-run");
+  return reportWithout(context, "dry_run", {});
+}
+
+/** Sends what is cleared. Where another process was quicker to halt, or to order, the review is asked again. */
+async function finish<T extends OrderRequest>(
+  errand: Errand<T>,
+  first: Reviewed<T>,
+  signal: AbortSignal,
+): Promise<CarriedOut<T>> {
+  let latest = first;
+  for (let reviews = 1; ; reviews += 1) {
+    const { verdict, since } = latest;
+    const { examine, ...rest } = errand;
+    const context = { ...rest, checks: verdict.checks };
+    if (!verdict.cleared) return { report: await blocked(context, verdict, BLOCKED), verdict };
+    const clearance = { verdictId: verdict.id, basis: verdict.basis, since, signal };
+    try {
+      return { report: await send(context, verdict.cleared, clearance), verdict };
+    } catch (error) {
+      const isOvertaken = error instanceof Failure && OVERTAKEN.has(error.code);
+      if (!isOvertaken || reviews === MOST_REVIEWS) throw error;
+    }
+    latest = await reviewed(errand);
+  }
 }
 
 /** What was cleared is what is journaled and sent. An id that was used before is a refusal like any other. */
 async function send(
   context: OrderContext,
   cleared: Cleared<OrderRequest>,
-  signal: AbortSignal,
+  clearance: Clearance,
 ): Promise<OrderReport> {
   try {
-    return await sendOrder({ ...context, request: cleared }, cleared, signal);
+    return await sendOrder({ ...context, request: cleared }, cleared, clearance);
   } catch (error) {
     if (!(error instanceof Failure) || error.code !== "DUPLICATE_CLIENT_ORDER_ID") throw error;
     return reportRefused(context, error);

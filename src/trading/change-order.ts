@@ -5,7 +5,7 @@ import type { ChangeOrder } from "../core/order-request.ts";
 import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { changedTerms } from "./change-terms.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
-import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
+import { circumstancesOf, type MarketView, readMarket, viewForReview } from "./market-view.ts";
 import type { OrderChange } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
 import { findPending } from "./pending-orders.ts";
@@ -55,7 +55,10 @@ export async function changeOrder(
     orderId: order.orderId,
     terms,
   };
-  const examine = async () => review(await circumstancesOf(desk, request, view), desk.newId());
+  const examine = async () => {
+    const latest = await viewForReview(desk, request, view);
+    return review(await circumstancesOf(desk, request, latest), desk.newId());
+  };
   const { report, verdict } = await carryOut(
     { desk, request, view, expectedPrice, examine },
     (latest) => options.confirm({ order, request, view, verdict: latest }),

@@ -1,4 +1,4 @@
-import type { Circumstances } from "../compliance/check.ts";
+import { actsAtOnce, type Circumstances } from "../compliance/check.ts";
 import { type HomeConversion, identityConversion } from "../core/conversion.ts";
 import { Failure } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
@@ -47,23 +47,40 @@ export async function readMarket(desk: Desk, instrument: Instrument): Promise<Ma
   return { instrument, quote, conversion, state, venueTime: snapshot.time, askedAtMs };
 }
 
+/** A view that is younger is as good as a new one. */
+const YOUNG_MS = 5_000;
+
+/**
+ * The view for a review of `request`: `view`, or a new one where a waiting order was confirmed only after a while. What acts
+ * at once keeps the prices that it was confirmed on: their own age is a rule.
+ */
+export async function viewForReview(
+  desk: Desk,
+  request: OrderRequest,
+  view: MarketView,
+): Promise<MarketView> {
+  const isYoung = desk.clock.monotonicMs() - view.askedAtMs <= YOUNG_MS;
+  if (isYoung || actsAtOnce({ request, quote: view.quote })) return view;
+  return readMarket(desk, view.instrument);
+}
+
 /** Adds what review needs beside the market: limits, halt, pace and the day's start. */
 export async function circumstancesOf<T extends OrderRequest>(
   desk: Desk,
   request: T,
   view: MarketView,
 ): Promise<Circumstances & { readonly request: T }> {
-  const now = desk.clock.now();
+  // Days and ages are the venue's: our own clock may be set forth and back meanwhile.
+  const now = venueTimeNow(desk, view);
   const { name } = desk.profile;
   const key = { connection: name, account: desk.account.id };
   const [halt, ordersInLastMinute, equityAtDayStart] = await Promise.all([
     desk.halts.haltOf(name),
-    desk.journal.countSince(name, addMs(now, -MINUTE_MS)),
+    desk.journal.countIn(name, { nowMs: desk.clock.monotonicMs(), withinMs: MINUTE_MS }),
     desk.dayBook.equityAtDayStart(key, nextRollover(now), view.state.account.equity),
   ]);
   const { limits } = desk.policy;
-  const venueNow = venueTimeNow(desk, view);
-  return { request, ...view, limits, halt, ordersInLastMinute, equityAtDayStart, now: venueNow };
+  return { request, ...view, limits, halt, ordersInLastMinute, equityAtDayStart, now };
 }
 
 /** By the venue's clock, so that a quote is as old as it is although our own clock is wrong. */

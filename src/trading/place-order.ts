@@ -3,7 +3,7 @@ import type { EntryOrder, MarketOrder } from "../core/order-request.ts";
 import { type BuiltOrder, buildOrder } from "./build-order.ts";
 import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
-import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
+import { circumstancesOf, type MarketView, readMarket, viewForReview } from "./market-view.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
 import { requireSupported } from "./require-supported.ts";
@@ -44,7 +44,10 @@ export async function placeOrder(
   const { order: request, expected } = built;
   validateSize(request.units, instrument);
   requireSupported(request, desk, view.state.account);
-  const examine = async () => review(await circumstancesOf(desk, request, view), desk.newId());
+  const examine = async () => {
+    const latest = await viewForReview(desk, request, view);
+    return review(await circumstancesOf(desk, request, latest), desk.newId());
+  };
   const errand = { desk, request, view, expectedPrice: expected.price, examine };
   const { report, verdict } = await carryOut(
     errand,

@@ -1,9 +1,11 @@
+import type { Basis } from "../compliance/review.ts";
 import { Failure } from "../core/failures.ts";
 import type { OrderOutcome } from "../core/order.ts";
 import type { Cleared, OrderRequest } from "../core/order-request.ts";
-import { roundedMs } from "../core/time.ts";
+import { type Instant, msBetween, roundedMs } from "../core/time.ts";
 import type { AuditRecord, IntentKey } from "../ports/journal.ts";
 import { auditRecord } from "./audit-records.ts";
+import type { Desk } from "./desk.ts";
 import { lookUpOutcome } from "./look-up.ts";
 import type { OrderContext } from "./order-context.ts";
 import {
@@ -14,6 +16,23 @@ import {
   reportRefused,
   reportWithout,
 } from "./order-report.ts";
+import { isFenced } from "./settle.ts";
+
+/** A moment by both clocks of the computer. */
+export type Moment = { readonly at: Instant; readonly monotonicMs: number };
+
+/** What a cleared request goes out on. */
+export type Clearance = {
+  /** The review that cleared it: each clears one sending. */
+  readonly verdictId: string;
+  readonly basis: Basis;
+  /** When its review began. */
+  readonly since: Moment;
+  readonly signal: AbortSignal;
+};
+
+/** Longest way of a request from its review to the wire. */
+const MOST_UNDER_WAY_MS = 5_000;
 
 /**
  * The one way out: the intent is on disk before the first byte leaves, the order is sent once, and an answer
@@ -23,9 +42,10 @@ import {
 export async function sendOrder(
   context: OrderContext,
   cleared: Cleared<OrderRequest>,
-  signal: AbortSignal,
+  clearance: Clearance,
 ): Promise<OrderReport> {
   const { desk, request } = context;
+  const { verdictId, basis, since } = clearance;
   const key = intentKey(context);
   const startedMs = desk.clock.monotonicMs();
   const submittedAt = desk.clock.now();
@@ -38,13 +58,18 @@ export async function sendOrder(
       sinceTransactionId: context.view.state.account.lastTransactionId,
       expectedPrice: context.expectedPrice?.toString() ?? null,
       createdAt: submittedAt,
+      createdMonotonicMs: startedMs,
       owner: desk.actor.process,
       report: unsent,
     },
-    [auditRecord(context, "order.sent", { request, checks: context.checks })],
+    [auditRecord(context, "order.sent", { request, checks: context.checks, verdictId })],
+    { ...basis, isOwnerAlive: isFenced(request) ? desk.isOwnerAlive : null },
   );
   const sentMs = desk.clock.monotonicMs();
-  const answer = await placeOnce(context, cleared, signal);
+  const late = lateFailure(desk, since);
+  const answer: Answer = late
+    ? { kind: "not_sent", failure: late }
+    : await placeOnce(context, cleared, clearance.signal);
   const timing = timingAt(context, startedMs, desk.clock.monotonicMs() - sentMs);
   const report = reportAnswer(context, answer, { ...timing, submittedAt });
   await storeOutcome(context, key, report);
@@ -55,6 +80,21 @@ type Answer =
   | { readonly kind: "outcome"; readonly outcome: OrderOutcome }
   | { readonly kind: "not_sent"; readonly failure: Failure }
   | { readonly kind: "unknown"; readonly failure: Failure };
+
+/**
+ * A process that stood still (stopped, swapped out, the lid closed) would send an order on history: prices are old, trading
+ * may be halted, and others may have concluded that it never left. The wall clock tells of a closed lid.
+ */
+function lateFailure({ clock }: Desk, { at, monotonicMs }: Moment): Failure | null {
+  const wallMs = Math.abs(msBetween(at, clock.now()));
+  const passedMs = Math.max(clock.monotonicMs() - monotonicMs, wallMs);
+  if (passedMs <= MOST_UNDER_WAY_MS) return null;
+  return new Failure(
+    "TIMEOUT",
+    `${Math.round(passedMs / 1000)} s passed between the order's check and its sending, more than ${MOST_UNDER_WAY_MS / 1000} s: it would have left on old facts. Nothing was sent.`,
+    { hint: "Place it again if it is still wanted.", retryable: true },
+  );
+}
 
 async function placeOnce(
   context: OrderContext,

@@ -1,5 +1,6 @@
 import { Failure } from "../core/failures.ts";
-import { msBetween } from "../core/time.ts";
+import type { OrderRequest } from "../core/order-request.ts";
+import { leastAgeMs } from "../core/time.ts";
 import type { Intent } from "../ports/journal.ts";
 import { deskRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
@@ -48,13 +49,22 @@ export function requireSettled(open: readonly Intent[], instrument: string, desk
   );
 }
 
+/**
+ * Whether a request has to wait while another one's fate is unknown. Not so what does nothing more when it is done
+ * twice: closing all there is, taking an order back, moving exits.
+ */
+export function isFenced(request: OrderRequest): boolean {
+  if (request.kind === "close") return !request.isWhole;
+  return request.kind !== "cancel" && request.kind !== "exits";
+}
+
 function isInFlight(desk: Desk, intent: Intent): boolean {
   return intent.state === "sending" && desk.isOwnerAlive(intent.owner);
 }
 
 async function settleOne(desk: Desk, intent: Intent): Promise<OrderReport | null> {
   // Taken before the log is asked: what arrives while it is read may be missing from it.
-  const ageMs = msBetween(intent.createdAt, desk.clock.now());
+  const ageMs = leastAgeMs(intent.createdMonotonicMs, desk.clock.monotonicMs());
   const outcome = await readOutcome(desk, intent.request, intent.sinceTransactionId);
   if (outcome === "unreadable") return null;
   if (!outcome && ageMs < desk.capabilities.arrivalGraceMs) return null;

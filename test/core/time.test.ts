@@ -6,6 +6,7 @@ import {
   instantFromMs,
   instantToMs,
   instantToUnixSeconds,
+  leastAgeMs,
   msBetween,
   parseInstant,
 } from "../../src/core/time.ts";
@@ -77,6 +78,16 @@ describe("reading", () => {
         expect(parseInstant(`${local}${zone}`)).toBe(instantFromMs(moment));
       }),
     );
+  });
+});
+
+describe("an age by the monotonic clock", () => {
+  it.each([
+    { when: "a moment ago", thenMs: 1_000, ageMs: 3_000 },
+    { when: "now", thenMs: 4_000, ageMs: 0 },
+    { when: "before the computer's last start", thenMs: 90_000, ageMs: 4_000 },
+  ])("TM-01 of $when is what it is at least", ({ thenMs, ageMs }) => {
+    expect(leastAgeMs(thenMs, 4_000)).toBe(ageMs);
   });
 });
 

@@ -75,7 +75,12 @@ export function newUser(env: Readonly<Record<string, string>> = {}): User {
 /** The environment of a program whose clock is ahead: so that nobody has to wait for time to pass. */
 export function clockAhead({ home }: User, ms: number): Readonly<Record<string, string>> {
   const preload = join(home, `clock-${ms}.cjs`);
-  writeFileSync(preload, `const now = Date.now; Date.now = () => now() + ${ms};`);
+  const code = `
+    const now = Date.now;
+    Date.now = () => now() + ${ms};
+    const monotonic = process.hrtime.bigint;
+    process.hrtime.bigint = () => monotonic() + ${ms}_000_000n;`;
+  writeFileSync(preload, code);
   return { NODE_OPTIONS: `--require ${preload}` };
 }
 

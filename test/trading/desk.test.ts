@@ -100,12 +100,22 @@ describe("a view of the market", () => {
       ...view,
       state: { ...view.state, account: anAccount({ equity: decimal("9000") }) },
     };
-    desk.clock.jump(3_600_000);
+    desk.clock.advance(3_600_000);
     const later = await circumstancesOf(desk, marketOrder(), poorer);
     expect(later.equityAtDayStart?.toString()).toBe("10000");
-    desk.clock.jump(10 * 3_600_000);
+    desk.clock.advance(10 * 3_600_000);
     const nextDay = await circumstancesOf(desk, marketOrder(), poorer);
     expect(nextDay.equityAtDayStart?.toString()).toBe("9000");
+  });
+
+  it("TM-01 P6 a wall clock that jumps into the next day doesn't forgive the day's loss", async () => {
+    const desk = aDesk();
+    const view = await readMarket(desk, EUR_USD);
+    await circumstancesOf(desk, marketOrder(), view);
+    const state = { ...view.state, account: anAccount({ equity: decimal("9000") }) };
+    desk.clock.jump(24 * 3_600_000);
+    const { equityAtDayStart } = await circumstancesOf(desk, marketOrder(), { ...view, state });
+    expect(equityAtDayStart?.toString()).toBe("10000");
   });
 
   it("P6 holds the halt of its connection, or of all", async () => {

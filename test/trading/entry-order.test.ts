@@ -29,6 +29,19 @@ function sent({ broker }: TestDesk): EntryOrder {
 }
 
 describe("an order with a price of its own", () => {
+  it("P4 that is confirmed only after minutes is reviewed on the account of then", async () => {
+    const desk = aDesk();
+    const confirm = async () => {
+      desk.clock.advance(300_000);
+      desk.broker.account = anAccount({ equity: decimal("9000") });
+      return true;
+    };
+    const draft = { terms: terms("limit", "1.08000") };
+    const { report } = await place(draft, desk, { ...sending(), confirm });
+    expect(report).toMatchObject({ status: "rejected", error: { code: "TRADING_HALTED" } });
+    expect(desk.broker.placed).toEqual([]);
+  });
+
   it.each([
     ["limit", "buy", "1.08000"],
     ["limit", "sell", "1.09000"],

@@ -1,12 +1,19 @@
 import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failures.ts";
 import { decimal, toUnits } from "../../src/core/money.ts";
-import type { Journal } from "../../src/ports/journal.ts";
 import type { Desk } from "../../src/trading/desk.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
 import { bareConnection } from "../history/sqlite/support.ts";
 import { EVERYTHING, lost, rejected, unsent } from "../support/scripted-broker.ts";
-import { aDesk, aDraft, failureOf, sending, type TestDesk, THIS_PROCESS } from "./test-desk.ts";
+import {
+  aDesk,
+  aDraft,
+  failureOf,
+  sending,
+  type TestDesk,
+  THIS_PROCESS,
+  withJournal,
+} from "./test-desk.ts";
 
 const GRACE_MS = 30_000;
 
@@ -54,7 +61,7 @@ describe("before an order leaves", () => {
 
   it("DB-01 an intent that can't be written means that nothing is placed", async () => {
     const full = new Failure("STORAGE_FULL", "The disk is full. Nothing was sent.");
-    const desk = withJournal({ open: () => Promise.reject(full) });
+    const desk = withJournal(() => ({ open: () => Promise.reject(full) }));
     await expect(report(desk)).rejects.toBe(full);
     expect(desk.broker.placed).toHaveLength(0);
   });
@@ -128,7 +135,7 @@ describe("an answer", () => {
 
   it("DB-01 that can't be stored is told all the same", async () => {
     const full = new Failure("STORAGE_FULL", "The disk is full.");
-    const desk = withJournal({ settle: () => Promise.reject(full) });
+    const desk = withJournal(() => ({ settle: () => Promise.reject(full) }));
     const failure = await failureOf(() => report(desk, { clientOrderId: "mine-1" }));
     expect(failure.code).toBe("STORAGE_FULL");
     expect(failure.message).toContain("Order mine-1 is filled (1000 of 1000 units)");
@@ -140,7 +147,7 @@ describe("an answer", () => {
   });
 
   it("DB-01 a defect of the journal isn't dressed up", async () => {
-    const desk = withJournal({ settle: () => Promise.reject(new TypeError("broken")) });
+    const desk = withJournal(() => ({ settle: () => Promise.reject(new TypeError("broken")) }));
     await expect(report(desk)).rejects.toThrow(TypeError);
   });
 });
@@ -276,20 +283,3 @@ describe("while an order's fate is unknown", () => {
     });
   });
 });
-
-function withJournal(changes: Partial<Journal>): TestDesk {
-  const desk = aDesk();
-  const { journal } = desk;
-  const changed: Journal = {
-    open: (...given) => journal.open(...given),
-    settle: (...given) => journal.settle(...given),
-    markUnknown: (...given) => journal.markUnknown(...given),
-    record: (...given) => journal.record(...given),
-    find: (...given) => journal.find(...given),
-    unsettled: (...given) => journal.unsettled(...given),
-    recent: (...given) => journal.recent(...given),
-    countSince: (...given) => journal.countSince(...given),
-    ...changes,
-  };
-  return { ...desk, journal: changed };
-}

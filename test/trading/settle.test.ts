@@ -34,6 +34,7 @@ async function afterCrash(
       sinceTransactionId: "100",
       expectedPrice: "1.0851",
       createdAt: NOON,
+      createdMonotonicMs: desk.clock.monotonicMs(),
       owner: changes.owner ?? DEAD,
       report: { ...report, clientOrderId: "crashed-1", status: "unknown" },
     },
@@ -223,6 +224,22 @@ describe("a settled report", () => {
     expect((await settleIntents(desk)).settled).toMatchObject([
       { status: "filled", averagePrice: "1.08520", stopLoss: null },
     ]);
+  });
+
+  it("TM-01 P2 a wall clock that jumps forth doesn't make an order absent too early", async () => {
+    const desk = await afterCrash();
+    outcome(desk, null);
+    desk.clock.jump(3_600_000);
+    expect((await settleIntents(desk)).open).toHaveLength(1);
+  });
+
+  it("TM-01 P2 a wall clock that jumps back doesn't keep an order open", async () => {
+    const desk = await afterCrash();
+    outcome(desk, null);
+    desk.clock.jump(-3_600_000);
+    desk.clock.advance(GRACE_MS);
+    const { settled, open } = await settleIntents(desk);
+    expect([settled.length, open.length]).toEqual([1, 0]);
   });
 
   it("P2 several are settled oldest first", async () => {

@@ -1,6 +1,7 @@
 import { parseDistance } from "../../src/core/distance.ts";
 import { Failure } from "../../src/core/failures.ts";
 import { decimal } from "../../src/core/money.ts";
+import type { Journal } from "../../src/ports/journal.ts";
 import type { VenueStore } from "../../src/ports/venue-store.ts";
 import type { DefaultExits, Desk } from "../../src/trading/desk.ts";
 import type { OrderDraft } from "../../src/trading/order-draft.ts";
@@ -109,4 +110,25 @@ export async function failureOf(work: () => unknown): Promise<Failure> {
     throw error;
   }
   throw new Error("a failure was expected");
+}
+
+/** A desk whose journal does some things its own way. */
+export function withJournal(
+  change: (desk: TestDesk) => Partial<Journal>,
+  changes: Partial<Desk> = {},
+): TestDesk {
+  const desk = aDesk(changes);
+  const { journal } = desk;
+  const changed: Journal = {
+    open: (...given) => journal.open(...given),
+    settle: (...given) => journal.settle(...given),
+    markUnknown: (...given) => journal.markUnknown(...given),
+    record: (...given) => journal.record(...given),
+    find: (...given) => journal.find(...given),
+    unsettled: (...given) => journal.unsettled(...given),
+    recent: (...given) => journal.recent(...given),
+    countIn: (...given) => journal.countIn(...given),
+    ...change(desk),
+  };
+  return { ...desk, journal: changed };
 }

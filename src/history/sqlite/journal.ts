@@ -1,17 +1,19 @@
 import { Failure } from "../../core/failures.ts";
-import type { Instant } from "../../core/time.ts";
 import type {
   AuditRecord,
   Intent,
   IntentKey,
   IntentState,
   Journal,
+  LastLook,
+  MonotonicSpan,
   NewIntent,
 } from "../../ports/journal.ts";
 import { parseRequest, serializeRequest } from "../request-codec.ts";
 import type { AuditLog } from "./audit-log.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
+import { countOrders, LastLookReader } from "./last-look.ts";
 import { corruptFailure } from "./storage-failure.ts";
 
 const NOT_OPENED = "The order is not in the journal, so nothing was sent.";
@@ -26,6 +28,7 @@ export class SqliteJournal implements Journal {
   readonly #database: LocalDatabase;
   readonly #group: GroupCommit;
   readonly #audit: AuditLog;
+  readonly #lastLook: LastLookReader;
   readonly #statements;
 
   constructor(
@@ -35,15 +38,18 @@ export class SqliteJournal implements Journal {
     this.#database = database;
     this.#group = parts.group;
     this.#audit = parts.audit;
+    this.#lastLook = new LastLookReader(database);
     this.#statements = statementsOf(database);
   }
 
-  async open(intent: NewIntent, audit: readonly AuditRecord[]): Promise<void> {
+  async open(intent: NewIntent, audit: readonly AuditRecord[], look?: LastLook): Promise<void> {
     const row = newRow(intent);
     const records = this.#audit.serialize(audit);
     const run = () => {
       const refusal = mayAddRisk(intent) ? this.#audit.refusal(NOT_OPENED) : null;
       if (refusal) return refusal;
+      const overtaken = look ? this.#lastLook.refusal(intent, look) : null;
+      if (overtaken) return overtaken;
       if (this.#statements.insert().run(row).changes === 0) return this.#duplicate(intent);
       this.#audit.append(records);
       return null;
@@ -88,8 +94,9 @@ export class SqliteJournal implements Journal {
     return rows.map((row) => this.#intent(row));
   }
 
-  async countSince(connection: string, since: Instant): Promise<number> {
-    const row = this.#read(() => this.#statements.countSince().get(connection, since));
+  async countIn(connection: string, { nowMs, withinMs }: MonotonicSpan): Promise<number> {
+    const span = { connection, nowMs, withinMs };
+    const row = this.#read(() => this.#statements.countIn().get(span));
     return row?.count ?? 0;
   }
 
@@ -174,7 +181,7 @@ const STATE_WORDS: Readonly<Record<IntentState, string>> = {
 
 const COLUMNS = `client_order_id AS clientOrderId, connection, account, instrument, request,
   since_transaction_id AS sinceTransactionId, expected_price AS expectedPrice,
-  created_at AS createdAt, owner, state, result, settled_at AS settledAt`;
+  created_at AS createdAt, created_monotonic_ms AS createdMonotonicMs, owner, state, result, settled_at AS settledAt`;
 const OF_KEY = `WHERE connection = @connection AND account = @account
   AND client_order_id = @clientOrderId`;
 
@@ -183,9 +190,11 @@ function statementsOf({ connection }: LocalDatabase) {
     insert: lazy(() =>
       connection.prepare<[ReturnType<typeof newRow>]>(
         `INSERT INTO intents (connection, account, client_order_id, instrument, request,
-           since_transaction_id, expected_price, created_at, owner, state, result)
+           since_transaction_id, expected_price, created_at, created_monotonic_ms, owner,
+           state, result)
          VALUES (@connection, @account, @clientOrderId, @instrument, @request,
-           @sinceTransactionId, @expectedPrice, @createdAt, @owner, 'sending', @result)
+           @sinceTransactionId, @expectedPrice, @createdAt, @createdMonotonicMs, @owner,
+           'sending', @result)
          ON CONFLICT (connection, account, client_order_id) DO NOTHING`,
       ),
     ),
@@ -215,12 +224,7 @@ function statementsOf({ connection }: LocalDatabase) {
          ORDER BY id DESC LIMIT ?`,
       ),
     ),
-    countSince: lazy(() =>
-      connection.prepare<[string, Instant], { count: number }>(
-        `SELECT count(*) AS count FROM intents WHERE connection = ? AND created_at >= ?
-         AND request ->> '$.kind' NOT IN ('cancel', 'exits')`,
-      ),
-    ),
+    countIn: lazy(() => countOrders(connection)),
   };
 }
 

@@ -17,6 +17,8 @@ import {
 import { anAudit, anIntent, aRequest, at, keyOf } from "./records.ts";
 import { aStore, bareConnection, rejectionOf, temporaryPath } from "./support.ts";
 
+const EVER = { nowMs: 0, withinMs: 1 };
+
 describe("the journal of orders", () => {
   it("gives an order back as it was opened, also to another process", async () => {
     const { journal, path } = aStore();
@@ -59,14 +61,22 @@ describe("the journal of orders", () => {
     expect(recent.map((intent) => intent.clientOrderId)).toEqual(["d", "c", "b"]);
   });
 
-  it("counts the orders of a connection since a moment, that moment included", async () => {
+  it("counts the orders of a connection in the last minute, up to its edge", async () => {
     const { journal } = aStore();
-    await journal.open(anIntent("a", { createdAt: at(0) }), []);
-    await journal.open(anIntent("b", { createdAt: at(10) }), []);
-    await journal.open(anIntent("c", { createdAt: at(11), account: "002" }), []);
-    await journal.open(anIntent("d", { createdAt: at(12), connection: "oanda" }), []);
-    expect(await journal.countSince("paper", at(10))).toBe(2);
-    expect(await journal.countSince("alpaca", at(0))).toBe(0);
+    await journal.open(anIntent("a", { createdMonotonicMs: 100_000 }), []);
+    await journal.open(anIntent("b", { createdMonotonicMs: 100_001 }), []);
+    await journal.open(anIntent("c", { createdMonotonicMs: 159_000, account: "002" }), []);
+    await journal.open(anIntent("d", { createdMonotonicMs: 159_000, connection: "oanda" }), []);
+    const span = { nowMs: 160_000, withinMs: 60_000 };
+    expect(await journal.countIn("paper", span)).toBe(2);
+    expect(await journal.countIn("alpaca", span)).toBe(0);
+  });
+
+  it("TM-01 counts orders from before the computer's last start until it runs for longer", async () => {
+    const { journal } = aStore();
+    await journal.open(anIntent("a", { createdMonotonicMs: 9_000_000 }), []);
+    expect(await journal.countIn("paper", { nowMs: 59_999, withinMs: 60_000 })).toBe(1);
+    expect(await journal.countIn("paper", { nowMs: 60_000, withinMs: 60_000 })).toBe(0);
   });
 
   it("P5 counts closes and changes as orders, but no cancellation and no change of exits", async () => {
@@ -75,7 +85,7 @@ describe("the journal of orders", () => {
     for (const request of requests) {
       await journal.open(anIntent(request.clientOrderId, { request }), []);
     }
-    expect(await journal.countSince("paper", at(0))).toBe(2);
+    expect(await journal.countIn("paper", EVER)).toBe(2);
   });
 
   it("keeps the outcome with its time, and the later proof when there are two", async () => {
@@ -160,7 +170,7 @@ describe("calls of one turn of the event loop", () => {
     const afterwards = Promise.resolve().then(() => journal.record([anAudit("note")]));
     await Promise.all([...opened, afterwards]);
     expect(other.pragma("data_version", { simple: true })).toBe(Number(before) + 1);
-    expect(await journal.countSince("paper", at(0))).toBe(100);
+    expect(await journal.countIn("paper", EVER)).toBe(100);
   });
 
   it("resolve only after others can see the commit", async () => {

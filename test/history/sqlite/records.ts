@@ -41,6 +41,7 @@ export function anIntent(clientOrderId: string, change: Partial<NewIntent> = {})
     sinceTransactionId: "6410",
     expectedPrice: "1.08514",
     createdAt: at(0),
+    createdMonotonicMs: 0,
     owner: "desk:4711:1",
     report: { status: "unknown", clientOrderId },
     ...change,

@@ -1,0 +1,87 @@
+import type Database from "better-sqlite3";
+import { Failure } from "../../core/failures.ts";
+import type { Halt } from "../../ports/control.ts";
+import type { Intent, LastLook, MonotonicSpan, NewIntent } from "../../ports/journal.ts";
+import { type LocalDatabase, lazy } from "./database.ts";
+
+const MINUTE_MS = 60_000;
+
+/** Looks, inside the transaction that writes an intent, whether what it was cleared on still holds. */
+export class LastLookReader {
+  readonly #halt;
+  readonly #count;
+  readonly #others;
+
+  constructor({ connection }: LocalDatabase) {
+    this.#halt = lazy(() =>
+      connection.prepare<[string], Halt>(
+        "SELECT since, reason FROM halts WHERE connection IN (?, '') LIMIT 1",
+      ),
+    );
+    this.#count = lazy(() => countOrders(connection));
+    this.#others = lazy(() =>
+      connection.prepare<[Place], Other>(
+        `SELECT client_order_id AS clientOrderId, owner, state FROM intents
+         WHERE connection = @connection AND account = @account AND instrument = @instrument
+           AND state <> 'settled' ORDER BY id`,
+      ),
+    );
+  }
+
+  /** Why the intent may not be written any more; null when it may. */
+  refusal(intent: NewIntent, { wasHalted, maxOrdersPerMinute, isOwnerAlive }: LastLook) {
+    const { connection, account, instrument, createdMonotonicMs: nowMs } = intent;
+    const halt = wasHalted ? undefined : this.#halt().get(connection);
+    if (halt) return haltedFailure(halt);
+    if (maxOrdersPerMinute !== null) {
+      const row = this.#count().get({ connection, nowMs, withinMs: MINUTE_MS });
+      if ((row?.count ?? 0) >= maxOrdersPerMinute) return paceFailure(maxOrdersPerMinute);
+    }
+    if (!isOwnerAlive) return null;
+    const others = this.#others().all({ connection, account, instrument });
+    const unknown = others.find(({ owner, state }) => state === "unknown" || !isOwnerAlive(owner));
+    return unknown ? unknownFailure(unknown, intent) : null;
+  }
+}
+
+type Place = Pick<Intent, "connection" | "account" | "instrument">;
+type Other = Pick<Intent, "clientOrderId" | "owner" | "state">;
+
+/** Counts the orders of a connection in a span. */
+export function countOrders(connection: Database.Database) {
+  return connection.prepare<[MonotonicSpan & { connection: string }], { count: number }>(
+    // A moment that is still to come was before the computer's last start, no longer ago than that.
+    `SELECT count(*) AS count FROM intents WHERE connection = @connection
+     AND created_monotonic_ms > @nowMs - @withinMs
+     AND (created_monotonic_ms <= @nowMs OR @nowMs < @withinMs)
+     AND request ->> '$.kind' NOT IN ('cancel', 'exits')`,
+  );
+}
+
+function haltedFailure({ since, reason }: Halt): Failure {
+  return new Failure(
+    "TRADING_HALTED",
+    `Trading was halted at ${since} (${reason}), just before the order left. Nothing was sent.`,
+    { hint: "Lift it with: tmt-broker connect resume. Closing positions stays possible." },
+  );
+}
+
+function paceFailure(most: number): Failure {
+  return new Failure(
+    "RISK_LIMIT",
+    `Other orders were quicker: the last minute has the ${most} that risk.maxOrdersPerMinute allows. Nothing was sent.`,
+    { hint: "Wait a minute, or raise risk.maxOrdersPerMinute.", retryable: true },
+  );
+}
+
+function unknownFailure({ clientOrderId }: Other, { instrument, connection }: NewIntent): Failure {
+  return new Failure(
+    "OUTCOME_UNKNOWN",
+    `The fate of order ${clientOrderId} in ${instrument} became unknown just before this one left: it may be live. The new order was not sent.`,
+    {
+      hint: `Settle it first: tmt-broker order reconcile -c ${connection}`,
+      retryable: true,
+      details: { clientOrderId },
+    },
+  );
+}
