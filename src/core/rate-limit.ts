@@ -34,6 +34,9 @@ export function limitKept(requestsPerSecond: number): RateLimit {
   return { requests: requests - spare, windowMs: windowMs + TIMER_MARGIN_MS };
 }
 
+/** The longest that any request of the program waits for its moment. */
+export const LONGEST_WAIT_MS = 10_000;
+
 export type SlotRequest = {
   readonly nowMs: number;
   readonly limit: RateLimit;
@@ -50,7 +53,8 @@ export type SlotAnswer = {
 
 /** Takes the next free moment, after all that were taken before: first come, first served. */
 export function takeSlot(taken: Slots, { nowMs, limit, maxWaitMs }: SlotRequest): SlotAnswer {
-  const slots = believable(taken, nowMs, limit.windowMs + maxWaitMs);
+  const furthestMs = nowMs + limit.windowMs + Math.max(LONGEST_WAIT_MS, maxWaitMs);
+  const slots = believable(taken, furthestMs);
   const first = slots.at(-limit.requests);
   const free = first === undefined ? 0 : first + limit.windowMs;
   const atMs = Math.max(Math.ceil(nowMs), slots.at(-1) ?? 0, free);
@@ -66,8 +70,11 @@ export function remainingOf(taken: Slots, limit: RateLimit, nowMs: number): numb
   return limit.requests - recent.length;
 }
 
-/** The clock begins anew when the computer does: moments that nobody can have taken are from before that. */
-function believable(slots: Slots, nowMs: number, furthestMs: number): Slots {
+/**
+ * The clock begins anew when the computer does: moments that nobody can have taken are from before that. What others may
+ * have taken counts, however short this request's own patience is.
+ */
+function believable(slots: Slots, furthestMs: number): Slots {
   const last = slots.at(-1) ?? 0;
-  return last > nowMs + furthestMs ? [] : slots;
+  return last > furthestMs ? [] : slots;
 }

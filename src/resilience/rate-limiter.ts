@@ -1,5 +1,5 @@
 import { Failure } from "../core/failures.ts";
-import { type RateLimit, takeSlot } from "../core/rate-limit.ts";
+import { LONGEST_WAIT_MS, type RateLimit, takeSlot } from "../core/rate-limit.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
 import type { HttpRequest, Policy } from "./http.ts";
@@ -18,8 +18,6 @@ export type LimiterOptions = {
   readonly places: number;
 };
 
-/** A read that would wait longer fails at once. */
-const READ_WAIT_MS = 10_000;
 /** What may change the account was decided on prices that grow old. */
 const CHANGE_WAIT_MS = 2_500;
 /** More requests than this don't queue in one process. */
@@ -94,7 +92,7 @@ async function waitForSlot(
 }
 
 function maxWaitOf({ method }: HttpRequest): number {
-  return method === "GET" ? READ_WAIT_MS : CHANGE_WAIT_MS;
+  return method === "GET" ? LONGEST_WAIT_MS : CHANGE_WAIT_MS;
 }
 
 function tooMany(name: string, waitMs: number): Failure {

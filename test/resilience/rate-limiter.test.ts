@@ -83,6 +83,17 @@ describe("a limit of ten a second", () => {
     await Promise.all(reads);
   });
 
+  it("keeps the moments that reads have taken far ahead when an impatient order comes", async () => {
+    const clock = new FakeClock(undefined, "manual");
+    const { ask, sentAt } = aProcess({ clock });
+    const reads = Array.from({ length: 90 }, () => ask());
+    await turn();
+    expect(await ask(POST)).toBe("RATE_LIMITED");
+    expect(sentAt).toHaveLength(10);
+    await pass(clock, 9000);
+    expect(await Promise.all(reads)).toEqual(Array(90).fill("answer"));
+  });
+
   it("wastes only the slot of a request that is given up while it waits", async () => {
     const clock = new FakeClock(undefined, "manual");
     const { limiter, ask, sentAt } = aProcess({ clock });
