@@ -149,6 +149,8 @@ describe("a program that is killed on its way to a practice server with", () => 
 
   beforeAll(async () => {
     await connectOanda(user, await startPractice(`--token ${TOKEN}`), "--use");
+    // A request has many steps, and each of them is an order of its own here.
+    expect((await user.run("config set risk.maxOrdersPerMinute 6000")).code).toBe(0);
   });
 
   it.each(Object.entries(CASES))("PR-01 %s: proven by the server's log", async (...row) => {
