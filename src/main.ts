@@ -1,9 +1,8 @@
 import { randomBytes } from "node:crypto";
-import { isAnybodyTold, Troubles } from "./alerts/troubles.ts";
-import { alertOf } from "./commands/command-record.ts";
+import { anchorAlert, isAnybodyTold, Troubles } from "./alerts/troubles.ts";
 import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
-import type { CommonOptions, Context, LocalStore } from "./commands/context.ts";
+import type { CommonOptions, Context } from "./commands/context.ts";
 import { helpPages as pagesOf } from "./commands/help.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
@@ -20,12 +19,11 @@ import type { Secret } from "./core/secret.ts";
 import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
+import type { LocalStore as Store } from "./history/sqlite/store.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
+import type { NotifySettings } from "./ports/alerts.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
 import type { BrokerConnection, Capabilities } from "./ports/broker.ts";
-import type { InstrumentCache } from "./ports/instrument-cache.ts";
-import type { Log } from "./ports/log.ts";
-import type { VenueStore } from "./ports/venue-store.ts";
 import type { Guards } from "./resilience/guards.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
@@ -35,12 +33,6 @@ import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
 
 declare const __TMT_VERSION__: string;
-
-type Store = LocalStore & {
-  readonly venue: VenueStore;
-  readonly instruments: InstrumentCache;
-  leave(): void;
-};
 
 /** Runs the program; the process ends with the documented exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -80,11 +72,7 @@ function openSession(surroundings: Surroundings): Session {
       parts.state.options = given;
       await warn(parts);
     },
-    close: async () => {
-      await tellPeople(parts);
-      await closeParts(parts);
-      await parts.log.flushed();
-    },
+    close: () => closeParts(parts),
   };
 }
 
@@ -120,11 +108,10 @@ function openParts({ terminal, theme, signal }: Surroundings) {
     onFault: (error) => note(`The log can't be written: ${String(error)}`),
   });
   const troubles = new Troubles();
-  const onAnchorFault = (failure: Failure) => {
-    note(failure.message);
-    log.write("error", failure.message, { action: "anchor", code: failure.code, error: failure });
-    const alert = alertOf(failure, { options: state.options });
-    if (alert && failure.code === "AUDIT_BROKEN") troubles.raise(alert);
+  const onAnchorFault = (error: Failure) => {
+    note(error.message);
+    log.write("error", error.message, { action: "anchor", code: error.code, error });
+    if (error.code === "AUDIT_BROKEN") troubles.raise(anchorAlert(error));
   };
   const store = once(() => openLocalStore(paths, onAnchorFault));
   const credentials = once(async () => {
@@ -205,19 +192,26 @@ function contextOf(parts: Parts): Context {
   };
 }
 
+/** What the breakers of the connections that were used say: read while the database is open. */
+async function noteCircuits(parts: Parts): Promise<void> {
+  const { troubles, connections, store } = parts;
+  if (connections.size === 0 || !store.isMade() || !(await whomToTell(parts))) return;
+  const [opened] = await Promise.allSettled([store()]);
+  if (opened.status !== "fulfilled") return;
+  await troubles.noteCircuits([...connections.keys()], opened.value.circuits, systemClock.now());
+}
+
 /** After everything else, and in a bounded time. */
 async function tellPeople(parts: Parts): Promise<void> {
-  const { log, secrets, store, connections } = parts;
-  const [config] = await Promise.allSettled([parts.configuration()]);
-  if (config.status !== "fulfilled" || !isAnybodyTold(config.value.settings.notify)) return;
+  const { troubles, log, secrets } = parts;
+  const settings = troubles.isEmpty ? null : await whomToTell(parts);
+  if (!settings) return;
   const { tellConfigured } = await import("./alerts/tell-configured.ts");
-  await tellConfigured(parts.troubles, {
-    settings: config.value.settings.notify,
+  await tellConfigured(troubles, {
+    settings,
     variables: process.env,
     stateFolder: (await parts.paths()).stateFolder,
     store: async (name) => (await parts.credentials()).store(name),
-    connections: [...connections.keys()],
-    circuits: async () => (store.isMade() ? (await store()).circuits : null),
     secrets,
     clock: systemClock,
     version: version(),
@@ -225,13 +219,22 @@ async function tellPeople(parts: Parts): Promise<void> {
   });
 }
 
-async function closeParts({ connections, store }: Parts): Promise<void> {
+async function whomToTell({ configuration }: Parts): Promise<NotifySettings | null> {
+  const [config] = await Promise.allSettled([configuration()]);
+  const notify = config.status === "fulfilled" ? config.value.settings.notify : null;
+  return notify && isAnybodyTold(notify) ? notify : null;
+}
+
+async function closeParts(parts: Parts): Promise<void> {
+  const { connections, store, log } = parts;
+  await noteCircuits(parts);
   for (const opened of await Promise.allSettled(connections.values())) {
     if (opened.status === "fulfilled") await opened.value.close();
   }
-  if (!store.isMade()) return;
-  const [opened] = await Promise.allSettled([store()]);
-  if (opened.status === "fulfilled") opened.value.leave();
+  const [opened] = await Promise.allSettled(store.isMade() ? [store()] : []);
+  if (opened?.status === "fulfilled") opened.value.leave();
+  await tellPeople(parts);
+  await log.flushed();
 }
 
 async function openLocalStore(
@@ -286,12 +289,10 @@ async function openCredentialChain(parts: CredentialParts): Promise<Credentials>
   });
 }
 
-type ConnectionParts = {
+type ConnectionParts = Pick<Context, "log" | "note"> & {
   readonly secret: Secret | undefined;
   readonly store: () => Promise<Store>;
   readonly credentials: () => Promise<Credentials>;
-  readonly note: (text: string) => void;
-  readonly log: Log;
   readonly secrets: Secret[];
 };
 

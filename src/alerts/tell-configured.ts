@@ -2,7 +2,6 @@ import { existsSync } from "node:fs";
 import { join } from "node:path";
 import { Secret } from "../core/secret.ts";
 import { type NotifySettings, ROUTING_KEY_ITEM } from "../ports/alerts.ts";
-import type { CircuitStore } from "../ports/circuit.ts";
 import type { CredentialStore } from "../ports/credential-store.ts";
 import { commandTarget } from "./command-target.ts";
 import {
@@ -21,32 +20,16 @@ export type NotifyOptions = Omit<AlertOptions, "targets" | "folder"> &
     readonly variables: Readonly<Record<string, string | undefined>>;
     readonly stateFolder: string;
     readonly store: (name: "keychain" | "file") => Promise<CredentialStore>;
-    /** The connections that were used, and where their breakers are; null where no database is open. */
-    readonly connections: readonly string[];
-    readonly circuits: () => Promise<CircuitStore | null>;
     /** What the log must not hold: the routing key joins it. */
     readonly secrets: Secret[];
   };
 
 /** Tells whom the user configured. Nobody is told that something is over who wasn't told of it. */
 export async function tellConfigured(troubles: Troubles, options: NotifyOptions): Promise<void> {
-  await noteCircuits(troubles, options);
   const folder = join(options.stateFolder, "alerts");
-  if (troubles.raised.length === 0 && (troubles.isEmpty || !existsSync(folder))) return;
+  if (troubles.raised.length === 0 && !existsSync(folder)) return;
   const targets = await targetsOf(options);
   if (targets.length > 0) await tellAll(troubles, { ...options, targets, folder });
-}
-
-async function noteCircuits(
-  troubles: Troubles,
-  { circuits, connections, clock }: NotifyOptions,
-): Promise<void> {
-  const [store] = await Promise.allSettled([circuits()]);
-  if (store.status !== "fulfilled" || store.value === null) return;
-  for (const name of connections) {
-    const [circuit] = await Promise.allSettled([store.value.read(name)]);
-    if (circuit.status === "fulfilled") troubles.noteCircuit(name, circuit.value, clock.now());
-  }
 }
 
 async function targetsOf(options: NotifyOptions): Promise<readonly AlertTarget[]> {

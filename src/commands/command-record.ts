@@ -1,9 +1,9 @@
 import { DAILY_LOSS_RULE } from "../compliance/rules/pace.ts";
 import type { Failure, FailureCode } from "../core/failures.ts";
-import type { Alert, AlertKind } from "../ports/alerts.ts";
+import { type Alert, type AlertKind, DATABASE_SUBJECT } from "../ports/alerts.ts";
 import type { LogFields, LogLevel } from "../ports/log.ts";
 import type { Context } from "./context.ts";
-import { EXIT_CODES } from "./exit-codes.ts";
+import { EXIT_CODES, USAGE_EXIT_CODE } from "./exit-codes.ts";
 
 /** How a command ended: null when it went well. */
 export type Ending = {
@@ -40,7 +40,7 @@ export function recordEnding(context: Context, { words, failure, startedMs }: En
 /** What the user did wrong is no error of the program, and what rules or the broker refuse is none either. */
 function levelOf(code: FailureCode): LogLevel {
   const exit = EXIT_CODES[code];
-  if (exit === 2 || exit === 8 || exit === 10) return "info";
+  if (exit === USAGE_EXIT_CODE || exit === 8 || exit === 10) return "info";
   return exit === 4 || exit === 5 ? "warn" : "error";
 }
 
@@ -84,9 +84,6 @@ export function alertOf(failure: Failure, context: Pick<Context, "options">): Al
   const subject = subjectOf(kind, { ...known, connection });
   return { kind, subject, summary: message, hint, code, connection, account };
 }
-
-/** The database and its audit log are the user's one and only. */
-export const DATABASE_SUBJECT = "database";
 
 function subjectOf(kind: AlertKind, { clientOrderId, connection }: FailureDetails): string {
   if (kind === "storage" || kind === "audit_broken") return DATABASE_SUBJECT;

@@ -43,4 +43,5 @@ export const EXIT_CODES: Readonly<Record<FailureCode, number>> = {
   DRIFT: 11,
 };
 
+export const USAGE_EXIT_CODE = 2;
 export const INTERRUPTED_EXIT_CODE = 130;

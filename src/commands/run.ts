@@ -1,9 +1,10 @@
 import { type Command, CommanderError, type Option } from "commander";
 import { Failure, usageFailure } from "../core/failures.ts";
-import { recordEnding } from "./command-record.ts";
+import { isLogged } from "../ports/log.ts";
+import type { Ending } from "./command-record.ts";
 import { type CommandMaker, commonOptions } from "./common-options.ts";
 import type { CommonOptions, Context } from "./context.ts";
-import { EXIT_CODES, INTERRUPTED_EXIT_CODE } from "./exit-codes.ts";
+import { EXIT_CODES, INTERRUPTED_EXIT_CODE, USAGE_EXIT_CODE } from "./exit-codes.ts";
 import { failureText } from "./failure-text.ts";
 import { findCommand } from "./find-command.ts";
 import { generalHelp, HELP_LAYOUT } from "./help.ts";
@@ -30,10 +31,10 @@ export async function runCommandLine(argv: readonly string[], session: Session):
       argv[0] === "help" ? [...argv.slice(1), "--help"] : argv,
     );
     await runLeaf(await leaf.load(), { words, rest, session });
-    recordEnding(context, { words: words.join(" "), failure: null, startedMs });
+    await record(context, { words: words.join(" "), failure: null, startedMs });
     return context.signal.aborted ? INTERRUPTED_EXIT_CODE : 0;
   } catch (error) {
-    return report(error, { argv, context, startedMs });
+    return await report(error, { argv, context, startedMs });
   } finally {
     await session.close();
   }
@@ -89,7 +90,7 @@ type Run = {
   readonly startedMs: number;
 };
 
-function report(error: unknown, { argv, context, startedMs }: Run): number {
+async function report(error: unknown, { argv, context, startedMs }: Run): Promise<number> {
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (context.signal.aborted && !(error instanceof Failure)) return INTERRUPTED_EXIT_CODE;
   const failure = toFailure(error, argv);
@@ -98,8 +99,16 @@ function report(error: unknown, { argv, context, startedMs }: Run): number {
   context.terminal.writeNote(
     `${failureText(failure, { isJson, isVerbose, theme: context.theme })}\n`,
   );
-  recordEnding(context, { words: wordsOf(argv), failure, startedMs });
+  await record(context, { words: wordsOf(argv), failure, startedMs });
   return EXIT_CODES[failure.code];
+}
+
+/** What goes well, and what the user got wrong, is worth a line only where somebody asked for it. */
+async function record(context: Context, ending: Ending): Promise<void> {
+  const isOrdinary = ending.failure === null || EXIT_CODES[ending.failure.code] === USAGE_EXIT_CODE;
+  if (isOrdinary && !isLogged("info", context.log.level)) return;
+  const { recordEnding } = await import("./command-record.ts");
+  recordEnding(context, ending);
 }
 
 /** The command that was typed, without what was given to it. */

@@ -1,11 +1,10 @@
 import { Failure } from "../core/failures.ts";
-import type { Instant } from "../core/time.ts";
-import type { Anchored } from "../ports/audit-anchor.ts";
+import type { Anchored, AuditHead } from "../ports/audit-anchor.ts";
+import type { ChainTail } from "../ports/journal.ts";
 
 /** What an anchor is compared with. */
 export type AnchoredLog = {
-  /** The newest entry; null when there is none. */
-  readonly last: { readonly sequence: number; readonly at: Instant } | null;
+  readonly last: ChainTail;
   hashAt(sequence: number): string | undefined;
 };
 
@@ -22,15 +21,32 @@ export type AnchorFault = {
 
 /** Why the log isn't the one that its anchor vouches for; null when it is, or nothing was ever anchored. */
 export function anchorFault({ place, reading }: Anchored, log: AnchoredLog): AnchorFault | null {
+  const sequence = log.last?.sequence ?? 0;
+  switch (reading.kind) {
+    case "head":
+      return headFault(reading.head, { place, log });
+    case "begun":
+      return null;
+    case "none":
+      return sequence === 0 ? null : unanchored(sequence, `${place} is missing`);
+    case "unreadable":
+      return unanchored(sequence, `${place} can't be read (${reading.reason})`);
+  }
+}
+
+function unanchored(sequence: number, problem: string): AnchorFault {
+  const fault = `its anchor ${problem}, so entries cut off after it wouldn't show`;
+  return { sequence, fault, isLogAtFault: false };
+}
+
+function headFault(
+  { chain, sequence, hash, at }: AuditHead,
+  { place, log }: { readonly place: string; readonly log: AnchoredLog },
+): AnchorFault | null {
   const { last } = log;
   const end = last?.sequence ?? 0;
-  if (reading.kind !== "head") {
-    if (reading.kind === "begun" || (reading.kind === "none" && end === 0)) return null;
-    const problem = reading.kind === "none" ? "is missing" : `can't be read (${reading.reason})`;
-    const fault = `its anchor ${place} ${problem}, so entries cut off after it wouldn't show`;
-    return { sequence: end, fault, isLogAtFault: false };
-  }
-  const { chain, sequence, hash, at } = reading.head;
+  // Each hash covers all that came before: nothing else need be compared.
+  if (sequence === end && hash === last?.hash) return null;
   if (last && log.hashAt(1) !== chain) {
     const fault = `it begins another log than the one that ${place} vouches for: the database was replaced`;
     return { sequence: 1, fault, isLogAtFault: true };

@@ -27,6 +27,9 @@ export interface AlertSink {
   resolve(kind: AlertKind, subject: string): void;
 }
 
+/** The subject where the database or its audit log is in trouble: the user has one of each. */
+export const DATABASE_SUBJECT = "database";
+
 /** Whom the user wants told. */
 export type NotifySettings = {
   readonly command: string | null;

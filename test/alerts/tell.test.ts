@@ -39,17 +39,15 @@ function aTelling(settings: Partial<NotifySettings>, change: Partial<NotifyOptio
     variables: { PATH: process.env.PATH, TMT_BROKER_PAGERDUTY_KEY: KEY },
     stateFolder: folder,
     store: () => Promise.reject(new Error("no store")),
-    connections: [],
-    circuits: async () => null,
     secrets: [],
     clock: systemClock,
     version: "1",
     log: { level: "debug", write: (...line) => lines.push(line) },
     ...change,
   };
-  const tell = async (act: (troubles: Troubles) => void) => {
+  const tell = async (act: (troubles: Troubles) => unknown) => {
     const troubles = new Troubles();
-    act(troubles);
+    await act(troubles);
     await tellConfigured(troubles, options);
   };
   return { folder, lines, tell };
@@ -220,18 +218,13 @@ describe("telling people of a trouble", () => {
     const open = { consecutiveFailures: 5, openedAt: systemClock.now(), probe: null };
     const closed = { consecutiveFailures: 0, openedAt: null, probe: null };
     let circuit: typeof open | typeof closed = open;
-    const circuits = {
-      read: async () => circuit,
-      update: async () => circuit,
-      reset: async () => [],
-    };
-    const { tell } = aTelling(
-      { webhook: url },
-      { connections: ["oanda"], circuits: async () => circuits },
-    );
-    await tell(() => undefined);
+    const circuits = { read: async () => circuit };
+    const { tell } = aTelling({ webhook: url });
+    const note = (troubles: Troubles) =>
+      troubles.noteCircuits(["oanda"], circuits, systemClock.now());
+    await tell(note);
     circuit = closed;
-    await tell(() => undefined);
+    await tell(note);
     expect(received.map(({ body }) => [body.event, body.key])).toEqual([
       ["trigger", "tmt-broker:circuit_open:oanda"],
       ["resolve", "tmt-broker:circuit_open:oanda"],

@@ -1,9 +1,9 @@
 import { Failure } from "../../core/failures.ts";
+import { DATABASE_SUBJECT } from "../../ports/alerts.ts";
 import type { AuditHead } from "../../ports/audit-anchor.ts";
 import type { AuditSummary, AuditTrail } from "../../ports/journal.ts";
 import { timeText } from "../../ui/output/numbers.ts";
 import { anchorAside, anchoredAside } from "../anchor-aside.ts";
-import { DATABASE_SUBJECT } from "../command-record.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import { accessRecord } from "../connect/access-record.ts";
 import type { Context } from "../context.ts";

@@ -1,6 +1,7 @@
 import { Failure } from "../../core/failures.ts";
 import type { Anchored, AuditAnchor, AuditHead } from "../../ports/audit-anchor.ts";
-import { type AnchoredLog, type AnchorFault, anchorFailure, anchorFault } from "../anchor-fault.ts";
+import type { ChainTail } from "../../ports/journal.ts";
+import { type AnchorFault, anchorFailure, anchorFault } from "../anchor-fault.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 
 export type AnchorOptions = {
@@ -9,9 +10,12 @@ export type AnchorOptions = {
   readonly onFault: (failure: Failure) => void;
 };
 
+/** How far the anchor may be behind in a process that lives. */
+const FOLLOW_AFTER_MS = 250;
+
 /**
- * Keeps the anchor beside the audit log: behind every commit, never before it, and never while an order waits. An
- * anchor that the log doesn't fit is left as it is: it is the evidence.
+ * Keeps the anchor beside the audit log: behind what is committed, never before it, and never while an order waits.
+ * An anchor that the log doesn't fit is left as it is: it is the evidence.
  */
 export class AnchorKeeper {
   readonly #anchor: AuditAnchor;
@@ -20,7 +24,7 @@ export class AnchorKeeper {
   readonly #last;
   /** null: they fit each other. undefined: nobody looked yet. */
   #fault: AnchorFault | null | undefined;
-  #following: NodeJS.Immediate | null = null;
+  #following: NodeJS.Timeout | null = null;
   #isToldAbout = false;
 
   constructor({ connection }: LocalDatabase, { anchor, onFault }: AnchorOptions) {
@@ -36,32 +40,35 @@ export class AnchorKeeper {
     );
   }
 
-  /**
-   * Why no new order may join the log; null when one may. Only inside a transaction, and before this process's
-   * first entry.
-   */
-  refusal(meaning: string): Failure | null {
-    if (this.#fault === undefined) this.#look();
+  /** Why no new order may join the log that ends with `tail`; null when one may. Only inside a transaction. */
+  refusal(tail: ChainTail, meaning: string): Failure | null {
+    this.#look(tail);
     return this.#fault?.isLogAtFault ? anchorFailure(this.#fault, meaning) : null;
   }
 
-  /** Entries were added inside a transaction: the anchor follows when the turn is over. */
-  follow(): void {
-    if (this.#fault === undefined) this.#look();
-    this.#following ??= setImmediate(() => this.flush());
+  /** Entries are added after `tail`, inside a transaction: the anchor follows in a while. */
+  follow(tail: ChainTail): void {
+    this.#look(tail);
+    this.#following ??= setTimeout(() => this.settle()(), FOLLOW_AFTER_MS).unref();
   }
 
-  /** Lets the anchor follow now. It follows what is committed, so it never leads. */
-  flush(): void {
-    if (this.#following === null) return;
-    clearImmediate(this.#following);
+  /**
+   * Reads what the anchor is to say, and gives the step that says it. It is to be taken after the database is closed,
+   * so that no flush of the database waits for the anchor as well. It says what is committed, so it never leads.
+   */
+  settle(): () => void {
+    if (this.#following === null) return () => undefined;
+    clearTimeout(this.#following);
     this.#following = null;
+    let head: AuditHead | null = null;
     this.#tellOf(() => {
-      const head = this.head();
       this.#fault = this.fault(this.reading());
       if (this.#fault) throw anchorFailure(this.#fault);
-      if (head) this.#anchor.advance(head);
+      head = this.head();
     });
+    return () => {
+      if (head) this.#tellOf(() => head && this.#anchor.advance(head));
+    };
   }
 
   /** What the anchor says now. */
@@ -70,7 +77,7 @@ export class AnchorKeeper {
   }
 
   fault(anchored: Anchored): AnchorFault | null {
-    return anchorFault(anchored, this.#log());
+    return this.#faultOf(anchored, this.#last().get() ?? null);
   }
 
   head(): AuditHead | null {
@@ -87,18 +94,17 @@ export class AnchorKeeper {
     return head;
   }
 
-  #look(): void {
+  /** Once, before this process's first entry. */
+  #look(tail: ChainTail): void {
+    if (this.#fault !== undefined) return;
     const anchored = this.reading();
-    this.#fault = this.fault(anchored);
+    this.#fault = this.#faultOf(anchored, tail);
     const { kind } = anchored.reading;
     if (kind === "none" && !this.#fault) this.#tellOf(() => this.#anchor.replace(null));
   }
 
-  #log(): AnchoredLog {
-    return {
-      last: this.#last().get() ?? null,
-      hashAt: (sequence) => this.#hash().get(sequence),
-    };
+  #faultOf(anchored: Anchored, last: ChainTail): AnchorFault | null {
+    return anchorFault(anchored, { last, hashAt: (sequence) => this.#hash().get(sequence) });
   }
 
   /** Nothing about the anchor may fail an order. */

@@ -37,7 +37,7 @@ export class AuditLog {
 
   /** Why no new order may join the log; null when one may. Only inside a transaction. */
   refusal(meaning: string): Failure | null {
-    return this.#keeper.refusal(meaning);
+    return this.#keeper.refusal(this.#tail().get() ?? null, meaning);
   }
 
   /**
@@ -46,8 +46,8 @@ export class AuditLog {
    */
   append(records: readonly SerializedRecord[]): void {
     if (records.length === 0) return;
-    this.#keeper.follow();
     let tail: ChainTail = this.#tail().get() ?? null;
+    this.#keeper.follow(tail);
     for (const record of records) {
       const entry: ChainedEntry = this.#chain.link(record, tail);
       this.#insert().run(entry);

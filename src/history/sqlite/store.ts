@@ -73,13 +73,15 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     lastAnswers: new SqliteLastAnswers(database),
     close: () => {
       group.flush();
-      keeper.flush();
+      const anchorLast = keeper.settle();
       database.close();
+      anchorLast();
     },
     leave: () => {
       group.flush();
-      keeper.flush();
+      const anchorLast = keeper.settle();
       database.leave();
+      anchorLast();
     },
   };
 }

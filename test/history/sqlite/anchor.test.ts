@@ -8,7 +8,7 @@ import {
   truncateSync,
   writeFileSync,
 } from "node:fs";
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { auditChain } from "../../../src/compliance/audit/chain.ts";
 import type { Failure } from "../../../src/core/failures.ts";
 import { decimal, toUnits } from "../../../src/core/money.ts";
@@ -81,6 +81,13 @@ describe("the anchor of the audit log", () => {
     expect(store.audit.anchored().reading.kind).toBe("begun");
   });
 
+  it("follows within a moment in a process that lives on", async () => {
+    const store = aStore();
+    await store.journal.open(anIntent("tmt-1"), OPENED);
+    await vi.waitUntil(() => store.audit.anchored().reading.kind === "head");
+    expect(await verified(store)).toMatchObject({ entries: 1, anchored: 1 });
+  });
+
   it("may lag behind, as after a crash: the log is whole, and the anchor catches up", async () => {
     const path = await aLogOf(3);
     const old = readFileSync(`${path}.anchor`);
@@ -142,10 +149,10 @@ describe("the anchor of the audit log", () => {
         chain: auditChain,
         onAnchorFault: (one) => faults.push(one),
       });
-      onTestFinished(() => store.close());
       await store.journal.open(anIntent("tmt-4"), OPENED);
       await store.journal.open(anIntent("tmt-5"), OPENED);
-      const failure = await rejectionOf(verified(store));
+      store.close();
+      const failure = await rejectionOf(verified(aStore(path)));
       expect(failure).toMatchObject({ code: "AUDIT_BROKEN", details: { sequence: 5 } });
       expect(failure.message).toMatch(words);
       expect(failure.hint).toContain("history verify --reanchor");

@@ -40,11 +40,11 @@ describe("a power cut", () => {
   }, 60_000);
 
   it("DB-04 a copy that a sync tool made of the database alone, mid-write, is not taken for it", async () => {
-    const { journal, path } = aStore();
+    const { journal, audit, path } = aStore();
     for (let n = 0; n < 5; n += 1) {
       await journal.open(anIntent(`tmt-${n}`), [anAudit("order.sent")]);
     }
-    await new Promise(setImmediate);
+    audit.anchor();
     const copy = temporaryPath();
     aStore(copy).close();
     copyFileSync(path, copy);
