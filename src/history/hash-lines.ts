@@ -4,8 +4,11 @@ import { Worker } from "node:worker_threads";
 
 /** Hashes the lines of pages, elsewhere while the caller reads on; pages are answered in their order. */
 export interface LineHasher {
-  /** The SHA-256 of each line in hexadecimal, one after the other. */
-  hash(lines: Uint8Array): Promise<string>;
+  /**
+   * The SHA-256 of each line in hexadecimal, one after the other; null when the thread ended before it answered.
+   * The lines are given away: they are empty afterwards.
+   */
+  hash(lines: Uint8Array<ArrayBuffer>): Promise<string | null>;
   close(): Promise<void>;
 }
 
@@ -17,22 +20,23 @@ export function hashHere(): LineHasher {
 /** Hashes in a thread of its own, where the computer has a core for it; without one it goes on here. */
 export function hashAside(script: string = WORKER): LineHasher {
   if (availableParallelism() < 2) return hashHere();
-  const waiting: Answer[] = [];
+  const waiting: ((hashes: string | null) => void)[] = [];
   let isGone = false;
   const worker = new Worker(script, { eval: true });
   const giveUp = () => {
     isGone = true;
-    for (const { lines, resolve } of waiting.splice(0)) resolve(hashLines(lines, sha256));
+    for (const answer of waiting.splice(0)) answer(null);
   };
-  worker.on("message", (hashes: string) => waiting.shift()?.resolve(hashes));
+  worker.on("message", (hashes: string) => waiting.shift()?.(hashes));
   worker.on("error", giveUp);
   worker.on("exit", giveUp);
   return {
     hash: (lines) => {
       if (isGone) return Promise.resolve(hashLines(lines, sha256));
       return new Promise((resolve) => {
-        waiting.push({ lines, resolve });
-        worker.postMessage(lines);
+        waiting.push(resolve);
+        const isWhole = lines.byteLength === lines.buffer.byteLength;
+        worker.postMessage(lines, isWhole ? [lines.buffer] : []);
       });
     },
     close: async () => {
@@ -40,11 +44,6 @@ export function hashAside(script: string = WORKER): LineHasher {
     },
   };
 }
-
-type Answer = {
-  readonly lines: Uint8Array;
-  readonly resolve: (hashes: string) => void;
-};
 
 function sha256(line: Uint8Array): string {
   return hash("sha256", line);

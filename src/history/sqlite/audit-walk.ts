@@ -115,7 +115,7 @@ class Walk {
 type Page = {
   /** Whether numbers and links fit, and hashing the lines proves the rest. */
   readonly isWhole: boolean;
-  readonly lines: Uint8Array;
+  readonly lines: Uint8Array<ArrayBuffer>;
   readonly hashes: string;
   readonly tail: NonNullable<ChainTail>;
 };
@@ -125,7 +125,7 @@ type PageRow = readonly [
   first: number,
   last: number,
   isPlain: number,
-  lines: Uint8Array,
+  lines: Uint8Array<ArrayBuffer>,
   hashes: string,
   previousHashes: string,
 ];
@@ -138,8 +138,8 @@ const COLUMNS = "sequence, at, kind, data, previous_hash, hash";
 const LAST = "SELECT max(sequence) FROM audit";
 
 /** Put together where the fields are, the texts that the hashes cover cost half of handing over the fields. */
-const TEXT = `'{"at":"' || at || '","data":' || data || ',"kind":"' || kind ||
-  '","previousHash":"' || previous_hash || '","sequence":' || sequence || '}'`;
+const TEXT = `concat('{"at":"', at, '","data":', data, ',"kind":"', kind,
+  '","previousHash":"', previous_hash, '","sequence":', sequence, '}')`;
 /** Where this holds, no other fields make the same texts and hashes. */
 const PLAIN = `length(at) = 30 AND length(previous_hash) = ${HASH_LENGTH}
   AND length(hash) = ${HASH_LENGTH} AND instr(kind, '"') = 0`;
