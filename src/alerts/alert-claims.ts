@@ -68,7 +68,10 @@ export class AlertClaims {
     // Of several processes at once one takes the old file away, and one makes the new one.
     const taken = before === null ? "" : this.#takeAway(file);
     if (taken === null || !create(file, `${now}\n`)) return null;
-    if (!this.#takeSlot(now)) return null;
+    if (!this.#takeSlot(now)) {
+      rmSync(file, { force: true });
+      return null;
+    }
     const suppressed = taken.split("\n")[1]?.length ?? 0;
     return { suppressed, release: () => rmSync(file, { force: true }) };
   }

@@ -48,6 +48,15 @@ describe("the claim to tell of a trouble", () => {
     expect(given(addMs(NOON, 3_600_000))).toHaveLength(ALERTS_PER_HOUR);
   });
 
+  it("is given in the next hour to a trouble for which this one had none left", () => {
+    const claims = new AlertClaims(aFolder());
+    const late = addMs(NOON, 3_600_000 - 1_000);
+    for (let n = 0; n < ALERTS_PER_HOUR; n += 1) claims.claim(`${n}`, late);
+    expect(claims.claim("one more", late)).toBeNull();
+    expect(claims.isTold("one more")).toBe(false);
+    expect(claims.claim("one more", addMs(NOON, 3_600_000))).not.toBeNull();
+  });
+
   it("is given each time where nothing can be kept: rather twice than never", () => {
     const folder = aFolder();
     writeFileSync(folder, "a file where the folder should be");
