@@ -92,10 +92,10 @@ const generalRules = [
   },
   {
     name: "main-is-the-top",
-    comment: "src/main.ts joins the parts, and only bin/ starts it",
+    comment: "src/main.ts and src/complete.ts join the parts, and only bin/ starts them",
     severity: "error",
     from: { path: "^src/" },
-    to: { path: "^src/main\\.ts$" },
+    to: { path: "^src/(main|complete)\\.ts$" },
   },
   {
     name: "pure-core-and-ports",

@@ -22,7 +22,16 @@ function start(args) {
   if (!fs.existsSync(`${ROOT}/dist/main.js`)) {
     return fail(`tmt-broker isn't built yet: run "npm run build" in ${fs.realpathSync(ROOT)}`);
   }
+  if (args[0] === "__complete") return completeWords(args.slice(1));
   loadProgram(args).run(args);
+}
+
+/** A shell asks what may stand at the cursor: it gets words, or nothing, but never an error. */
+function completeWords(args) {
+  var folder = `${fs.realpathSync(ROOT)}/dist`;
+  require(`${folder}/complete.js`)
+    .answer(args, folder)
+    .then(print, () => undefined);
 }
 
 /** The text of --version, or of the help that is asked for; undefined when the program must answer. */

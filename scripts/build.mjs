@@ -27,6 +27,19 @@ const PLAIN = {
 };
 const EXTERNAL = ["@napi-rs/keyring", "undici", "pino", "@elastic/ecs-pino-format"];
 
+const BUNDLED = {
+  absWorkingDir: ROOT,
+  outdir: "dist",
+  write: false,
+  metafile: true,
+  bundle: true,
+  platform: "node",
+  target: TARGET,
+  external: EXTERNAL,
+  plugins: [bundledDriver],
+  ...PLAIN,
+};
+
 if (existsSync(join(ROOT, "src/main.ts"))) await buildProgram();
 else process.stderr.write("nothing built: src/main.ts isn't there\n");
 
@@ -38,28 +51,27 @@ async function buildProgram() {
   write("package.json", '{ "type": "commonjs" }\n');
   write("main.js", program);
   write("build-id", hash("sha256", program).slice(0, 16));
-  write("THIRD-PARTY-LICENSES.txt", bundledLicenses(metafile));
-  await writeHelp();
+  const completion = await bundleCompletion();
+  write("complete.js", withLazyBuiltins(completion.outputFiles[0].text));
+  const inputs = { ...metafile.inputs, ...completion.metafile.inputs };
+  write("THIRD-PARTY-LICENSES.txt", bundledLicenses({ inputs }));
+  await writeTexts();
 }
 
 function bundle() {
   const { version } = JSON.parse(readFileSync(join(ROOT, "package.json"), "utf8"));
   return build({
-    absWorkingDir: ROOT,
+    ...BUNDLED,
     entryPoints: ["src/main.ts"],
-    outdir: "dist",
-    write: false,
-    metafile: true,
-    bundle: true,
     splitting: true,
     format: "esm",
-    platform: "node",
-    target: TARGET,
-    external: EXTERNAL,
-    plugins: [bundledDriver],
     define: { __TMT_VERSION__: JSON.stringify(version) },
-    ...PLAIN,
   });
+}
+
+/** What answers a shell: small and on its own, because it runs at each press of a key. */
+function bundleCompletion() {
+  return build({ ...BUNDLED, entryPoints: ["src/complete.ts"], format: "cjs" });
 }
 
 async function toCommonJs(file) {
@@ -113,15 +125,9 @@ function bundledLicenses(metafile) {
 }
 
 /** Asks the built program itself, so that the texts can't differ from what it would print. */
-async function writeHelp() {
-  const { helpPages } = createRequire(import.meta.url)(join(DIST, "main.js"));
-  if (!helpPages) {
-    process.stderr.write("no help texts built: src/main.ts exports no helpPages()\n");
-    return;
-  }
-  for (const [command, text] of Object.entries(await helpPages())) {
-    write(`help/${command.replaceAll(" ", ".") || "index"}.txt`, text);
-  }
+async function writeTexts() {
+  const { builtTexts } = createRequire(import.meta.url)(join(DIST, "main.js"));
+  for (const [file, text] of Object.entries(await builtTexts())) write(file, text);
 }
 
 function write(name, text) {

@@ -1,9 +1,9 @@
 import { randomBytes } from "node:crypto";
 import { anchorAlert, isAnybodyTold, Troubles } from "./alerts/troubles.ts";
+import { builtTexts as textsOf } from "./commands/built-texts.ts";
 import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
 import type { CommonOptions, Context } from "./commands/context.ts";
-import { helpPages as pagesOf } from "./commands/help.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
@@ -54,11 +54,11 @@ export async function run(argv: readonly string[]): Promise<void> {
   process.exit(exitCode);
 }
 
-/** Help of every command by its words; nothing is opened for it. */
-export function helpPages(): Promise<Record<string, string>> {
+/** What the build keeps beside the program; nothing is opened for it. */
+export function builtTexts(): Promise<Record<string, string>> {
   const { signal } = new AbortController();
   const terminal = openSystemTerminal(signal);
-  return pagesOf(openSession({ terminal, theme: PLAIN_THEME, signal }).context);
+  return textsOf(openSession({ terminal, theme: PLAIN_THEME, signal }).context);
 }
 
 type Surroundings = Pick<Context, "terminal" | "theme" | "signal">;

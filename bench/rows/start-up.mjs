@@ -1,4 +1,4 @@
-// How fast the program answers without trading: help, version, a wrong command line.
+// How fast the program answers without trading: help, version, a wrong command line, completion.
 
 import { EMPTY, PROGRAM, runTime } from "../child.mjs";
 import { interleave, medianRatio } from "../compare.mjs";
@@ -21,6 +21,12 @@ const CASES = [
     exitCode: USAGE,
     must: 1.45,
     aim: 1.3,
+  },
+  {
+    row: "completion of an instrument ÷ bare Node",
+    args: ["__complete", "bash", "--", "order", "buy", "EUR"],
+    must: 1.5,
+    aim: 1.35,
   },
 ];
 

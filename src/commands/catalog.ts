@@ -167,6 +167,23 @@ export const CATALOG: Readonly<Record<string, Group>> = {
       },
     },
   },
+  completion: {
+    summary: "Completion of commands, instruments and ids in a shell",
+    commands: {
+      bash: {
+        summary: "The script for bash",
+        load: async () => (await import("./completion/bash.ts")).bash,
+      },
+      zsh: {
+        summary: "The script for zsh",
+        load: async () => (await import("./completion/zsh.ts")).zsh,
+      },
+      fish: {
+        summary: "The script for fish",
+        load: async () => (await import("./completion/fish.ts")).fish,
+      },
+    },
+  },
   practice: {
     summary: "A practice broker that speaks OANDA v20",
     commands: {
