@@ -29,6 +29,7 @@ import { isProcessAlive, processIdentity } from "./resilience/process-identity.t
 import { systemClock } from "./resilience/system-clock.ts";
 import { CONNECTIONS } from "./resilience/transport.ts";
 import type { Desk } from "./trading/desk.ts";
+import { gateBroker } from "./trading/gated-broker.ts";
 import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
 
@@ -337,7 +338,6 @@ async function guardsOf(
     store(),
   ]);
   const readAnew = async () => noted(await (await parts.credentials()).of(profile), parts);
-  const clock = systemClock;
   return openGuards({
     ...steadyGuards(shared, note),
     connection: profile.name,
@@ -346,8 +346,8 @@ async function guardsOf(
     places: CONNECTIONS.node,
     hasBreaker: secret === undefined,
     credential: secret === undefined ? { token, readAnew } : null,
-    innermost: requestLog({ log, clock, connection: profile.name }),
-    clock,
+    innermost: requestLog({ log, clock: systemClock, connection: profile.name }),
+    clock: systemClock,
     random: Math.random,
     owner: processIdentity(),
     isAlive: isProcessAlive,
@@ -377,10 +377,9 @@ async function openDesk(
     parts.store(),
     parts.configuration(),
   ]);
-  return {
+  const desk = {
     profile: chosen,
     account,
-    broker: connection.broker(account.id),
     capabilities: connection.capabilities,
     journal: store.journal,
     halts: store.halts,
@@ -392,6 +391,8 @@ async function openDesk(
     newId: () => newUlid(instantToMs(systemClock.now()), randomBytes(16)),
     isOwnerAlive: isProcessAlive,
   };
+  const gated = { ...desk, gate: store.wireGate, alerts: parts.troubles };
+  return { ...desk, broker: gateBroker(connection.broker(account.id), gated) };
 }
 
 function version(): string {

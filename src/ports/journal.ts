@@ -74,6 +74,8 @@ export type LastLook = {
   readonly wasHalted: boolean;
   /** Most orders of a minute, null where the pace doesn't bind: RISK_LIMIT where there are as many already. */
   readonly maxOrdersPerMinute: number | null;
+  /** Whether it would let an open trade lose more than its stops allow now: kept with the intent. */
+  readonly weakensStop: boolean;
   /** Null for what may leave while another order's fate is unknown: OUTCOME_UNKNOWN where there is one. */
   readonly isOwnerAlive: ((owner: string) => boolean) | null;
 };

@@ -5,10 +5,18 @@ import { placeOrder } from "../../src/trading/place-order.ts";
 import { LIMITS } from "../compliance/circumstances.ts";
 import { anIntent } from "../history/sqlite/records.ts";
 import { aTrade } from "../support/market.ts";
-import { aDesk, aDraft, failureOf, sending, type TestDesk, withJournal } from "./test-desk.ts";
+import {
+  aDesk,
+  aDraft,
+  type DeskChanges,
+  failureOf,
+  sending,
+  type TestDesk,
+  withJournal,
+} from "./test-desk.ts";
 
 /** A desk where something happens between an order's review and its journal entry, once. */
-function overtakenBy(happens: (desk: TestDesk) => unknown, changes: Partial<Desk> = {}): TestDesk {
+function overtakenBy(happens: (desk: TestDesk) => unknown, changes: DeskChanges = {}): TestDesk {
   let isDone = false;
   return withJournal(
     (desk) => ({

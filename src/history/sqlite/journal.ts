@@ -43,7 +43,7 @@ export class SqliteJournal implements Journal {
   }
 
   async open(intent: NewIntent, audit: readonly AuditRecord[], look?: LastLook): Promise<void> {
-    const row = newRow(intent);
+    const row = newRow(intent, look?.weakensStop ?? false);
     const records = this.#audit.serialize(audit);
     const run = () => {
       const refusal = mayAddRisk(intent) ? this.#audit.refusal(NOT_OPENED) : null;
@@ -191,10 +191,10 @@ function statementsOf({ connection }: LocalDatabase) {
       connection.prepare<[ReturnType<typeof newRow>]>(
         `INSERT INTO intents (connection, account, client_order_id, instrument, request,
            since_transaction_id, expected_price, created_at, created_monotonic_ms, owner,
-           state, result)
+           state, result, weakens_stop)
          VALUES (@connection, @account, @clientOrderId, @instrument, @request,
            @sinceTransactionId, @expectedPrice, @createdAt, @createdMonotonicMs, @owner,
-           'sending', @result)
+           'sending', @result, @weakensStop)
          ON CONFLICT (connection, account, client_order_id) DO NOTHING`,
       ),
     ),
@@ -228,9 +228,14 @@ function statementsOf({ connection }: LocalDatabase) {
   };
 }
 
-function newRow(intent: NewIntent) {
+function newRow(intent: NewIntent, weakensStop: boolean) {
   const { request, report, ...rest } = intent;
-  return { ...rest, request: serializeRequest(request), result: JSON.stringify(report ?? null) };
+  return {
+    ...rest,
+    request: serializeRequest(request),
+    result: JSON.stringify(report ?? null),
+    weakensStop: weakensStop ? 1 : 0,
+  };
 }
 
 function neverOpened(key: IntentKey): Failure {

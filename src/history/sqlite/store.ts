@@ -7,6 +7,7 @@ import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
+import type { WireGate } from "../../ports/wire-gate.ts";
 import { openAnchorFile } from "../anchor-file.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import { AuditLog } from "./audit-log.ts";
@@ -21,6 +22,7 @@ import { SqliteJournal } from "./journal.ts";
 import { SqliteLastAnswers } from "./last-answers.ts";
 import { SqliteRateStore } from "./rate-store.ts";
 import { SqliteVenueStore } from "./venue-store.ts";
+import { SqliteWireGate } from "./wire-gate.ts";
 
 export type StoreOptions = DatabaseOptions & {
   readonly chain: AuditChain;
@@ -36,6 +38,7 @@ export type LocalStore = {
   readonly journal: Journal;
   readonly audit: AuditTrail;
   readonly halts: HaltSwitch;
+  readonly wireGate: WireGate;
   readonly dayBook: DayBook;
   readonly venue: VenueStore;
   readonly instruments: InstrumentCache;
@@ -65,6 +68,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     journal: new SqliteJournal(database, { group, audit: new AuditLog(database, chain, keeper) }),
     audit: new SqliteAuditTrail(database, { chain, keeper }),
     halts: new SqliteHaltSwitch(database),
+    wireGate: new SqliteWireGate(database),
     dayBook: new SqliteDayBook(database),
     venue: new SqliteVenueStore(database),
     instruments: new SqliteInstrumentCache(database),
