@@ -86,14 +86,16 @@ async function warn({ configuration, note }: Parts): Promise<void> {
 
 type Parts = ReturnType<typeof openParts>;
 
-function openParts({ terminal, theme, signal }: Surroundings) {
+function openParts(surroundings: Surroundings) {
+  const { terminal, theme } = surroundings;
   /** What changes during a run: the options once they are parsed, the configuration when it is edited. */
   const state: { options: CommonOptions; config: Promise<Config> | null } = {
     options: NO_OPTIONS,
     config: null,
   };
   const note = (text: string) => {
-    if (!state.options.quiet) terminal.writeNote(`${theme.dim(text)}\n`);
+    // A script reads the error from stderr: with --json there is nothing else.
+    if (!(state.options.quiet || state.options.json)) terminal.writeNote(`${theme.dim(text)}\n`);
   };
   const paths = once(() => resolvePaths(process.env));
   const configuration = () => {
@@ -129,9 +131,7 @@ function openParts({ terminal, theme, signal }: Surroundings) {
     return opened;
   };
   return {
-    signal,
-    terminal,
-    theme,
+    ...surroundings,
     state,
     note,
     paths,

@@ -24,6 +24,12 @@ export type Intent = {
   readonly settledAt: Instant | null;
 };
 
+/**
+ * Longest time that an order without an outcome is left to the living process that sends it: longer than it may take to
+ * the wire and to an answer.
+ */
+export const LONGEST_IN_FLIGHT_MS = 60_000;
+
 /** `sending` until an outcome is proven; `unknown` when none could be found yet. */
 export type IntentState = "sending" | "unknown" | "settled";
 

@@ -45,6 +45,7 @@ export async function sendOrder(
   const { desk, request } = context;
   const { verdictId, basis, since } = clearance;
   const key = intentKey(context);
+  const isBound = isFenced(request) || (request.kind === "exits" && basis.weakensStop);
   const startedMs = desk.clock.monotonicMs();
   const submittedAt = desk.clock.now();
   const unsent = reportWithout(context, "unknown", { timing: timingAt(context, startedMs, null) });
@@ -61,7 +62,7 @@ export async function sendOrder(
       report: unsent,
     },
     [auditRecord(context, "order.sent", { request, checks: context.checks, verdictId })],
-    { ...basis, isOwnerAlive: isFenced(request) ? desk.isOwnerAlive : null },
+    { ...basis, isOwnerAlive: isBound ? desk.isOwnerAlive : null },
   );
   const sentMs = desk.clock.monotonicMs();
   const late = heldUp(desk, since);

@@ -128,15 +128,15 @@ describe("code above the wire gate that", () => {
   });
 
   it("sends after a halt: nothing leaves, while a close still does (P6)", async () => {
-    let isHalting = false;
+    const officer: { halts: boolean } = { halts: false };
     const scene = await aScene({
       between: async (send, { halts, profile, clock }) => {
-        if (isHalting) await halts.halt(profile.name, { since: clock.now(), reason: "news" });
+        if (officer.halts) await halts.halt(profile.name, { since: clock.now(), reason: "news" });
         return send();
       },
     });
     await scene.order("mine-1");
-    isHalting = true;
+    officer.halts = true;
     const { status, error } = await scene.order("mine-2");
     expect([status, error?.code, scene.sent()]).toEqual(["rejected", "TRADING_HALTED", 1]);
     expect(await scene.desk.journal.unsettled("paper", scene.venue.account)).toEqual([]);

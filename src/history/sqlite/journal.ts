@@ -12,7 +12,7 @@ import type {
 import { parseRequest, serializeRequest } from "../request-codec.ts";
 import type { AuditLog } from "./audit-log.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
-import type { GroupCommit } from "./group-commit.ts";
+import type { GroupCommit, GroupedWrite } from "./group-commit.ts";
 import { countOrders, LastLookReader } from "./last-look.ts";
 import { corruptFailure } from "./storage-failure.ts";
 
@@ -30,6 +30,8 @@ export class SqliteJournal implements Journal {
   readonly #audit: AuditLog;
   readonly #lastLook: LastLookReader;
   readonly #statements;
+  /** Outcomes that couldn't be stored. */
+  readonly #owed = new Set<GroupedWrite>();
 
   constructor(
     database: LocalDatabase,
@@ -54,7 +56,7 @@ export class SqliteJournal implements Journal {
       this.#audit.append(records);
       return null;
     };
-    await this.#group.submit({ run, meaning: NOT_OPENED });
+    await this.#submit({ run, meaning: NOT_OPENED });
   }
 
   /**
@@ -76,7 +78,18 @@ export class SqliteJournal implements Journal {
       this.#audit.append(records);
       return null;
     };
-    await this.#group.submit({ run, meaning: NOT_RECORDED });
+    await this.#submit({ run, meaning: NOT_RECORDED });
+  }
+
+  /**
+   * Stores outcomes that couldn't be stored before, in the transaction of whatever is written next and ahead of it: a look
+   * at what has no outcome sees them. Until then no order can be written either.
+   */
+  payOwed(): void {
+    for (const write of this.#owed) {
+      this.#owed.delete(write);
+      this.#group.submit(write).catch(() => this.#owed.add(write));
+    }
   }
 
   async find(key: IntentKey): Promise<Intent | null> {
@@ -112,7 +125,18 @@ export class SqliteJournal implements Journal {
       this.#audit.append(records);
       return null;
     };
-    await this.#group.submit({ run, meaning: NOT_SETTLED });
+    const write = { run, meaning: NOT_SETTLED };
+    try {
+      await this.#submit(write);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "ORDER_NOT_FOUND") this.#owed.add(write);
+      throw error;
+    }
+  }
+
+  #submit(write: GroupedWrite): Promise<void> {
+    this.payOwed();
+    return this.#group.submit(write);
   }
 
   #duplicate({ connection, account, clientOrderId }: NewIntent): Failure {

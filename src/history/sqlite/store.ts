@@ -64,8 +64,17 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     anchor: openAnchorFile(`${path}${ANCHOR_SUFFIX}`),
     onFault: onAnchorFault,
   });
+  const journal = new SqliteJournal(database, {
+    group,
+    audit: new AuditLog(database, chain, keeper),
+  });
+  const settle = () => {
+    journal.payOwed();
+    group.flush();
+    return keeper.settle();
+  };
   return {
-    journal: new SqliteJournal(database, { group, audit: new AuditLog(database, chain, keeper) }),
+    journal,
     audit: new SqliteAuditTrail(database, { chain, keeper }),
     halts: new SqliteHaltSwitch(database),
     wireGate: new SqliteWireGate(database),
@@ -76,14 +85,12 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     rates: new SqliteRateStore(database),
     lastAnswers: new SqliteLastAnswers(database),
     close: () => {
-      group.flush();
-      const anchorLast = keeper.settle();
+      const anchorLast = settle();
       database.close();
       anchorLast();
     },
     leave: () => {
-      group.flush();
-      const anchorLast = keeper.settle();
+      const anchorLast = settle();
       database.leave();
       anchorLast();
     },
