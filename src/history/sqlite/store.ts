@@ -18,6 +18,7 @@ import { SqliteDayBook } from "./day-book.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { SqliteHaltSwitch } from "./halt-switch.ts";
 import { SqliteInstrumentCache } from "./instrument-cache.ts";
+import { checkIntegrity } from "./integrity.ts";
 import { SqliteJournal } from "./journal.ts";
 import { SqliteLastAnswers } from "./last-answers.ts";
 import { SqliteRateStore } from "./rate-store.ts";
@@ -45,6 +46,8 @@ export type LocalStore = {
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
   readonly lastAnswers: LastAnswers;
+  /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
+  checkIntegrity(): void;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
   /** As `close`, for a process that ends now: without a flush that nothing needs. */
@@ -84,6 +87,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     circuits: new SqliteCircuitStore(database),
     rates: new SqliteRateStore(database),
     lastAnswers: new SqliteLastAnswers(database),
+    checkIntegrity: () => checkIntegrity(database),
     close: () => {
       const anchorLast = settle();
       database.close();
