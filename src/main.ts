@@ -4,6 +4,7 @@ import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
 import type { CommonOptions, Context } from "./commands/context.ts";
 import { helpPages as pagesOf } from "./commands/help.ts";
+import { openNotes } from "./commands/notes.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
@@ -73,6 +74,7 @@ function openSession(surroundings: Surroundings): Session {
       parts.state.options = given;
       await warn(parts);
     },
+    endWell: parts.tellHeld,
     close: () => closeParts(parts),
   };
 }
@@ -93,10 +95,7 @@ function openParts(surroundings: Surroundings) {
     options: NO_OPTIONS,
     config: null,
   };
-  const note = (text: string) => {
-    // A script reads the error from stderr: with --json there is nothing else.
-    if (!(state.options.quiet || state.options.json)) terminal.writeNote(`${theme.dim(text)}\n`);
-  };
+  const { note, tellHeld } = openNotes({ terminal, theme, options: () => state.options });
   const paths = once(() => resolvePaths(process.env));
   const configuration = () => {
     state.config ??= paths().then(({ configFile }) => loadConfig(configFile, process.env));
@@ -134,6 +133,7 @@ function openParts(surroundings: Surroundings) {
     ...surroundings,
     state,
     note,
+    tellHeld,
     paths,
     configuration,
     store,
