@@ -61,8 +61,9 @@ export class SqliteWireGate implements WireGate {
   }
 
   #isFull({ connection, maxOrdersPerMinute }: Leaving, { monotonicMs: nowMs }: Moment): boolean {
-    const span = { connection, nowMs, withinMs: MINUTE_MS };
-    const row = this.#statements.count().get(span);
+    // What left at a moment that is still to come left before the computer's last start.
+    const untilMs = nowMs < MINUTE_MS ? Number.MAX_VALUE : nowMs;
+    const row = this.#statements.count().get({ connection, afterMs: nowMs - MINUTE_MS, untilMs });
     return (row?.count ?? 0) >= maxOrdersPerMinute;
   }
 }
@@ -108,7 +109,7 @@ type GatedIntent = {
   readonly weakensStop: 0 | 1;
 };
 
-type Span = { readonly connection: string; readonly nowMs: number; readonly withinMs: number };
+type Span = { readonly connection: string; readonly afterMs: number; readonly untilMs: number };
 type LeftRow = IntentKey & { readonly nowMs: number; readonly isCounted: 0 | 1 };
 
 const OF_KEY = `WHERE connection = @connection AND account = @account
@@ -130,10 +131,8 @@ function statementsOf({ connection }: LocalDatabase) {
     ),
     count: lazy(() =>
       connection.prepare<[Span], { count: number }>(
-        // What left at a moment that is still to come left before the computer's last start.
         `SELECT count(*) AS count FROM wire_gate WHERE connection = @connection AND is_counted = 1
-         AND left_monotonic_ms > @nowMs - @withinMs
-         AND (left_monotonic_ms <= @nowMs OR @nowMs < @withinMs)`,
+         AND left_monotonic_ms > @afterMs AND left_monotonic_ms <= @untilMs`,
       ),
     ),
     leave: lazy(() =>

@@ -140,6 +140,18 @@ describe("the wire gate", () => {
     expect(await go(marketOrder())).toBe("open");
   });
 
+  it("P5 TM-01 counts what left before the computer's last start, until it runs for a minute", async () => {
+    const path = temporaryPath();
+    const before = aScene(path);
+    before.clock.advance(500_000);
+    expect(before.pass(await before.journal(marketOrder())).kind).toBe("open");
+    const { clock, journal, pass } = aScene(path);
+    const go = async () => pass(await journal(marketOrder()), { maxOrdersPerMinute: 1 }).kind;
+    expect(await go()).toBe("pace");
+    clock.advance(60_000);
+    expect(await go()).toBe("open");
+  });
+
   it("DB-03 DB-04 lets nothing out that it can't look up", async () => {
     const { store, journal, pass } = aScene();
     const order = await journal(marketOrder());
