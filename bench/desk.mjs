@@ -13,6 +13,7 @@ import { isProcessAlive, processIdentity } from "../src/resilience/process-ident
 import { systemClock } from "../src/resilience/system-clock.ts";
 import { buildOrder } from "../src/trading/build-order.ts";
 import { findInstrument } from "../src/trading/desk.ts";
+import { gateBroker } from "../src/trading/gated-broker.ts";
 import { circumstancesOf, readMarket } from "../src/trading/market-view.ts";
 import { newUlid } from "../src/trading/new-id.ts";
 import { sendOrder } from "../src/trading/send-order.ts";
@@ -46,6 +47,7 @@ export async function openBenchDesk(folder, { url, account, token }) {
   const desk = deskOf(account, { store, connection });
   const instrument = await findInstrument(desk, "EUR_USD");
   const view = await readMarket(desk, instrument);
+  const bare = connection.broker(account);
   let made = 0;
   const nextOrder = async () => {
     made += 1;
@@ -67,10 +69,10 @@ export async function openBenchDesk(folder, { url, account, token }) {
       const report = await sendOrder(context, cleared, { verdictId, basis, since, signal });
       if (report.status !== "filled") throw new Error(`the order was ${report.status}`);
     },
-    /** The bare sending of it. */
+    /** The bare sending of it, without a journal and so without the gate. */
     place: async ({ cleared }) => {
       const { signal } = new AbortController();
-      const outcome = await desk.broker.place(cleared, { signal });
+      const outcome = await bare.place(cleared, { signal });
       if (outcome.status !== "filled") throw new Error(`the order was ${outcome.status}`);
     },
     close: async () => {
@@ -82,10 +84,9 @@ export async function openBenchDesk(folder, { url, account, token }) {
 
 function deskOf(account, { store, connection }) {
   const exits = distances();
-  return {
+  const parts = {
     profile: { name: "bench", broker: "oanda", environment: "practice" },
     account: { id: account, alias: null, region: "US", currency: "USD" },
-    broker: connection.broker(account),
     capabilities: connection.capabilities,
     journal: store.journal,
     halts: store.halts,
@@ -97,6 +98,8 @@ function deskOf(account, { store, connection }) {
     newId: () => newUlid(instantToMs(systemClock.now()), randomBytes(16)),
     isOwnerAlive: isProcessAlive,
   };
+  const gate = { ...parts, gate: store.wireGate, alerts: { raise: () => undefined } };
+  return { ...parts, broker: gateBroker(connection.broker(account), gate) };
 }
 
 function distances() {

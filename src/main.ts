@@ -4,6 +4,7 @@ import { builtTexts as textsOf } from "./commands/built-texts.ts";
 import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
 import type { CommonOptions, Context } from "./commands/context.ts";
+import { openNotes } from "./commands/notes.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
@@ -29,6 +30,7 @@ import { isProcessAlive, processIdentity } from "./resilience/process-identity.t
 import { systemClock } from "./resilience/system-clock.ts";
 import { CONNECTIONS } from "./resilience/transport.ts";
 import type { Desk } from "./trading/desk.ts";
+import { gateBroker } from "./trading/gated-broker.ts";
 import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
 
@@ -72,6 +74,7 @@ function openSession(surroundings: Surroundings): Session {
       parts.state.options = given;
       await warn(parts);
     },
+    endWell: parts.tellHeld,
     close: () => closeParts(parts),
   };
 }
@@ -85,15 +88,14 @@ async function warn({ configuration, note }: Parts): Promise<void> {
 
 type Parts = ReturnType<typeof openParts>;
 
-function openParts({ terminal, theme, signal }: Surroundings) {
+function openParts(surroundings: Surroundings) {
+  const { terminal, theme } = surroundings;
   /** What changes during a run: the options once they are parsed, the configuration when it is edited. */
   const state: { options: CommonOptions; config: Promise<Config> | null } = {
     options: NO_OPTIONS,
     config: null,
   };
-  const note = (text: string) => {
-    if (!state.options.quiet) terminal.writeNote(`${theme.dim(text)}\n`);
-  };
+  const { note, tellHeld } = openNotes({ terminal, theme, options: () => state.options });
   const paths = once(() => resolvePaths(process.env));
   const configuration = () => {
     state.config ??= paths().then(({ configFile }) => loadConfig(configFile, process.env));
@@ -128,11 +130,10 @@ function openParts({ terminal, theme, signal }: Surroundings) {
     return opened;
   };
   return {
-    signal,
-    terminal,
-    theme,
+    ...surroundings,
     state,
     note,
+    tellHeld,
     paths,
     configuration,
     store,
@@ -337,7 +338,6 @@ async function guardsOf(
     store(),
   ]);
   const readAnew = async () => noted(await (await parts.credentials()).of(profile), parts);
-  const clock = systemClock;
   return openGuards({
     ...steadyGuards(shared, note),
     connection: profile.name,
@@ -346,8 +346,8 @@ async function guardsOf(
     places: CONNECTIONS.node,
     hasBreaker: secret === undefined,
     credential: secret === undefined ? { token, readAnew } : null,
-    innermost: requestLog({ log, clock, connection: profile.name }),
-    clock,
+    innermost: requestLog({ log, clock: systemClock, connection: profile.name }),
+    clock: systemClock,
     random: Math.random,
     owner: processIdentity(),
     isAlive: isProcessAlive,
@@ -377,10 +377,9 @@ async function openDesk(
     parts.store(),
     parts.configuration(),
   ]);
-  return {
+  const desk = {
     profile: chosen,
     account,
-    broker: connection.broker(account.id),
     capabilities: connection.capabilities,
     journal: store.journal,
     halts: store.halts,
@@ -392,6 +391,8 @@ async function openDesk(
     newId: () => newUlid(instantToMs(systemClock.now()), randomBytes(16)),
     isOwnerAlive: isProcessAlive,
   };
+  const gated = { ...desk, gate: store.wireGate, alerts: parts.troubles };
+  return { ...desk, broker: gateBroker(connection.broker(account.id), gated) };
 }
 
 function version(): string {

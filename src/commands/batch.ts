@@ -1,5 +1,6 @@
 import { Failure } from "../core/failures.ts";
 import type { OrderReport } from "../trading/order-report.ts";
+import { alertOf } from "./command-record.ts";
 import type { Context } from "./context.ts";
 import { failureText } from "./failure-text.ts";
 import { failureOf, worstFailure } from "./order-answers.ts";
@@ -48,10 +49,17 @@ export function endBatch(context: Context, items: readonly BatchItem[]): void {
   const worst = worstFailure(items.flatMap(({ failure }) => failure ?? []));
   if (!worst) return;
   const { options, terminal, theme } = context;
+  // The worst of them is what the command ends with; each of the others may be somebody's to know as well.
+  for (const { failure } of items) raiseAlert(context, failure);
   const style = { isJson: options.json, isVerbose: options.verbose, theme };
   for (const { report, failure } of items) {
     const isTold = report !== null || failure === null || failure === worst;
     if (!isTold) terminal.writeNote(`${failureText(failure, style)}\n`);
   }
   throw worst;
+}
+
+function raiseAlert(context: Context, failure: Failure | null): void {
+  const alert = failure && alertOf(failure, context);
+  if (alert) context.alerts.raise(alert);
 }

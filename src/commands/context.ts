@@ -51,6 +51,8 @@ export type LocalStore = {
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
   readonly lastAnswers: LastAnswers;
+  /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
+  checkIntegrity(): void;
 };
 
 /** What a command may use; everything is made on first use, so that `--help` opens nothing. */

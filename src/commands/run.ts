@@ -13,6 +13,8 @@ import { generalHelp, HELP_LAYOUT } from "./help.ts";
 export type Session = {
   readonly context: Context;
   readonly configure: (options: CommonOptions) => Promise<void>;
+  /** The command has done what it should. */
+  readonly endWell: () => void;
   /** Frees what was opened: databases, sockets. */
   readonly close: () => Promise<void>;
 };
@@ -31,6 +33,7 @@ export async function runCommandLine(argv: readonly string[], session: Session):
       argv[0] === "help" ? [...argv.slice(1), "--help"] : argv,
     );
     await runLeaf(await leaf.load(), { words, rest, session });
+    session.endWell();
     await record(context, { words: words.join(" "), failure: null, startedMs });
     return context.signal.aborted ? INTERRUPTED_EXIT_CODE : 0;
   } catch (error) {

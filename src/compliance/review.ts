@@ -13,6 +13,7 @@ import { haltRule } from "./rules/halt.ts";
 import { quoteAgeRule, quoteSaneRule, spreadRule, tradeableRule } from "./rules/market.ts";
 import { dailyLossRule, ordersPerMinuteRule } from "./rules/pace.ts";
 import { marginRule, maxNotionalRule, maxUnitsRule } from "./rules/size.ts";
+import { weakenedStop } from "./stop-risk.ts";
 
 /** The rules of every account, in the order in which they are explained. */
 const COMMON_RULES: readonly Rule[] = [
@@ -43,6 +44,8 @@ export type Basis = {
   readonly wasHalted: boolean;
   /** null where the pace doesn't bind the request. */
   readonly maxOrdersPerMinute: number | null;
+  /** Whether it would let an open trade lose more than its stops allow now. */
+  readonly weakensStop: boolean;
 };
 
 /**
@@ -59,7 +62,7 @@ export function review<T extends OrderRequest>(
   const maxOrdersPerMinute = isPaced ? limits.maxOrdersPerMinute : null;
   return {
     ...verdictOf(circumstances, results, verdictId),
-    basis: { wasHalted: circumstances.halt !== null, maxOrdersPerMinute },
+    basis: basisOf(circumstances, maxOrdersPerMinute),
   };
 }
 
@@ -69,8 +72,13 @@ export function reviewCancel(
   verdictId: string,
 ): Verdict<CancelOrder> {
   const results = [{ rule: haltRule.id, ...haltRule.review(circumstances) }];
-  const basis = { wasHalted: circumstances.halt !== null, maxOrdersPerMinute: null };
+  const basis = basisOf(circumstances, null);
   return { ...verdictOf(circumstances, results, verdictId), basis };
+}
+
+function basisOf(circumstances: AccountCircumstances, maxOrdersPerMinute: number | null): Basis {
+  const weakensStop = weakenedStop(circumstances) !== null;
+  return { wasHalted: circumstances.halt !== null, maxOrdersPerMinute, weakensStop };
 }
 
 function verdictOf<T extends OrderRequest>(

@@ -61,7 +61,7 @@ export interface Broker {
    * Sends once, never again. A "no" is an outcome.
    * @throws Failure; `sent: true` when the order may have reached the broker and no answer came back.
    */
-  place(order: ClearedOrder, options: { readonly signal: AbortSignal }): Promise<OrderOutcome>;
+  place(order: ClearedOrder, options: PlaceOptions): Promise<OrderOutcome>;
   /**
    * What became of a request, proven from the broker's log after `sinceTransactionId`.
    * null means that the broker never saw it: its log up to now doesn't hold it.
@@ -86,6 +86,15 @@ export interface Broker {
    */
   streamTransactions(options: { readonly signal: AbortSignal }): AsyncIterable<TransactionEvent>;
 }
+
+export type PlaceOptions = {
+  readonly signal: AbortSignal;
+  /**
+   * Called once the way to the venue stands, right before the first byte of what changes the account, with nothing waited
+   * for in between. What it throws keeps the request back, and is thrown as it is.
+   */
+  readonly beforeLeaving?: () => void;
+};
 
 /** From `from` up to and including `to`. */
 export type TimeSpan = { readonly from: Instant; readonly to: Instant };

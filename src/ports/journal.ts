@@ -24,6 +24,12 @@ export type Intent = {
   readonly settledAt: Instant | null;
 };
 
+/**
+ * Longest time that an order without an outcome is left to the living process that sends it: longer than it may take to
+ * the wire and to an answer.
+ */
+export const LONGEST_IN_FLIGHT_MS = 60_000;
+
 /** `sending` until an outcome is proven; `unknown` when none could be found yet. */
 export type IntentState = "sending" | "unknown" | "settled";
 
@@ -74,6 +80,8 @@ export type LastLook = {
   readonly wasHalted: boolean;
   /** Most orders of a minute, null where the pace doesn't bind: RISK_LIMIT where there are as many already. */
   readonly maxOrdersPerMinute: number | null;
+  /** Whether it would let an open trade lose more than its stops allow now: kept with the intent. */
+  readonly weakensStop: boolean;
   /** Null for what may leave while another order's fate is unknown: OUTCOME_UNKNOWN where there is one. */
   readonly isOwnerAlive: ((owner: string) => boolean) | null;
 };

@@ -5,8 +5,8 @@ const UNAUTHORIZED = 401;
 
 /**
  * Goes on with a credential that was rotated while this process runs: after a 401 the stored one is read anew, once,
- * and the request sent again where it is another. The broker did nothing of what it refused with 401, so that an order
- * may be sent again too.
+ * and the request sent again where it is another. What leaves through a gate leaves once: the next one has the new
+ * credential.
  */
 export function freshCredential(given: Secret, readAnew: () => Promise<Secret>): Policy {
   let current = given;
@@ -15,7 +15,7 @@ export function freshCredential(given: Secret, readAnew: () => Promise<Secret>):
     const response = await send(withCredential(request, given, used));
     if (response.status !== UNAUTHORIZED) return response;
     if (current === used) current = (await read(readAnew)) ?? used;
-    if (current.reveal() === used.reveal()) return response;
+    if (current.reveal() === used.reveal() || request.beforeLeaving) return response;
     return send(withCredential(request, given, current));
   };
 }

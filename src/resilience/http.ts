@@ -29,6 +29,11 @@ export type HttpRequest = {
   readonly isAnswerLarge?: boolean;
   /** Stops the request; when it stops before the first byte, nothing is sent. */
   readonly signal?: AbortSignal;
+  /**
+   * Called when the connection stands and the first byte is about to go out, for each attempt. What it throws keeps the
+   * request back, and is thrown as it is. A request with it is never sent again after an answer.
+   */
+  readonly beforeLeaving?: () => void;
 };
 
 export type SecretHeader = {
@@ -173,7 +178,8 @@ async function exchange(
   const limit = startLimit(options, request.signal);
   try {
     if (limit.signal.aborted) throw new TransportFailure(false, limit.signal.reason);
-    const limits = { signal: limit.signal, maxBodyBytes: options.maxBodyBytes };
+    const { beforeLeaving = null } = request;
+    const limits = { signal: limit.signal, maxBodyBytes: options.maxBodyBytes, beforeLeaving };
     const raw = await transport.exchange(wire, limits);
     const response = await readResponse(raw, context);
     if (request.mustBeJson && response.status === 200) response.json();

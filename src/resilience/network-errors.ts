@@ -37,7 +37,8 @@ export function networkFailure(error: unknown, context: ErrorContext): Failure {
 
 /** What it means for the money. */
 export function consequence(method: string, sent: boolean): string {
-  if (method === "GET") return "Nothing was changed.";
+  // A read may be part of an order's preparation, and of anything else.
+  if (method === "GET") return "Nothing was sent, and nothing changed.";
   return sent ? "The request may have been carried out." : "Nothing was sent.";
 }
 

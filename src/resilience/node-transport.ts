@@ -46,11 +46,21 @@ function exchange(
     outgoing.destroy();
   };
   const onAbort = () => fail(limits.signal.reason);
+  const leave = () => {
+    if (outgoing.destroyed) return;
+    try {
+      limits.beforeLeaving?.();
+    } catch (error) {
+      return fail(error);
+    }
+    outgoing.end(body ?? undefined);
+  };
   outgoing.once("socket", (socket: Socket) => {
     const before = socket.bytesWritten;
     hasLeft = () => sockets.wasReady(socket) && socket.bytesWritten > before;
     // Bytes that came while it was idle would be taken for the answer to this request.
     if (socket.readableLength > 0) fail(new Stopped("stray-answer"));
+    else whenReady(socket, sockets, leave);
   });
   outgoing.on("error", fail);
   outgoing.once("response", (incoming) => receive(incoming, limits, { resolve, fail }));
@@ -59,8 +69,13 @@ function exchange(
     fail(new Stopped("truncated"));
   });
   limits.signal.addEventListener("abort", onAbort, { once: true });
-  outgoing.end(body ?? undefined);
   return promise;
+}
+
+/** What fails before is told by the request itself. */
+function whenReady(socket: Socket, sockets: Sockets, leave: () => void): void {
+  if (sockets.wasReady(socket)) leave();
+  else sockets.whenReady(socket, (error) => error ?? leave());
 }
 
 type Settle = {

@@ -21,7 +21,12 @@ export type WireResponse = {
   readonly body: Buffer;
 };
 
-export type ExchangeLimits = { readonly signal: AbortSignal; readonly maxBodyBytes: number };
+export type ExchangeLimits = {
+  readonly signal: AbortSignal;
+  readonly maxBodyBytes: number;
+  /** Called when the connection stands and the first byte is about to go out; what it throws is the failure's cause. */
+  readonly beforeLeaving: (() => void) | null;
+};
 
 /** Moves one request and its answer over a connection, once. http.ts adds everything else. */
 export interface Transport {

@@ -69,13 +69,23 @@ function exchange(pool: Pool, request: WireRequest, limits: ExchangeLimits): Pro
     running?.abort(asError(cause));
   };
   const onAbort = () => fail(limits.signal.reason);
+  const mayLeave = () => {
+    try {
+      limits.beforeLeaving?.();
+      return true;
+    } catch (error) {
+      fail(error);
+      return false;
+    }
+  };
   const answer = () => ({ ...head, body: collector.toBuffer() });
   limits.signal.addEventListener("abort", onAbort, { once: true });
   pool.dispatch(toDispatch(request), {
     onRequestStart(controller) {
       // Given up while it waited for a connection, or started before: it mustn't go out (again).
       if (isOver || running) controller.abort(new Stopped("truncated"));
-      else running = controller;
+      else if (mayLeave()) running = controller;
+      else controller.abort(new Stopped("truncated"));
     },
     onResponseStart(_controller, status, headers) {
       head = { status, headers: flatHeaders(headers) };

@@ -20,7 +20,7 @@ export function auditRecord(
 
 /** An audit entry about an account. */
 export function deskRecord(
-  desk: Desk,
+  desk: Pick<Desk, "clock" | "profile" | "account" | "actor">,
   kind: string,
   data: Readonly<Record<string, unknown>>,
 ): AuditRecord {

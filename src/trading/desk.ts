@@ -5,18 +5,19 @@ import { Failure } from "../core/failures.ts";
 import { type Instrument, instrumentNames } from "../core/instrument.ts";
 import { nearestName } from "../core/nearest.ts";
 import { msBetween } from "../core/time.ts";
-import type { Broker, Capabilities } from "../ports/broker.ts";
+import type { Capabilities } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
 import type { DayBook } from "../ports/day-book.ts";
 import type { InstrumentCache } from "../ports/instrument-cache.ts";
 import type { Journal } from "../ports/journal.ts";
+import type { GatedBroker } from "../ports/wire-gate.ts";
 
 /** Everything needed to trade one account: its broker, its records, and the user's rules. */
 export type Desk = {
   readonly profile: ConnectionProfile;
   readonly account: AccountProfile;
-  readonly broker: Broker;
+  readonly broker: GatedBroker;
   readonly capabilities: Capabilities;
   readonly journal: Journal;
   readonly halts: HaltSwitch;

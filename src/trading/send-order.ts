@@ -6,6 +6,7 @@ import { type Instant, msBetween, roundedMs } from "../core/time.ts";
 import type { AuditRecord, IntentKey } from "../ports/journal.ts";
 import { auditRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
+import { lateFailure, MOST_UNDER_WAY_MS } from "./gated-broker.ts";
 import { lookUpOutcome } from "./look-up.ts";
 import type { OrderContext } from "./order-context.ts";
 import {
@@ -31,9 +32,6 @@ export type Clearance = {
   readonly signal: AbortSignal;
 };
 
-/** Longest way of a request from its review to the wire. */
-const MOST_UNDER_WAY_MS = 5_000;
-
 /**
  * The one way out: the intent is on disk before the first byte leaves, the order is sent once, and an answer
  * that didn't come is looked up. The report says what happened; it throws only when the intent could not be
@@ -47,6 +45,7 @@ export async function sendOrder(
   const { desk, request } = context;
   const { verdictId, basis, since } = clearance;
   const key = intentKey(context);
+  const isBound = isFenced(request) || (request.kind === "exits" && basis.weakensStop);
   const startedMs = desk.clock.monotonicMs();
   const submittedAt = desk.clock.now();
   const unsent = reportWithout(context, "unknown", { timing: timingAt(context, startedMs, null) });
@@ -63,10 +62,10 @@ export async function sendOrder(
       report: unsent,
     },
     [auditRecord(context, "order.sent", { request, checks: context.checks, verdictId })],
-    { ...basis, isOwnerAlive: isFenced(request) ? desk.isOwnerAlive : null },
+    { ...basis, isOwnerAlive: isBound ? desk.isOwnerAlive : null },
   );
   const sentMs = desk.clock.monotonicMs();
-  const late = lateFailure(desk, since);
+  const late = heldUp(desk, since);
   const answer: Answer = late
     ? { kind: "not_sent", failure: late }
     : await placeOnce(context, cleared, clearance.signal);
@@ -85,15 +84,10 @@ type Answer =
  * A process that stood still (stopped, swapped out, the lid closed) would send an order on history: prices are old, trading
  * may be halted, and others may have concluded that it never left. The wall clock tells of a closed lid.
  */
-function lateFailure({ clock }: Desk, { at, monotonicMs }: Moment): Failure | null {
+function heldUp({ clock }: Desk, { at, monotonicMs }: Moment): Failure | null {
   const wallMs = Math.abs(msBetween(at, clock.now()));
   const passedMs = Math.max(clock.monotonicMs() - monotonicMs, wallMs);
-  if (passedMs <= MOST_UNDER_WAY_MS) return null;
-  return new Failure(
-    "TIMEOUT",
-    `${Math.round(passedMs / 1000)} s passed between the order's check and its sending, more than ${MOST_UNDER_WAY_MS / 1000} s: it would have left on old facts. Nothing was sent.`,
-    { hint: "Place it again if it is still wanted.", retryable: true },
-  );
+  return passedMs <= MOST_UNDER_WAY_MS ? null : lateFailure(passedMs);
 }
 
 async function placeOnce(

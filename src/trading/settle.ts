@@ -1,7 +1,7 @@
 import { Failure } from "../core/failures.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import { leastAgeMs } from "../core/time.ts";
-import type { Intent } from "../ports/journal.ts";
+import { type Intent, LONGEST_IN_FLIGHT_MS } from "../ports/journal.ts";
 import { deskRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
 import { readOutcome } from "./look-up.ts";
@@ -51,15 +51,17 @@ export function requireSettled(open: readonly Intent[], instrument: string, desk
 
 /**
  * Whether a request has to wait while another one's fate is unknown. Not so what does nothing more when it is done
- * twice: closing all there is, taking an order back, moving exits.
+ * twice: closing all there is, taking an order back, moving exits; exits that weaken a stop are for the caller to fence.
  */
 export function isFenced(request: OrderRequest): boolean {
   if (request.kind === "close") return !request.isWhole;
   return request.kind !== "cancel" && request.kind !== "exits";
 }
 
-function isInFlight(desk: Desk, intent: Intent): boolean {
-  return intent.state === "sending" && desk.isOwnerAlive(intent.owner);
+/** Whoever lives and has not said for so long what became of it may not know, or could not store it. */
+function isInFlight({ clock, isOwnerAlive }: Desk, intent: Intent): boolean {
+  const ageMs = leastAgeMs(intent.createdMonotonicMs, clock.monotonicMs());
+  return intent.state === "sending" && ageMs <= LONGEST_IN_FLIGHT_MS && isOwnerAlive(intent.owner);
 }
 
 async function settleOne(desk: Desk, intent: Intent): Promise<OrderReport | null> {

@@ -1,7 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { attempt, inParallel } from "../../src/commands/batch.ts";
+import { Troubles } from "../../src/alerts/troubles.ts";
+import { attempt, endBatch, inParallel } from "../../src/commands/batch.ts";
+import { NO_OPTIONS } from "../../src/commands/common-options.ts";
+import type { Context } from "../../src/commands/context.ts";
 import { Failure } from "../../src/core/failures.ts";
+import { PLAIN_THEME } from "../../src/ui/output/theme.ts";
 
 describe("a batch", () => {
   it("for all sizes, gives every item its result in order, never more at once than allowed", async () => {
@@ -23,6 +27,36 @@ describe("a batch", () => {
         expect(most).toBe(Math.min(atOnce, count));
       }),
     );
+  });
+
+  it("raises an alert for each trouble in it, and ends with the worst", () => {
+    const alerts = new Troubles();
+    const notes: string[] = [];
+    const context = {
+      options: { ...NO_OPTIONS, json: true },
+      terminal: { writeNote: (text: string) => notes.push(text) },
+      theme: PLAIN_THEME,
+      alerts,
+    } as unknown as Context;
+    const unknown = (clientOrderId: string) =>
+      new Failure("OUTCOME_UNKNOWN", `What became of ${clientOrderId}?`, {
+        details: { clientOrderId, connection: "main" },
+      });
+    const failures = [
+      unknown("a"),
+      unknown("b"),
+      unknown("b"),
+      new Failure("ORDER_REJECTED", "No."),
+      new Failure("STORAGE_FULL", "The disk is full."),
+    ];
+    const items = failures.map((failure) => ({ report: null, failure }));
+    expect(() => endBatch(context, items)).toThrow("The disk is full.");
+    expect(alerts.raised.map(({ kind, subject }) => [kind, subject])).toEqual([
+      ["outcome_unknown", "a"],
+      ["outcome_unknown", "b"],
+      ["storage", "database"],
+    ]);
+    expect(notes).toHaveLength(4);
   });
 
   it("keeps an item's failure as that item's, and a defect as everybody's", async () => {

@@ -1,4 +1,5 @@
 import { expect } from "vitest";
+import { Failure } from "../../src/core/failures.ts";
 import type { OrderRequest } from "../../src/core/order-request.ts";
 import { expectNotDone, expectSame, required, units } from "./answers.ts";
 import { type Case, can, exitOrder, fault, given, type Need, takes } from "./case.ts";
@@ -11,7 +12,16 @@ import {
   exitsRequest,
   marketRequest,
 } from "./requests.ts";
-import { newest, open, place, placeUntilRefused, send, sendStopped, wait } from "./steps.ts";
+import {
+  newest,
+  open,
+  place,
+  placeUntilRefused,
+  send,
+  sendAsking,
+  sendStopped,
+  wait,
+} from "./steps.ts";
 import type { BrokerUnderTest } from "./subject.ts";
 
 type Status = "filled" | "pending" | "done";
@@ -278,6 +288,23 @@ export const stopCases: readonly Case[] = [
       const stopped = sendStopped(subject, request);
       await expect(stopped).rejects.toMatchObject({ name: "Failure", sent: false });
       expect(await newest(subject)).toBe(since);
+    }),
+  ),
+  ...KINDS.map(({ name, needs, prepare }) =>
+    given(needs, `asks once before ${name} leaves, and keeps it back on a no`, async (subject) => {
+      const request = await prepare(subject);
+      const since = await newest(subject);
+      const no = new Failure("TRADING_HALTED", "No.");
+      const refused = sendAsking(subject, request, () => {
+        throw no;
+      });
+      await expect(refused).rejects.toBe(no);
+      expect(await newest(subject)).toBe(since);
+      let asked = 0;
+      await sendAsking(subject, request, () => {
+        asked += 1;
+      });
+      expect(asked).toBe(1);
     }),
   ),
 ];

@@ -25,6 +25,15 @@ export function sendStopped(
   return subject.broker.place(clearOrder(request), { signal: AbortSignal.abort() });
 }
 
+/** Sends, and asks `beforeLeaving` right before. */
+export function sendAsking(
+  subject: BrokerUnderTest,
+  request: OrderRequest,
+  beforeLeaving: () => void,
+): Promise<OrderOutcome> {
+  return subject.broker.place(clearOrder(request), { signal: neverAborted(), beforeLeaving });
+}
+
 export function neverAborted(): AbortSignal {
   return new AbortController().signal;
 }

@@ -199,7 +199,7 @@ describe("a change with real money where nobody can be asked", () => {
     "order sell EUR_USD 100 --type limit --price 1.2",
     "order modify ID --units 90",
     "order cancel ID",
-    "order cancel --all --quiet",
+    "order cancel --all",
     "positions modify EUR_USD --no-sl",
   ])("CI-13 %s is not sent", async (words) => {
     const [sent, audited] = [ordersSent(venue).length, await kindsInAudit(user)];

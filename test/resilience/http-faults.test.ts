@@ -133,7 +133,7 @@ describe.each(TRANSPORTS)("over the %s transport", (transport) => {
     const server = await serveScript((socket) => socket.resetAndDestroy());
     const failure = await failureOf(client(server.origin).request({ method: "GET", path: "/" }));
     expect(failure).toMatchObject({ code: "BROKER_UNAVAILABLE", retryable: true });
-    expect(failure.message).toContain("Nothing was changed.");
+    expect(failure.message).toContain("Nothing was sent, and nothing changed.");
   });
 
   it("NW-04 silence after the request ends in time, and it may have been carried out", async () => {

@@ -35,6 +35,19 @@ export const DEFECTS: readonly KnownDefect[] = [
   { name: "measures the day's loss by its own clock", breaks: "P6", make: () => forgiving },
 ];
 
+/** What the wire gate keeps from the wire whatever the code above it does. */
+export const KEPT_BACK = DEFECTS.filter(({ name }) =>
+  [
+    "sends again when no answer came",
+    "journals only after sending",
+    "sends twice on one verdict",
+    "sends other than what was cleared",
+    "ignores the orders of the last minute",
+    "counts each process's orders alone",
+    "looks at halts in the review only",
+  ].includes(name),
+);
+
 const resending: Defect = (parts) => {
   const { broker } = parts;
   const place: Broker["place"] = async (order, options) => {

@@ -1,8 +1,11 @@
 import { PAPER_CAPABILITIES } from "../../src/adapters/paper/connection.ts";
 import { parseDistance } from "../../src/core/distance.ts";
 import { decimal, wholeNumber } from "../../src/core/money.ts";
+import type { Alert } from "../../src/ports/alerts.ts";
 import type { InstrumentCache } from "../../src/ports/instrument-cache.ts";
+import type { GatedBroker } from "../../src/ports/wire-gate.ts";
 import type { DefaultExits, Desk } from "../../src/trading/desk.ts";
+import { gateBroker } from "../../src/trading/gated-broker.ts";
 import { LIMITS } from "../compliance/circumstances.ts";
 import type { Defect, DeskParts } from "./defects.ts";
 import { NetworkedBroker, type Surroundings } from "./network.ts";
@@ -14,13 +17,23 @@ export const CONNECTION = "paper";
 
 export type Started = { readonly process: SimulatedProcess; readonly desks: DeskMaker };
 
+export type DeskOptions = {
+  readonly defect?: Defect | null;
+  /** False takes the gate away, to see what it would have kept back. */
+  readonly isGated?: boolean;
+};
+
+function ungated(broker: NetworkedBroker): GatedBroker {
+  return broker as unknown as GatedBroker;
+}
+
 export type DeskMaker = (submission: Submission) => Desk;
 
 /** The desk of one process: every part real, a wait at each of its calls, and a network on the way to the venue. */
 export function openDesks(
   process: SimulatedProcess,
   surroundings: Surroundings & { readonly isOwnerAlive: (owner: string) => boolean },
-  defect: Defect | null,
+  { defect = null, isGated = true }: DeskOptions,
 ): DeskMaker {
   const { world, witness, isOwnerAlive } = surroundings;
   const { store } = process;
@@ -33,6 +46,7 @@ export function openDesks(
       witness.lookedAtDay(method, given, result),
     ),
   };
+  const alerts = { raise: ({ summary }: Alert) => witness.alerted(summary) };
   let ids = 0;
   const common = {
     profile: {
@@ -63,7 +77,10 @@ export function openDesks(
     isOwnerAlive,
   } as const;
   return (submission) => {
-    const broker = new NetworkedBroker(process, submission, surroundings);
+    const network = new NetworkedBroker(process, submission, surroundings);
+    const broker = isGated
+      ? gateBroker(network, { ...common, ...parts, gate: store.wireGate, alerts })
+      : ungated(network);
     return { ...common, ...(defect ? defect({ ...parts, broker }) : { ...parts, broker }) };
   };
 }

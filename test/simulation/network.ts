@@ -1,7 +1,7 @@
 import { Failure } from "../../src/core/failures.ts";
 import type { OrderOutcome } from "../../src/core/order.ts";
 import type { ClearedOrder } from "../../src/core/order-request.ts";
-import type { Broker } from "../../src/ports/broker.ts";
+import type { Broker, PlaceOptions } from "../../src/ports/broker.ts";
 import type { SimulatedProcess } from "./process.ts";
 import { MOST_LAG_MS, type SimulatedVenue } from "./venue.ts";
 import type { Submission, Witness } from "./witness.ts";
@@ -12,9 +12,13 @@ const TIMEOUT_MS = 15_000;
 /** Shorter than the grace that the desks allow, which is a promise about the network. */
 const LATEST_ARRIVAL_MS = 24_000;
 
+/** How long an order may wait for its turn before it leaves: longer than it may be under way. */
+const LONGEST_QUEUE_MS = 9_000;
+
 /** What the network does to an order. Executed or not, the process sees no difference in the last four. */
 const ORDER_TROUBLES = {
   unsent: 1,
+  "held up": 3,
   "rate-limited": 1,
   "lost on the way": 2,
   "answer lost": 3,
@@ -108,12 +112,28 @@ export class NetworkedBroker implements Broker {
     return this.#venue.now().streamTransactions(...given);
   }
 
-  /** What has left arrives whether or not the process lives on. */
-  place(order: ClearedOrder, { signal }: { readonly signal: AbortSignal }): Promise<OrderOutcome> {
-    if (signal.aborted) return Promise.reject(interrupted(false));
+  /** Without a gate no order is held up: nothing would keep it back when it is too late. */
+  place(order: ClearedOrder, options: PlaceOptions): Promise<OrderOutcome> {
     const { random, plan } = this.#world;
     const isTroubled = this.#world.strikes("network", plan.networkTrouble);
     const trouble = isTroubled ? random.weighted(ORDER_TROUBLES) : null;
+    if (trouble !== "held up" || !options.beforeLeaving)
+      return this.#leave(order, options, trouble);
+    const { promise, resolve } = Promise.withResolvers<OrderOutcome>();
+    const queueMs = random.between(0, LONGEST_QUEUE_MS);
+    this.#process.later(queueMs, `place: has its turn after ${queueMs} ms`, () =>
+      resolve(this.#leave(order, options, null)),
+    );
+    return promise;
+  }
+
+  /** What has left arrives whether or not the process lives on. */
+  async #leave(
+    order: ClearedOrder,
+    { signal, beforeLeaving }: PlaceOptions,
+    trouble: OrderTrouble | null,
+  ): Promise<OrderOutcome> {
+    if (signal.aborted) throw interrupted(false);
     const { promise, resolve, reject } = Promise.withResolvers<OrderOutcome>();
     const after = (delayMs: number, what: string, work: () => void) =>
       this.#process.later(delayMs, what, work);
@@ -122,6 +142,7 @@ export class NetworkedBroker implements Broker {
       after(wayMs, "place: no connection", () => reject(noConnection()));
       return promise;
     }
+    beforeLeaving?.();
     const { clientOrderId } = order;
     this.#world.note(this.#process.name, `SENDS ${clientOrderId} ${trouble ?? ""}`);
     this.#witness.sent(order, this.#submission, this.#process.identity);
@@ -152,13 +173,13 @@ export class NetworkedBroker implements Broker {
   }
 
   #answers(trouble: OrderTrouble | null): boolean {
-    return trouble === null;
+    return trouble === null || trouble === "held up";
   }
 
   /** When the order reaches the venue; null for never. */
   #arrivalMs(trouble: OrderTrouble | null, wayMs: number): number | null {
     const { random } = this.#world;
-    if (trouble === null || trouble === "answer lost") return wayMs;
+    if (this.#answers(trouble) || trouble === "answer lost") return wayMs;
     if (trouble === "lost on the way") return null;
     if (trouble === "much too late") return random.between(TIMEOUT_MS, LATEST_ARRIVAL_MS);
     return random.chance(0.5) ? random.pick(wayMs, random.between(0, LATEST_ARRIVAL_MS)) : null;

@@ -43,7 +43,7 @@ describe("a run that breaks a promise", () => {
     "is made smaller while it still breaks it, and tells how to see it again",
     async () => {
       const defect = DEFECTS[0]?.make() ?? null;
-      const options = { ...EVERYTHING, submissions: 100, defect };
+      const options = { ...EVERYTHING, submissions: 100, defect, isGated: false };
       const failed = await simulate(1, options);
       expect(failed.violations.length).toBeGreaterThan(0);
       const smaller = await shrink(1, options, failed);

@@ -2,19 +2,16 @@ import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { closeDown } from "./close-down.ts";
-import type { Defect } from "./defects.ts";
-import { openDesks, type Started } from "./desk.ts";
+import { type DeskOptions, openDesks, type Started } from "./desk.ts";
 import { jumpClocks, oversee, tradeByPhone } from "./others.ts";
 import { type PlanOptions, planOf } from "./plan.ts";
 import { SimulatedProcess } from "./process.ts";
 import { type Trading, trade } from "./traders.ts";
 import { SimulatedVenue } from "./venue.ts";
-import { type Violation, Witness } from "./witness.ts";
+import { PROMISES, UNGATED, type Violation, Witness } from "./witness.ts";
 import { World } from "./world.ts";
 
-export type RunOptions = PlanOptions & {
-  readonly defect?: Defect | null;
-};
+export type RunOptions = PlanOptions & DeskOptions;
 
 export type RunResult = {
   readonly seed: number;
@@ -48,7 +45,7 @@ class Simulation {
   readonly #world: World;
   readonly #trading: Trading;
   readonly #path: string;
-  readonly #defect: Defect | null;
+  readonly #options: DeskOptions;
   readonly #alive = new Map<string, SimulatedProcess>();
   /** Traders that aren't done yet, by their process. */
   readonly #busy = new Map<SimulatedProcess, number>();
@@ -60,11 +57,15 @@ class Simulation {
     const world = new World(planOf(seed, options));
     this.#world = world;
     this.#path = options.path;
-    this.#defect = options.defect ?? null;
+    this.#options = options;
     this.#trading = {
       world,
       venue: new SimulatedVenue(world),
-      witness: new Witness(world, this.#isOwnerAlive),
+      witness: new Witness(
+        world,
+        this.#isOwnerAlive,
+        options.isGated === false ? UNGATED : PROMISES,
+      ),
       nextNumber: () => (this.#asked < world.plan.submissions ? ++this.#asked : null),
       giveBack: () => {
         this.#asked -= 1;
@@ -153,7 +154,7 @@ class Simulation {
     });
     this.#alive.set(process.identity, process);
     const surroundings = { ...this.#trading, isOwnerAlive: this.#isOwnerAlive };
-    return { process, desks: openDesks(process, surroundings, this.#defect) };
+    return { process, desks: openDesks(process, surroundings, this.#options) };
   }
 
   #restart(start: () => void): void {

@@ -43,11 +43,14 @@ type Watched = {
 export type Promises = {
   /** Oldest state of the account that an order which adds risk may have been decided on. */
   readonly oldestViewMs: number;
-  /** How long an order may take from its intent to the wire: so much can be under way when something changes. */
+  /** How long an order may take from its last look to the wire: so much can be under way when something changes. */
   readonly underWayMs: number;
 };
 
-export const PROMISES: Promises = { oldestViewMs: 65_000, underWayMs: 5_000 };
+/** The gate looks at the very moment. */
+export const PROMISES: Promises = { oldestViewMs: 65_000, underWayMs: 0 };
+/** Without it an order that was journaled may be on its way. */
+export const UNGATED: Promises = { ...PROMISES, underWayMs: 5_000 };
 
 const MINUTE_MS = 60_000;
 /** So long after it was decided for a day, a look at it may happen: the process may be stopped meanwhile. */
@@ -66,6 +69,7 @@ export class Witness {
   readonly sends = new Map<string, number>();
   readonly arrivals = new Map<string, PromiseSettledResult<OrderOutcome>[]>();
   readonly #world: World;
+  readonly #promises: Promises;
   readonly #isOwnerAlive: (owner: string) => boolean;
   readonly #intents = new Map<string, Watched>();
   readonly #dayStarts = new Map<string, string>();
@@ -73,8 +77,13 @@ export class Witness {
   #haltedSinceMs: number | null = null;
   #risksAtMs: number[] = [];
 
-  constructor(world: World, isOwnerAlive: (owner: string) => boolean) {
+  constructor(
+    world: World,
+    isOwnerAlive: (owner: string) => boolean,
+    promises: Promises = PROMISES,
+  ) {
     this.#world = world;
+    this.#promises = promises;
     this.#isOwnerAlive = isOwnerAlive;
   }
 
@@ -93,6 +102,11 @@ export class Witness {
     if (method === "open") this.#opened(asIntent(first), asRecords(audit));
     if (method === "markUnknown") this.#concluded(asKey(first), "unknown");
     if (method === "settle") this.#concluded(asKey(first), "settled");
+  }
+
+  /** A program without a defect is never caught by its own gate. */
+  alerted(summary: string): void {
+    this.accuse("told", `somebody is woken: ${summary}`);
   }
 
   /** Hears of every halt and resume that was carried out; one connection is all there is. */
@@ -189,13 +203,13 @@ export class Witness {
 
   #requireFreshView({ clientOrderId }: OrderRequest, { view }: Submission): void {
     const ageMs = view ? this.#world.nowMs - view.atMs : Number.POSITIVE_INFINITY;
-    if (ageMs <= PROMISES.oldestViewMs) return;
+    if (ageMs <= this.#promises.oldestViewMs) return;
     this.accuse("P4", `${clientOrderId} leaves on a state of the account ${ageMs / 1000} s old`);
   }
 
   #requirePace({ clientOrderId }: OrderRequest): void {
     const { nowMs, plan } = this.#world;
-    const window = MINUTE_MS - PROMISES.underWayMs;
+    const window = MINUTE_MS - this.#promises.underWayMs;
     this.#risksAtMs = [...this.#risksAtMs.filter((atMs) => atMs > nowMs - window), nowMs];
     if (this.#risksAtMs.length <= plan.maxOrdersPerMinute) return;
     const count = this.#risksAtMs.length;
@@ -207,7 +221,7 @@ export class Witness {
 
   #requireNoHalt(request: OrderRequest): void {
     const since = this.#haltedSinceMs;
-    if (since === null || since + PROMISES.underWayMs >= this.#world.nowMs) return;
+    if (since === null || this.#world.nowMs - since < this.#promises.underWayMs) return;
     const agoMs = this.#world.nowMs - since;
     this.accuse("P6", `${request.clientOrderId} leaves ${agoMs / 1000} s after trading was halted`);
   }

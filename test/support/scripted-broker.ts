@@ -13,6 +13,7 @@ import type {
   AccountState,
   Broker,
   Capabilities,
+  PlaceOptions,
   QuoteEvent,
   QuoteSnapshot,
   TransactionEvent,
@@ -107,7 +108,11 @@ export class ScriptedBroker implements Broker {
     return known.find((each) => each.orderId === id || `@${each.clientOrderId}` === id) ?? null;
   }
 
-  async place(order: ClearedOrder): Promise<OrderOutcome> {
+  async place(
+    order: ClearedOrder,
+    { beforeLeaving }: Partial<PlaceOptions> = {},
+  ): Promise<OrderOutcome> {
+    beforeLeaving?.();
     this.placed.push(order);
     return this.script.place(order);
   }

@@ -1,14 +1,28 @@
 import { describe, expect, it } from "vitest";
+import { decimal, toPrice } from "../../src/core/money.ts";
+import { changeExits } from "../../src/trading/change-exits.ts";
 import { closePosition, findTarget } from "../../src/trading/close-position.ts";
 import type { Desk } from "../../src/trading/desk.ts";
+import type { ExitChoice } from "../../src/trading/order-draft.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
 import { LIMITS } from "../compliance/circumstances.ts";
 import { anIntent } from "../history/sqlite/records.ts";
+import { bareConnection } from "../history/sqlite/support.ts";
 import { aTrade } from "../support/market.ts";
-import { aDesk, aDraft, failureOf, sending, type TestDesk, withJournal } from "./test-desk.ts";
+import { lost, unsent } from "../support/scripted-broker.ts";
+import {
+  aDesk,
+  aDraft,
+  type DeskChanges,
+  exit,
+  failureOf,
+  sending,
+  type TestDesk,
+  withJournal,
+} from "./test-desk.ts";
 
 /** A desk where something happens between an order's review and its journal entry, once. */
-function overtakenBy(happens: (desk: TestDesk) => unknown, changes: Partial<Desk> = {}): TestDesk {
+function overtakenBy(happens: (desk: TestDesk) => unknown, changes: DeskChanges = {}): TestDesk {
   let isDone = false;
   return withJournal(
     (desk) => ({
@@ -90,6 +104,80 @@ describe("between an order's review and its sending", () => {
     const target = await findTarget(desk, "EUR_USD");
     const all = { ...sending(), portion: { kind: "all" } } as const;
     expect((await closePosition(desk, target, all)).status).toBe("filled");
+  });
+});
+
+describe("a stop that is to be moved or taken away", () => {
+  async function weakened(desk: TestDesk, stopLoss: ExitChoice) {
+    const choices = {
+      stopLoss,
+      isStopGuaranteed: false,
+      takeProfit: "keep",
+      trailingStop: "keep",
+    } as const;
+    return changeExits(desk, { id: "7", instrument: "EUR_USD" }, { ...sending(), choices });
+  }
+
+  function overtaken(): TestDesk {
+    const desk = overtakenBy((each) => leaveUnknown(each, "desk:1:1"));
+    desk.broker.trades = [aTrade({ stopLoss: toPrice(decimal("1.07")) })];
+    return desk;
+  }
+
+  it.each<[string, ExitChoice]>([
+    ["taken away", "remove"],
+    ["moved away", exit("1.06")],
+  ])("P2 isn't %s when another order's fate became unknown meanwhile", async (_what, stopLoss) => {
+    const desk = overtaken();
+    const failure = await failureOf(() => weakened(desk, stopLoss));
+    expect(failure).toMatchObject({ code: "OUTCOME_UNKNOWN", sent: false });
+    expect(desk.broker.placed).toEqual([]);
+  });
+
+  it("P2 is moved nearer all the same", async () => {
+    const desk = overtaken();
+    expect((await weakened(desk, exit("1.075"))).status).toBe("pending");
+    expect(desk.broker.placed).toHaveLength(1);
+  });
+});
+
+describe("an order whose outcome couldn't be stored in a process that lives on", () => {
+  it("DB-03 P2 keeps the next order of its instrument back as soon as the database is there", async () => {
+    let isBusy = true;
+    const desk = withJournal((each) => ({
+      markUnknown: async (...given) => {
+        if (!isBusy) return each.journal.markUnknown(...given);
+        isBusy = false;
+        const other = bareConnection(each.path);
+        other.exec("BEGIN IMMEDIATE");
+        const stored = each.journal.markUnknown(...given);
+        await stored.catch(() => undefined);
+        other.exec("COMMIT");
+        return stored;
+      },
+    }));
+    desk.broker.script.place = async () => {
+      throw lost();
+    };
+    expect((await failureOf(() => order(desk))).code).toBe("STORAGE_BUSY");
+    const next = () => placeOrder(desk, aDraft({ clientOrderId: "mine-2" }), sending());
+    expect(await failureOf(next)).toMatchObject({ code: "OUTCOME_UNKNOWN", sent: false });
+    expect(desk.broker.placed).toHaveLength(1);
+  });
+
+  it.each([
+    [60_000, 1],
+    [60_001, 0],
+  ])("P2 is left to a living process for a minute: %i ms", async (ageMs, placed) => {
+    const desk = aDesk({ isOwnerAlive: () => true });
+    await leaveUnknown(desk, "desk:9:9");
+    desk.clock.advance(ageMs);
+    desk.broker.script.outcomeOf = async () => {
+      throw unsent();
+    };
+    if (placed === 0) expect((await failureOf(() => order(desk))).code).toBe("OUTCOME_UNKNOWN");
+    else await order(desk);
+    expect(desk.broker.placed).toHaveLength(placed);
   });
 });
 

@@ -1,6 +1,7 @@
 import { openPaperConnection, PAPER_CAPABILITIES } from "../../src/adapters/paper/connection.ts";
 import type { Broker } from "../../src/ports/broker.ts";
 import type { Desk } from "../../src/trading/desk.ts";
+import { gated } from "../support/gated.ts";
 import { lost, unsent } from "../support/scripted-broker.ts";
 import { aDesk } from "./test-desk.ts";
 
@@ -32,7 +33,7 @@ export function paperDesk(wire: Partial<Wire> = {}): PaperDesk {
   return {
     ...desk,
     exchange,
-    broker: onTheWire(exchange, { ...SAFE, ...wire }),
+    broker: gated(onTheWire(exchange, { ...SAFE, ...wire }), desk.parts),
     capabilities: PAPER_CAPABILITIES,
   };
 }

@@ -3,29 +3,37 @@ import { Failure } from "../../src/core/failures.ts";
 import { decimal } from "../../src/core/money.ts";
 import type { Journal } from "../../src/ports/journal.ts";
 import type { VenueStore } from "../../src/ports/venue-store.ts";
+import type { GatedBroker } from "../../src/ports/wire-gate.ts";
 import type { DefaultExits, Desk } from "../../src/trading/desk.ts";
+import type { GateParts } from "../../src/trading/gated-broker.ts";
 import type { OrderDraft } from "../../src/trading/order-draft.ts";
 import { LIMITS } from "../compliance/circumstances.ts";
 import { aStore } from "../history/sqlite/support.ts";
 import { NO_ORIGIN } from "../support/clear-order.ts";
 import { FakeClock } from "../support/fake-clock.ts";
+import { gated, NOBODY_TOLD } from "../support/gated.ts";
 import { EVERYTHING, ScriptedBroker } from "../support/scripted-broker.ts";
 
 export const THIS_PROCESS = "desk:4711:1";
 
 /** A desk over a real database in a temporary folder, a clock that stands still, and a broker of the test's. */
 export type TestDesk = Desk & {
-  readonly broker: ScriptedBroker;
+  readonly broker: ScriptedBroker & GatedBroker;
   readonly clock: FakeClock;
   readonly path: string;
   readonly venue: VenueStore;
+  /** What its broker is gated with. */
+  readonly parts: GateParts;
 };
 
-export function aDesk(changes: Partial<Desk> = {}): TestDesk {
-  const { journal, halts, dayBook, instruments, venue, path } = aStore();
+/** The parts of a desk that a test replaces; its broker is put behind the gate. */
+export type DeskChanges = Partial<Omit<Desk, "broker">> & { readonly broker?: ScriptedBroker };
+
+export function aDesk({ broker = new ScriptedBroker(), ...changes }: DeskChanges = {}): TestDesk {
+  const { journal, halts, dayBook, instruments, venue, wireGate: gate, path } = aStore();
   const clock = new FakeClock();
   let ids = 0;
-  const desk: Desk = {
+  const desk = {
     profile: {
       name: "paper",
       broker: "paper",
@@ -36,7 +44,6 @@ export function aDesk(changes: Partial<Desk> = {}): TestDesk {
       credentialStore: null,
     },
     account: { id: "001", alias: null, region: "US", currency: "USD" },
-    broker: new ScriptedBroker(),
     capabilities: EVERYTHING,
     journal,
     halts,
@@ -46,15 +53,11 @@ export function aDesk(changes: Partial<Desk> = {}): TestDesk {
     policy: { limits: LIMITS, exits: { pair: exits("20p", "40p"), stock: exits("2%", "4%") } },
     actor: { user: "trader", process: THIS_PROCESS, version: "0.0.0" },
     newId: () => `id-${++ids}`,
-    isOwnerAlive: (owner) => owner === THIS_PROCESS,
+    isOwnerAlive: (owner: string) => owner === THIS_PROCESS,
     ...changes,
-  };
-  return { ...desk, broker: scripted(desk), clock, path, venue };
-}
-
-function scripted({ broker }: Desk): ScriptedBroker {
-  if (broker instanceof ScriptedBroker) return broker;
-  throw new Error("a test desk trades at a scripted broker");
+  } satisfies Omit<Desk, "broker">;
+  const parts = { ...desk, gate, alerts: NOBODY_TOLD };
+  return { ...desk, broker: gated(broker, parts), clock, path, venue, parts };
 }
 
 function exits(stop: string, target: string): DefaultExits {
@@ -115,7 +118,7 @@ export async function failureOf(work: () => unknown): Promise<Failure> {
 /** A desk whose journal does some things its own way. */
 export function withJournal(
   change: (desk: TestDesk) => Partial<Journal>,
-  changes: Partial<Desk> = {},
+  changes: DeskChanges = {},
 ): TestDesk {
   const desk = aDesk(changes);
   const { journal } = desk;

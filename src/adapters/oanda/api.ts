@@ -1,5 +1,6 @@
 import { Failure } from "../../core/failures.ts";
 import type { Secret } from "../../core/secret.ts";
+import type { PlaceOptions } from "../../ports/broker.ts";
 import type { HttpClient, HttpRequest } from "../../resilience/http.ts";
 import type { HttpResponse } from "../../resilience/http-response.ts";
 import type { HttpMethod } from "../../resilience/transport.ts";
@@ -25,7 +26,7 @@ export type AccountReader = OandaApi["read"];
 type ReadOptions = Pick<HttpRequest, "isAnswerLarge" | "signal">;
 
 /** `body` null is none. */
-export type SendOptions = { readonly body: object | null; readonly signal: AbortSignal };
+export type SendOptions = Required<PlaceOptions> & { readonly body: object | null };
 
 export type LineOptions = { readonly silenceMs: number; readonly signal: AbortSignal };
 
@@ -67,12 +68,12 @@ export function openApi({ http, streams, token, environment }: ApiOptions): Oand
         throw neverSent(error);
       }
     },
-    send: (method, path, { body, signal }) =>
+    send: (method, path, { body, ...options }) =>
       http.request({
         ...common,
+        ...options,
         method,
         path,
-        signal,
         ...(body === null ? {} : { body: JSON.stringify(body) }),
       }),
   };

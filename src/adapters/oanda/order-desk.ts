@@ -37,11 +37,11 @@ export type DeskSources = {
 export function openOrderDesk(sources: DeskSources): Pick<Broker, "place" | "outcomeOf"> {
   const { api, root, read } = sources;
   return {
-    async place(request, { signal }) {
+    async place(request, { signal, beforeLeaving = FREELY }) {
       const call = await toCall(request, { ...sources, signal });
       if ("status" in call) return call;
       const { method, path, body } = call;
-      const response = await api.send(method, `${root}${path}`, { body, signal });
+      const response = await api.send(method, `${root}${path}`, { body, signal, beforeLeaving });
       return readAnswer(request, response, api.environment);
     },
     async outcomeOf(request, sinceTransactionId) {
@@ -54,6 +54,8 @@ export function openOrderDesk(sources: DeskSources): Pick<Broker, "place" | "out
     },
   };
 }
+
+const FREELY = () => undefined;
 
 type Reading = Pick<DeskSources, "read" | "clock"> & { readonly signal: AbortSignal };
 

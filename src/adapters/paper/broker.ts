@@ -31,11 +31,12 @@ export function openPaperBroker(
     stateSince: () => state(),
     orders: async (filter) => run((session) => listOrders(session, filter)),
     order: async (id) => run((session) => findOrder(session, id)),
-    async place(request, { signal }) {
+    async place(request, { signal, beforeLeaving }) {
       if (signal.aborted) {
         const message = "The order was stopped before it was sent. Nothing was sent.";
         throw new Failure("TIMEOUT", message, { cause: signal.reason });
       }
+      beforeLeaving?.();
       return run((session) => place(session, request));
     },
     outcomeOf: async (request, since) =>

@@ -10,7 +10,10 @@ import type { Context } from "../context.ts";
 
 export const verify: CommandMaker = (context) =>
   examples(
-    command("verify", "Walk the audit chain and prove that nothing was changed")
+    command(
+      "verify",
+      "Walk the audit chain and prove that nothing was changed; compare tables with their indexes",
+    )
       .option("--reanchor", "vouch for the log as it is: after you restored an older database")
       .action((options: { readonly reanchor?: true }) =>
         options.reanchor ? reanchor(context) : run(context),
@@ -19,7 +22,8 @@ export const verify: CommandMaker = (context) =>
   );
 
 async function run(context: Context): Promise<void> {
-  const { audit } = await context.store();
+  const { audit, checkIntegrity } = await context.store();
+  checkIntegrity();
   // Read before the log is: it may grow meanwhile, and its anchor with it.
   const anchors = [audit.anchored(), ...(await anchoredAside(context))];
   const summary = await audit.verify(anchors);

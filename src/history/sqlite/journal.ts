@@ -12,7 +12,7 @@ import type {
 import { parseRequest, serializeRequest } from "../request-codec.ts";
 import type { AuditLog } from "./audit-log.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
-import type { GroupCommit } from "./group-commit.ts";
+import type { GroupCommit, GroupedWrite } from "./group-commit.ts";
 import { countOrders, LastLookReader } from "./last-look.ts";
 import { corruptFailure } from "./storage-failure.ts";
 
@@ -30,6 +30,8 @@ export class SqliteJournal implements Journal {
   readonly #audit: AuditLog;
   readonly #lastLook: LastLookReader;
   readonly #statements;
+  /** Outcomes that couldn't be stored. */
+  readonly #owed = new Set<GroupedWrite>();
 
   constructor(
     database: LocalDatabase,
@@ -43,7 +45,7 @@ export class SqliteJournal implements Journal {
   }
 
   async open(intent: NewIntent, audit: readonly AuditRecord[], look?: LastLook): Promise<void> {
-    const row = newRow(intent);
+    const row = newRow(intent, look?.weakensStop ?? false);
     const records = this.#audit.serialize(audit);
     const run = () => {
       const refusal = mayAddRisk(intent) ? this.#audit.refusal(NOT_OPENED) : null;
@@ -54,7 +56,7 @@ export class SqliteJournal implements Journal {
       this.#audit.append(records);
       return null;
     };
-    await this.#group.submit({ run, meaning: NOT_OPENED });
+    await this.#submit({ run, meaning: NOT_OPENED });
   }
 
   /**
@@ -76,7 +78,18 @@ export class SqliteJournal implements Journal {
       this.#audit.append(records);
       return null;
     };
-    await this.#group.submit({ run, meaning: NOT_RECORDED });
+    await this.#submit({ run, meaning: NOT_RECORDED });
+  }
+
+  /**
+   * Stores outcomes that couldn't be stored before, in the transaction of whatever is written next and ahead of it: a look
+   * at what has no outcome sees them. Until then no order can be written either.
+   */
+  payOwed(): void {
+    for (const write of this.#owed) {
+      this.#owed.delete(write);
+      this.#group.submit(write).catch(() => this.#owed.add(write));
+    }
   }
 
   async find(key: IntentKey): Promise<Intent | null> {
@@ -112,7 +125,18 @@ export class SqliteJournal implements Journal {
       this.#audit.append(records);
       return null;
     };
-    await this.#group.submit({ run, meaning: NOT_SETTLED });
+    const write = { run, meaning: NOT_SETTLED };
+    try {
+      await this.#submit(write);
+    } catch (error) {
+      if (!(error instanceof Failure) || error.code !== "ORDER_NOT_FOUND") this.#owed.add(write);
+      throw error;
+    }
+  }
+
+  #submit(write: GroupedWrite): Promise<void> {
+    this.payOwed();
+    return this.#group.submit(write);
   }
 
   #duplicate({ connection, account, clientOrderId }: NewIntent): Failure {
@@ -191,10 +215,10 @@ function statementsOf({ connection }: LocalDatabase) {
       connection.prepare<[ReturnType<typeof newRow>]>(
         `INSERT INTO intents (connection, account, client_order_id, instrument, request,
            since_transaction_id, expected_price, created_at, created_monotonic_ms, owner,
-           state, result)
+           state, result, weakens_stop)
          VALUES (@connection, @account, @clientOrderId, @instrument, @request,
            @sinceTransactionId, @expectedPrice, @createdAt, @createdMonotonicMs, @owner,
-           'sending', @result)
+           'sending', @result, @weakensStop)
          ON CONFLICT (connection, account, client_order_id) DO NOTHING`,
       ),
     ),
@@ -228,9 +252,14 @@ function statementsOf({ connection }: LocalDatabase) {
   };
 }
 
-function newRow(intent: NewIntent) {
+function newRow(intent: NewIntent, weakensStop: boolean) {
   const { request, report, ...rest } = intent;
-  return { ...rest, request: serializeRequest(request), result: JSON.stringify(report ?? null) };
+  return {
+    ...rest,
+    request: serializeRequest(request),
+    result: JSON.stringify(report ?? null),
+    weakensStop: weakensStop ? 1 : 0,
+  };
 }
 
 function neverOpened(key: IntentKey): Failure {

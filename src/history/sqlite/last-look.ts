@@ -1,7 +1,14 @@
 import type Database from "better-sqlite3";
 import { Failure } from "../../core/failures.ts";
+import { leastAgeMs } from "../../core/time.ts";
 import type { Halt } from "../../ports/control.ts";
-import type { Intent, LastLook, MonotonicSpan, NewIntent } from "../../ports/journal.ts";
+import {
+  type Intent,
+  type LastLook,
+  LONGEST_IN_FLIGHT_MS,
+  type MonotonicSpan,
+  type NewIntent,
+} from "../../ports/journal.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 
 const MINUTE_MS = 60_000;
@@ -21,7 +28,8 @@ export class LastLookReader {
     this.#count = lazy(() => countOrders(connection));
     this.#others = lazy(() =>
       connection.prepare<[Place], Other>(
-        `SELECT client_order_id AS clientOrderId, owner, state FROM intents
+        `SELECT client_order_id AS clientOrderId, owner, state,
+           created_monotonic_ms AS createdMonotonicMs FROM intents
          WHERE connection = @connection AND account = @account AND instrument = @instrument
            AND state <> 'settled' ORDER BY id`,
       ),
@@ -39,13 +47,16 @@ export class LastLookReader {
     }
     if (!isOwnerAlive) return null;
     const others = this.#others().all({ connection, account, instrument });
-    const unknown = others.find(({ owner, state }) => state === "unknown" || !isOwnerAlive(owner));
+    const unknown = others.find(({ owner, state, createdMonotonicMs }) => {
+      const isLong = leastAgeMs(createdMonotonicMs, nowMs) > LONGEST_IN_FLIGHT_MS;
+      return state === "unknown" || isLong || !isOwnerAlive(owner);
+    });
     return unknown ? unknownFailure(unknown, intent) : null;
   }
 }
 
 type Place = Pick<Intent, "connection" | "account" | "instrument">;
-type Other = Pick<Intent, "clientOrderId" | "owner" | "state">;
+type Other = Pick<Intent, "clientOrderId" | "owner" | "state" | "createdMonotonicMs">;
 
 /** Counts the orders of a connection in a span. */
 export function countOrders(connection: Database.Database) {

@@ -35,7 +35,7 @@ export function corruptFailure(
   return new Failure("STORAGE_CORRUPT", `${text} ${context.meaning}`, { hint, details });
 }
 
-const RESTORE =
+export const RESTORE =
   "Put a copy of the file in its place, or move the file away: a new one is made. What the broker " +
   "keeps is not touched; orders sent before are then known to the broker alone, and new ones wait for " +
   "tmt-broker history verify --reanchor.";

@@ -7,6 +7,7 @@ import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
+import type { WireGate } from "../../ports/wire-gate.ts";
 import { openAnchorFile } from "../anchor-file.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import { AuditLog } from "./audit-log.ts";
@@ -17,10 +18,12 @@ import { SqliteDayBook } from "./day-book.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { SqliteHaltSwitch } from "./halt-switch.ts";
 import { SqliteInstrumentCache } from "./instrument-cache.ts";
+import { checkIntegrity } from "./integrity.ts";
 import { SqliteJournal } from "./journal.ts";
 import { SqliteLastAnswers } from "./last-answers.ts";
 import { SqliteRateStore } from "./rate-store.ts";
 import { SqliteVenueStore } from "./venue-store.ts";
+import { SqliteWireGate } from "./wire-gate.ts";
 
 export type StoreOptions = DatabaseOptions & {
   readonly chain: AuditChain;
@@ -36,12 +39,15 @@ export type LocalStore = {
   readonly journal: Journal;
   readonly audit: AuditTrail;
   readonly halts: HaltSwitch;
+  readonly wireGate: WireGate;
   readonly dayBook: DayBook;
   readonly venue: VenueStore;
   readonly instruments: InstrumentCache;
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
   readonly lastAnswers: LastAnswers;
+  /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
+  checkIntegrity(): void;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
   /** As `close`, for a process that ends now: without a flush that nothing needs. */
@@ -61,25 +67,34 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     anchor: openAnchorFile(`${path}${ANCHOR_SUFFIX}`),
     onFault: onAnchorFault,
   });
+  const journal = new SqliteJournal(database, {
+    group,
+    audit: new AuditLog(database, chain, keeper),
+  });
+  const settle = () => {
+    journal.payOwed();
+    group.flush();
+    return keeper.settle();
+  };
   return {
-    journal: new SqliteJournal(database, { group, audit: new AuditLog(database, chain, keeper) }),
+    journal,
     audit: new SqliteAuditTrail(database, { chain, keeper }),
     halts: new SqliteHaltSwitch(database),
+    wireGate: new SqliteWireGate(database),
     dayBook: new SqliteDayBook(database),
     venue: new SqliteVenueStore(database),
     instruments: new SqliteInstrumentCache(database),
     circuits: new SqliteCircuitStore(database),
     rates: new SqliteRateStore(database),
     lastAnswers: new SqliteLastAnswers(database),
+    checkIntegrity: () => checkIntegrity(database),
     close: () => {
-      group.flush();
-      const anchorLast = keeper.settle();
+      const anchorLast = settle();
       database.close();
       anchorLast();
     },
     leave: () => {
-      group.flush();
-      const anchorLast = keeper.settle();
+      const anchorLast = settle();
       database.leave();
       anchorLast();
     },

@@ -7,6 +7,7 @@ import { AuditLog } from "../../../src/history/sqlite/audit-log.ts";
 import { type LocalDatabase, openDatabase } from "../../../src/history/sqlite/database.ts";
 import { GroupCommit } from "../../../src/history/sqlite/group-commit.ts";
 import { SqliteJournal } from "../../../src/history/sqlite/journal.ts";
+import { openStore } from "../../../src/history/sqlite/store.ts";
 import {
   cancelOrder,
   changeOrder,
@@ -237,6 +238,40 @@ describe("a journal whose disk refuses", () => {
     expect(settled.message).toContain("it may be live");
     expect(settled.message).toContain("order reconcile");
     expect(recorded.message).toContain("audit log lacks");
+  });
+
+  it("DB-03 stores an outcome that couldn't be stored before the next thing it writes", async () => {
+    const { journal, path } = aStore();
+    await journal.open(anIntent("a"), []);
+    const other = bareConnection(path);
+    other.exec("BEGIN IMMEDIATE");
+    const audit = [anAudit("order.filled", { clientOrderId: "a" }, 7)];
+    const conclude = () => journal.settle(keyOf(anIntent("a")), { status: "filled" }, audit);
+    expect((await rejectionOf(conclude())).code).toBe("STORAGE_BUSY");
+    expect((await rejectionOf(journal.record([]))).code).toBe("STORAGE_BUSY");
+    other.exec("COMMIT");
+    expect(await journal.find(keyOf(anIntent("a")))).toMatchObject({ state: "sending" });
+    // Refused, while what is owed is paid; and paid once.
+    expect((await rejectionOf(journal.open(anIntent("a"), []))).message).toContain("is known");
+    await journal.record([]);
+    expect(await journal.find(keyOf(anIntent("a")))).toMatchObject({
+      state: "settled",
+      result: { status: "filled" },
+      settledAt: at(7),
+    });
+    expect(other.prepare("SELECT count(*) FROM audit").pluck().get()).toBe(1);
+  });
+
+  it("DB-03 stores an outcome that couldn't be stored when it closes, at the latest", async () => {
+    const path = temporaryPath();
+    const store = openStore(path, { chain: auditChain, busyTimeoutMs: 50 });
+    await store.journal.open(anIntent("a"), []);
+    const other = bareConnection(path);
+    other.exec("BEGIN IMMEDIATE");
+    await rejectionOf(store.journal.markUnknown(keyOf(anIntent("a")), {}, []));
+    other.exec("COMMIT");
+    store.leave();
+    expect(other.prepare("SELECT state FROM intents").pluck().get()).toBe("unknown");
   });
 
   it("DB-01 stores all of an order or nothing on a full disk, and goes on with room", async () => {
