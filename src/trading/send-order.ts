@@ -61,6 +61,7 @@ export async function sendOrder(
       createdMonotonicMs: startedMs,
       owner: desk.actor.process,
       report: unsent,
+      ...(context.claim ? { claim: context.claim } : {}),
     },
     [auditRecord(context, "order.sent", { request, checks: context.checks, verdictId })],
     { ...basis, isOwnerAlive: isFenced(request) ? desk.isOwnerAlive : null },

@@ -58,7 +58,8 @@ export function isFenced(request: OrderRequest): boolean {
   return request.kind !== "cancel" && request.kind !== "exits";
 }
 
-function isInFlight(desk: Desk, intent: Intent): boolean {
+/** Whether a living process is sending it just now: nobody else may conclude anything about it. */
+export function isInFlight(desk: Desk, intent: Pick<Intent, "state" | "owner">): boolean {
   return intent.state === "sending" && desk.isOwnerAlive(intent.owner);
 }
 

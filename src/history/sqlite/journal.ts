@@ -5,15 +5,18 @@ import type {
   IntentKey,
   IntentState,
   Journal,
+  KnownSignal,
   LastLook,
   MonotonicSpan,
   NewIntent,
+  SignalKey,
 } from "../../ports/journal.ts";
 import { parseRequest, serializeRequest } from "../request-codec.ts";
 import type { AuditLog } from "./audit-log.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 import type { GroupCommit } from "./group-commit.ts";
 import { countOrders, LastLookReader } from "./last-look.ts";
+import { SignalBook } from "./signal-book.ts";
 import { corruptFailure } from "./storage-failure.ts";
 
 const NOT_OPENED = "The order is not in the journal, so nothing was sent.";
@@ -29,6 +32,7 @@ export class SqliteJournal implements Journal {
   readonly #group: GroupCommit;
   readonly #audit: AuditLog;
   readonly #lastLook: LastLookReader;
+  readonly #signals: SignalBook;
   readonly #statements;
 
   constructor(
@@ -39,6 +43,7 @@ export class SqliteJournal implements Journal {
     this.#group = parts.group;
     this.#audit = parts.audit;
     this.#lastLook = new LastLookReader(database);
+    this.#signals = new SignalBook(database);
     this.#statements = statementsOf(database);
   }
 
@@ -50,7 +55,10 @@ export class SqliteJournal implements Journal {
       if (refusal) return refusal;
       const overtaken = look ? this.#lastLook.refusal(intent, look) : null;
       if (overtaken) return overtaken;
+      const taken = this.#signals.refusal(intent);
+      if (taken) return taken;
       if (this.#statements.insert().run(row).changes === 0) return this.#duplicate(intent);
+      this.#signals.claim(intent);
       this.#audit.append(records);
       return null;
     };
@@ -82,6 +90,15 @@ export class SqliteJournal implements Journal {
   async find(key: IntentKey): Promise<Intent | null> {
     const row = this.#read(() => this.#statements.find().get(key));
     return row ? this.#intent(row) : null;
+  }
+
+  async signal(key: SignalKey): Promise<KnownSignal | null> {
+    const row = this.#read(() => this.#signals.find(key));
+    if (!row) return null;
+    const { clientOrderId, content, attempts } = row;
+    const { connection, account } = key;
+    const intent = await this.find({ connection, account, clientOrderId });
+    return intent && { content, attempts, intent };
   }
 
   async unsettled(connection: string, account: string): Promise<readonly Intent[]> {
@@ -229,7 +246,7 @@ function statementsOf({ connection }: LocalDatabase) {
 }
 
 function newRow(intent: NewIntent) {
-  const { request, report, ...rest } = intent;
+  const { request, report, claim: _, ...rest } = intent;
   return { ...rest, request: serializeRequest(request), result: JSON.stringify(report ?? null) };
 }
 
