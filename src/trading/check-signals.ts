@@ -1,8 +1,8 @@
-import { Failure, usageFailure } from "../core/failures.ts";
+import { Failure, type FailureCode, usageFailure } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
 import { instantFromMs, instantToMs } from "../core/time.ts";
 import { requirePrecision, requireWholeSteps } from "./check-price.ts";
-import { type Desk, findInstrument } from "./desk.ts";
+import { type Desk, instrumentIn, instrumentsOf } from "./desk.ts";
 import type { ExitRequest, OrderDraft } from "./order-draft.ts";
 import { standingOf } from "./place-signal.ts";
 import { differenceOf, signalContent } from "./signal-content.ts";
@@ -30,9 +30,15 @@ export type CheckedSignals = {
   readonly problems: readonly LineProblem[];
 };
 
+/** What a line can be wrong about; any other failure isn't the line's. */
+const FAULTS: ReadonlySet<FailureCode> = new Set([
+  ...(["USAGE", "INVALID_UNITS", "INVALID_PRICE", "INSTRUMENT_NOT_FOUND"] as const),
+]);
+
 /**
  * All that can be told of signals before any of them is sent, without a price: whether their instruments are there, take
  * their sizes and prices, and whether a signal id stands for one order only, here and in the journal.
+ * @throws Failure when the instruments or the journal can't be read; nothing was sent.
  */
 export async function checkSignals(
   desk: Desk,
@@ -40,23 +46,29 @@ export async function checkSignals(
 ): Promise<CheckedSignals> {
   const seen = new Map<string, CheckedSignal>();
   const problems: LineProblem[] = [];
+  const instruments = await instrumentsOf(desk);
   for (const line of lines) {
     try {
-      const signal = await checkSignal(desk, line);
+      const { name } = desk.profile;
+      const instrument = instrumentIn(instruments, line.draft.instrument, name);
+      const signal = await checkSignal(desk, line, instrument);
       const signalId = signal.draft.origin.signalId ?? "";
       const first = seen.get(signalId);
       if (first) requireEqual(first, signal);
       else seen.set(signalId, signal);
     } catch (error) {
-      if (!(error instanceof Failure)) throw error;
+      if (!(error instanceof Failure && FAULTS.has(error.code))) throw error;
       problems.push({ line: line.line, key: null, failure: error });
     }
   }
   return { signals: [...seen.values()], problems };
 }
 
-async function checkSignal(desk: Desk, { line, draft }: SignalLine): Promise<CheckedSignal> {
-  const instrument = await findInstrument(desk, draft.instrument);
+async function checkSignal(
+  desk: Desk,
+  { line, draft }: SignalLine,
+  instrument: Instrument,
+): Promise<CheckedSignal> {
   const named = { ...draft, instrument: instrument.name };
   if (draft.size.kind === "units") validateSize(draft.size.units, instrument);
   checkPrices(draft, instrument);

@@ -11,7 +11,17 @@ export function withSharedReads(broker: Broker): Broker {
     broker.quotes([...new Set(asked.flat())].toSorted()),
   );
   return {
-    ...broker,
+    accountId: broker.accountId,
+    instruments: () => broker.instruments(),
+    stateSince: (earlier) => broker.stateSince(earlier),
+    orders: (filter) => broker.orders(filter),
+    order: (id) => broker.order(id),
+    place: (order, options) => broker.place(order, options),
+    outcomeOf: (request, since) => broker.outcomeOf(request, since),
+    transactionsSince: (id) => broker.transactionsSince(id),
+    transactionPages: (span) => broker.transactionPages(span),
+    streamQuotes: (names, options) => broker.streamQuotes(names, options),
+    streamTransactions: (options) => broker.streamTransactions(options),
     state: () => state(null),
     quotes: async (names) => {
       try {
