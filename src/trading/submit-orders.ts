@@ -1,10 +1,10 @@
 import { Failure } from "../core/failures.ts";
+import { openBatchDesk } from "./batch-desk.ts";
 import type { Desk } from "./desk.ts";
 import { runInLanes } from "./lanes.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
 import { placeSignal } from "./place-signal.ts";
-import { withSharedReads } from "./shared-reads.ts";
 import { openUnderWay, type UnderWay } from "./under-way.ts";
 
 export type SubmitOptions = {
@@ -41,8 +41,7 @@ export async function submitOrders(
   options: SubmitOptions,
 ): Promise<void> {
   const { atOnce, signal, onSettled } = options;
-  const shared = { ...desk, broker: withSharedReads(desk.broker) };
-  const batch = { desk: shared, underWay: openUnderWay(), options };
+  const batch = { desk: openBatchDesk(desk), underWay: openUnderWay(), options };
   const isStopped = () => signal.aborted;
   const work = async (draft: OrderDraft) => onSettled(await submitOne(draft, batch));
   const unsent = await runInLanes(drafts, work, { atOnce, isStopped });

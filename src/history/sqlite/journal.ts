@@ -33,6 +33,8 @@ export class SqliteJournal implements Journal {
   readonly #audit: AuditLog;
   readonly #lastLook: LastLookReader;
   readonly #signals: SignalBook;
+  /** Orders that were opened here and have no outcome yet. */
+  readonly #underWay = new Set<string>();
   readonly #statements;
 
   constructor(
@@ -63,6 +65,7 @@ export class SqliteJournal implements Journal {
       return null;
     };
     await this.#group.submit({ run, meaning: NOT_OPENED });
+    this.#underWay.add(intent.clientOrderId);
   }
 
   /**
@@ -129,7 +132,9 @@ export class SqliteJournal implements Journal {
       this.#audit.append(records);
       return null;
     };
-    await this.#group.submit({ run, meaning: NOT_SETTLED });
+    this.#underWay.delete(key.clientOrderId);
+    const canWait = this.#underWay.size > 0;
+    await this.#group.submit({ run, meaning: NOT_SETTLED, canWait });
   }
 
   #duplicate({ connection, account, clientOrderId }: NewIntent): Failure {

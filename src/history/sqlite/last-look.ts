@@ -19,11 +19,12 @@ export class LastLookReader {
       ),
     );
     this.#count = lazy(() => countOrders(connection));
+    // What the intent's own process is sending is not for others to conclude: that one lives.
     this.#others = lazy(() =>
       connection.prepare<[Place], Other>(
         `SELECT client_order_id AS clientOrderId, owner, state FROM intents
          WHERE connection = @connection AND account = @account AND instrument = @instrument
-           AND state <> 'settled' ORDER BY id`,
+           AND state <> 'settled' AND (state = 'unknown' OR owner <> @owner) ORDER BY id`,
       ),
     );
   }
@@ -38,13 +39,13 @@ export class LastLookReader {
       if ((row?.count ?? 0) >= maxOrdersPerMinute) return paceFailure(maxOrdersPerMinute);
     }
     if (!isOwnerAlive) return null;
-    const others = this.#others().all({ connection, account, instrument });
+    const others = this.#others().all({ connection, account, instrument, owner: intent.owner });
     const unknown = others.find(({ owner, state }) => state === "unknown" || !isOwnerAlive(owner));
     return unknown ? unknownFailure(unknown, intent) : null;
   }
 }
 
-type Place = Pick<Intent, "connection" | "account" | "instrument">;
+type Place = Pick<Intent, "connection" | "account" | "instrument" | "owner">;
 type Other = Pick<Intent, "clientOrderId" | "owner" | "state">;
 
 /** Counts the orders of a connection in a span. */
