@@ -55,7 +55,7 @@ export function countOrders(connection: Database.Database) {
     `SELECT count(*) AS count FROM intents WHERE connection = @connection
      AND created_monotonic_ms > @nowMs - @withinMs
      AND (created_monotonic_ms <= @nowMs OR @nowMs < @withinMs)
-     AND request ->> '$.kind' NOT IN ('cancel', 'exits')`,
+     AND CASE WHEN json_valid(request) THEN request ->> '$.kind' NOT IN ('cancel', 'exits') ELSE 1 END`,
   );
 }
 

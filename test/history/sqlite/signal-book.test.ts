@@ -70,8 +70,9 @@ describe("the journal", () => {
     const older = MIGRATIONS.filter(({ version }) => version < 5);
     openDatabase(path, { migrations: older }).close();
     const bare = bareConnection(path);
-    for (const [index, id] of ["a", "b"].entries()) {
-      const request = serializeRequest(aRequest({ clientOrderId: id, origin: ORIGIN }));
+    for (const [index, id] of ["a", "b", "damaged"].entries()) {
+      const whole = serializeRequest(aRequest({ clientOrderId: id, origin: ORIGIN }));
+      const request = id === "damaged" ? "{" : whole;
       bare
         .prepare(
           `INSERT INTO intents (id, connection, account, client_order_id, instrument, request,

@@ -16,12 +16,13 @@ CREATE TABLE signals (
 INSERT INTO signals
 SELECT connection, account, request ->> '$.origin.signalId', client_order_id, NULL, 1
 FROM intents
-WHERE request ->> '$.origin.signalId' IS NOT NULL AND request ->> '$.kind' IN ('market', 'entry')
+WHERE CASE WHEN json_valid(request) THEN
+  request ->> '$.origin.signalId' IS NOT NULL AND request ->> '$.kind' IN ('market', 'entry') END
 ORDER BY id
 ON CONFLICT DO NOTHING;
 
--- The orders of a minute are counted for each order: without a look into any of them.
+-- The orders of a minute are counted for each order: without a look into any of them. What can't be read counts.
 DROP INDEX intents_by_time;
 CREATE INDEX intents_counted ON intents (connection, created_monotonic_ms)
-WHERE request ->> '$.kind' NOT IN ('cancel', 'exits');
+WHERE CASE WHEN json_valid(request) THEN request ->> '$.kind' NOT IN ('cancel', 'exits') ELSE 1 END;
 `;
