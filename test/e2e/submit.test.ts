@@ -118,10 +118,7 @@ describe("a file of signals", () => {
     const gateway = await openGateway(venue.url);
     const user = await traderAt(gateway.url);
     expect((await user.run("order buy EUR_USD 100 -c oanda")).code).toBe(0);
-    const signals = manySignals("open", 12).map((signal) => ({
-      ...signal,
-      instrument: "EUR_USD",
-    }));
+    const signals = manySignals("open", 40);
     const stdin = signalLines(signals);
     gateway.mode = 502;
     const failed = await user.run("order submit -c oanda --json", { stdin });
