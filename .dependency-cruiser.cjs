@@ -98,6 +98,13 @@ const generalRules = [
     to: { path: "^src/(main|complete)\\.ts$" },
   },
   {
+    name: "main-alone-opens-connections",
+    comment: "src/open-connection.ts joins parts for src/main.ts, and for nobody else",
+    severity: "error",
+    from: { path: "^src/", pathNot: "^src/main\\.ts$" },
+    to: { path: "^src/open-connection\\.ts$" },
+  },
+  {
     name: "pure-core-and-ports",
     comment: "core and ports are pure: they import no part of Node",
     severity: "error",

@@ -9,8 +9,11 @@ import { decimal } from "../src/core/money.ts";
 import { Secret } from "../src/core/secret.ts";
 import { instantToMs } from "../src/core/time.ts";
 import { openStore } from "../src/history/sqlite/store.ts";
+import { openGuards } from "../src/resilience/guards.ts";
+import { steadyGuards } from "../src/resilience/own-guards.ts";
 import { isProcessAlive, processIdentity } from "../src/resilience/process-identity.ts";
 import { systemClock } from "../src/resilience/system-clock.ts";
+import { CONNECTIONS } from "../src/resilience/transport.ts";
 import { buildOrder } from "../src/trading/build-order.ts";
 import { findInstrument } from "../src/trading/desk.ts";
 import { gateBroker } from "../src/trading/gated-broker.ts";
@@ -33,7 +36,7 @@ const LIMITS = {
  * A desk at the practice server, reached at `url`: warm connections, its own database in `folder`.
  * `orders(count)` gives reviewed orders, buys and sells in turn, so that the account stays flat.
  */
-export async function openBenchDesk(folder, { url, account, token }) {
+export async function openBenchDesk(folder, { url, account, token }, { isGuarded = false } = {}) {
   const store = openStore(join(folder, `desk-${randomBytes(4).toString("hex")}.db`), {
     chain: auditChain,
   });
@@ -43,6 +46,7 @@ export async function openBenchDesk(folder, { url, account, token }) {
     clock: systemClock,
     version: "bench",
     transport: "undici",
+    ...(isGuarded ? { limits: guardsOver(store) } : {}),
   });
   const desk = deskOf(account, { store, connection });
   const instrument = await findInstrument(desk, "EUR_USD");
@@ -82,6 +86,22 @@ export async function openBenchDesk(folder, { url, account, token }) {
   };
 }
 
+/** Breaker, retry and limit as a command has them, in the database; the limit itself is out of reach. */
+function guardsOver(store) {
+  return openGuards({
+    ...steadyGuards(store, () => undefined),
+    connection: "bench",
+    requestsPerSecond: 1_000_000,
+    connectionsPerSecond: null,
+    places: CONNECTIONS.undici,
+    hasBreaker: true,
+    clock: systemClock,
+    random: Math.random,
+    owner: processIdentity(),
+    isAlive: isProcessAlive,
+  });
+}
+
 function deskOf(account, { store, connection }) {
   const exits = distances();
   const parts = {
@@ -108,7 +128,17 @@ function distances() {
 }
 
 async function reviewedOrder(desk, view, side) {
-  const draft = {
+  const { order, expected } = buildOrder(desk, aDraft(side), view);
+  const verdict = review(await circumstancesOf(desk, order, view), desk.newId());
+  if (!verdict.cleared) throw new Error(verdict.blocks.map((block) => block.message).join(" "));
+  const { id, checks, cleared, basis } = verdict;
+  const context = { desk, request: order, view, expectedPrice: expected.price, checks };
+  return { context, cleared, verdictId: id, basis };
+}
+
+/** 100 EUR_USD at the market; with a signal of its own where `signalId` is given. */
+export function aDraft(side, signalId = null) {
+  return {
     instrument: "EUR_USD",
     side,
     size: { kind: "units", units: decimal("100"), text: "100" },
@@ -120,12 +150,6 @@ async function reviewedOrder(desk, view, side) {
     maxSlippage: null,
     reduceOnly: false,
     clientOrderId: null,
-    origin: { signalId: null, agent: null, comment: null },
+    origin: { signalId, agent: null, comment: null },
   };
-  const { order, expected } = buildOrder(desk, draft, view);
-  const verdict = review(await circumstancesOf(desk, order, view), desk.newId());
-  if (!verdict.cleared) throw new Error(verdict.blocks.map((block) => block.message).join(" "));
-  const { id, checks, cleared, basis } = verdict;
-  const context = { desk, request: order, view, expectedPrice: expected.price, checks };
-  return { context, cleared, verdictId: id, basis };
 }

@@ -6,6 +6,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openLab } from "./lab.mjs";
+import { measureBatch } from "./rows/batch.mjs";
 import { measureMemory, measureOrder } from "./rows/order.mjs";
 import { measurePositions } from "./rows/positions.mjs";
 import { measureSelf } from "./rows/self.mjs";
@@ -26,6 +27,7 @@ const GROUPS = {
   warm: measureWarm,
   far: measureFar,
   burst: measureBurst,
+  batch: measureBatch,
   journal: measureJournal,
   verify: measureVerify,
   server: measureServer,

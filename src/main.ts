@@ -3,7 +3,7 @@ import { anchorAlert, isAnybodyTold, Troubles } from "./alerts/troubles.ts";
 import { builtTexts as textsOf } from "./commands/built-texts.ts";
 import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
-import type { CommonOptions, Context } from "./commands/context.ts";
+import type { CommonOptions, Context, DeskUse } from "./commands/context.ts";
 import { openNotes } from "./commands/notes.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
@@ -22,13 +22,12 @@ import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
+import { noted, openConnection } from "./open-connection.ts";
 import type { NotifySettings } from "./ports/alerts.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
-import type { BrokerConnection, Capabilities } from "./ports/broker.ts";
-import type { Guards } from "./resilience/guards.ts";
+import type { BrokerConnection } from "./ports/broker.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
-import { CONNECTIONS } from "./resilience/transport.ts";
 import type { Desk } from "./trading/desk.ts";
 import { gateBroker } from "./trading/gated-broker.ts";
 import { newUlid } from "./trading/new-id.ts";
@@ -88,13 +87,17 @@ async function warn({ configuration, note }: Parts): Promise<void> {
 
 type Parts = ReturnType<typeof openParts>;
 
+/** What changes during a run: the options once they are parsed, the configuration when it is edited. */
+type RunState = {
+  options: CommonOptions;
+  config: Promise<Config> | null;
+  /** Of connections that are yet to be opened. */
+  transport: "node" | "undici";
+};
+
 function openParts(surroundings: Surroundings) {
   const { terminal, theme } = surroundings;
-  /** What changes during a run: the options once they are parsed, the configuration when it is edited. */
-  const state: { options: CommonOptions; config: Promise<Config> | null } = {
-    options: NO_OPTIONS,
-    config: null,
-  };
+  const state: RunState = { options: NO_OPTIONS, config: null, transport: "node" };
   const { note, tellHeld } = openNotes({ terminal, theme, options: () => state.options });
   const paths = once(() => resolvePaths(process.env));
   const configuration = () => {
@@ -125,7 +128,11 @@ function openParts(surroundings: Surroundings) {
     const key = secret ? `${profile.name} (new credential)` : profile.name;
     const known = connections.get(key);
     if (known) return known;
-    const opened = openConnection(profile, { secret, store, credentials, note, log, secrets });
+    const { transport } = state;
+    const opened = openConnection(profile, {
+      ...{ secret, store, credentials, note, log, secrets, transport },
+      version: version(),
+    });
     connections.set(key, opened);
     return opened;
   };
@@ -168,7 +175,8 @@ function contextOf(parts: Parts): Context {
     parseToken: (text, source) => noted(parseToken(text, source), parts),
     credentialStore: async (name) => (await parts.credentials()).store(name),
     anchorVault: () => openKeychainAnchor(parts),
-    desk: async () => {
+    desk: async (use?: DeskUse) => {
+      if (use?.isBatch) state.transport = "undici";
       const chosen = await profile();
       return openDesk(parts, chosen, await accountOf(parts, chosen));
     },
@@ -287,70 +295,6 @@ async function openCredentialChain(parts: CredentialParts): Promise<Credentials>
         passphrase: encrypted.passphraseSource(process.env, prompt),
         warn: note,
       }),
-  });
-}
-
-type ConnectionParts = Pick<Context, "log" | "note"> & {
-  readonly secret: Secret | undefined;
-  readonly store: () => Promise<Store>;
-  readonly credentials: () => Promise<Credentials>;
-  readonly secrets: Secret[];
-};
-
-async function openConnection(
-  profile: ConnectionProfile,
-  parts: ConnectionParts,
-): Promise<BrokerConnection> {
-  const { secret, store, credentials } = parts;
-  if (profile.broker === "paper") {
-    const { openPaperConnection } = await import("./adapters/paper/connection.ts");
-    const { venue } = await store();
-    return openPaperConnection({ profile, store: venue, clock: systemClock });
-  }
-  if (profile.broker === "oanda") {
-    const { openOandaConnection, OANDA_CAPABILITIES } = await import(
-      "./adapters/oanda/connection.ts"
-    );
-    const token = noted(secret ?? (await (await credentials()).of(profile)), parts);
-    const limits = await guardsOf(profile, token, { ...parts, ...OANDA_CAPABILITIES });
-    return openOandaConnection({ profile, token, clock: systemClock, version: version(), limits });
-  }
-  throw new Failure("UNSUPPORTED", `${profile.broker} is not supported yet. Nothing was sent.`);
-}
-
-/** The log never holds it. */
-function noted(secret: Secret, { secrets }: Pick<ConnectionParts, "secrets">): Secret {
-  secrets.push(secret);
-  return secret;
-}
-
-/** Breaker, retry and limit of a connection. A credential that is still to prove itself has no failures yet. */
-async function guardsOf(
-  profile: ConnectionProfile,
-  token: Secret,
-  parts: ConnectionParts & Pick<Capabilities, "requestsPerSecond" | "connectionsPerSecond">,
-): Promise<Guards> {
-  const { secret, store, note, log, requestsPerSecond, connectionsPerSecond } = parts;
-  const [{ openGuards }, { steadyGuards }, { requestLog }, shared] = await Promise.all([
-    import("./resilience/guards.ts"),
-    import("./resilience/own-guards.ts"),
-    import("./resilience/request-log.ts"),
-    store(),
-  ]);
-  const readAnew = async () => noted(await (await parts.credentials()).of(profile), parts);
-  return openGuards({
-    ...steadyGuards(shared, note),
-    connection: profile.name,
-    requestsPerSecond,
-    connectionsPerSecond,
-    places: CONNECTIONS.node,
-    hasBreaker: secret === undefined,
-    credential: secret === undefined ? { token, readAnew } : null,
-    innermost: requestLog({ log, clock: systemClock, connection: profile.name }),
-    clock: systemClock,
-    random: Math.random,
-    owner: processIdentity(),
-    isAlive: isProcessAlive,
   });
 }
 

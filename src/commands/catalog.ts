@@ -88,6 +88,10 @@ export const CATALOG: Readonly<Record<string, Group>> = {
         summary: "Sell an instrument at the market, or at a price of your own",
         load: async () => (await import("./order/sell.ts")).sell,
       },
+      submit: {
+        summary: "Orders for a file of signals, each signal once, ever",
+        load: async () => (await import("./order/submit.ts")).submit,
+      },
       list: {
         summary: "Orders of the account, newest first",
         load: async () => (await import("./order/list.ts")).list,

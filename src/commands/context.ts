@@ -55,6 +55,9 @@ export type LocalStore = {
   checkIntegrity(): void;
 };
 
+/** What a desk is wanted for: a batch keeps several connections open, one order is quicker with fewer. */
+export type DeskUse = { readonly isBatch: boolean };
+
 /** What a command may use; everything is made on first use, so that `--help` opens nothing. */
 export interface Context {
   readonly clock: Clock;
@@ -79,7 +82,7 @@ export interface Context {
   /** Where the audit log's head is kept besides its file; null when no such place is in use. */
   readonly anchorVault: () => Promise<AnchorVault | null>;
   /** A desk for the chosen connection and account. */
-  readonly desk: () => Promise<Desk>;
+  readonly desk: (use?: DeskUse) => Promise<Desk>;
   /** A desk for every account of the given connection. */
   readonly desks: (profile: ConnectionProfile) => Promise<readonly Desk[]>;
   /** Changes the configuration file, and what this process knows of it. */

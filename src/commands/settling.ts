@@ -1,7 +1,10 @@
 import type { Intent } from "../ports/journal.ts";
 import type { Desk } from "../trading/desk.ts";
-import { settleIntents } from "../trading/settle.ts";
+import { isInFlight, type Settlement, settleIntents } from "../trading/settle.ts";
 import type { Context } from "./context.ts";
+
+const PAUSE_MS = 2000;
+const PATIENCE_MS = 35_000;
 
 /**
  * Settles, before a command answers, what an interrupted process left without an outcome, and says so.
@@ -21,6 +24,32 @@ export async function settleFirst(context: Context, desk: Desk): Promise<void> {
     );
     raiseUnknown(context, intent);
   }
+}
+
+type Patience = {
+  /** Orders that a living process is sending: whether they are waited for as well. */
+  readonly isAboutAll: boolean;
+};
+
+/** An order may still be on its way when it isn't in the log: looks again until nothing can arrive any more. */
+export async function settlePatiently(
+  context: Context,
+  desk: Desk,
+  { isAboutAll }: Patience = { isAboutAll: true },
+): Promise<Settlement> {
+  const startedMs = context.clock.monotonicMs();
+  const awaited = ({ open }: Settlement) =>
+    open.filter((intent) => isAboutAll || !isInFlight(desk, intent)).length;
+  let result = await settleIntents(desk);
+  const settled = [...result.settled];
+  while (awaited(result) > 0 && context.clock.monotonicMs() - startedMs < PATIENCE_MS) {
+    context.note(`Waiting for ${awaited(result)} order(s) to show up in the broker's log …`);
+    await context.clock.sleep(PAUSE_MS, context.signal);
+    result = await settleIntents(desk);
+    settled.push(...result.settled);
+  }
+  for (const { clientOrderId } of settled) context.alerts.resolve("outcome_unknown", clientOrderId);
+  return { settled, open: result.open };
 }
 
 /** Whoever sent it may not have lived to tell. */

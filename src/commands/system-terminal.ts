@@ -20,9 +20,13 @@ export type SystemTerminal = Terminal & {
 /** Writes go straight to the descriptors: making `process.stdout` takes longer than most commands do. */
 export function openSystemTerminal(signal: AbortSignal): SystemTerminal {
   const waiting: Promise<void>[] = [];
+  const slow = new Set<number>();
   const write = (descriptor: number, text: string) => {
-    const rest = writeDirectly(descriptor, text);
-    if (rest) waiting.push(writeLater(descriptor, rest));
+    // Behind what a full pipe didn't take, everything has to wait: nothing may overtake it.
+    const rest = slow.has(descriptor) ? Buffer.from(text) : writeDirectly(descriptor, text);
+    if (!rest) return;
+    slow.add(descriptor);
+    waiting.push(writeLater(descriptor, rest));
   };
   return {
     get isInteractive() {

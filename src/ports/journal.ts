@@ -36,6 +36,32 @@ export type IntentState = "sending" | "unknown" | "settled";
 /** `report` is kept as the intent's result until a better one is known. */
 export type NewIntent = Omit<Intent, "state" | "result" | "settledAt"> & {
   readonly report: unknown;
+  /** How it claims the signal that it names; without one it is the signal's first order, of unknown content. */
+  readonly claim?: SignalClaim;
+};
+
+/** What an order says to be the one order of its signal. */
+export type SignalClaim = {
+  /** What the signal asks for, as canonical JSON text. */
+  readonly content: string;
+  /** The client order id of the signal's earlier order, which provably never left; null for the first. */
+  readonly inPlaceOf: string | null;
+};
+
+export type SignalKey = {
+  readonly connection: string;
+  readonly account: string;
+  readonly signalId: string;
+};
+
+/** A signal that has made an order. */
+export type KnownSignal = {
+  /** As it was claimed; null where that isn't known. */
+  readonly content: string | null;
+  /** How many orders were journaled for it; all but the newest never left. */
+  readonly attempts: number;
+  /** The newest. */
+  readonly intent: Intent;
 };
 
 /** One fact for the audit chain. `data` is plain JSON without secrets. */
@@ -51,14 +77,16 @@ export type AuditRecord = {
  */
 export interface Journal {
   /**
-   * @throws Failure DUPLICATE_CLIENT_ORDER_ID when the connection's account has used the id before; what `look` forbids
-   * is refused in the same transaction.
+   * @throws Failure DUPLICATE_CLIENT_ORDER_ID when the connection's account has used the id before, or when the order's
+   * signal has an order already that may have left; what `look` forbids is refused in the same transaction.
    */
   open(intent: NewIntent, audit: readonly AuditRecord[], look?: LastLook): Promise<void>;
   settle(key: IntentKey, result: unknown, audit: readonly AuditRecord[]): Promise<void>;
   markUnknown(key: IntentKey, result: unknown, audit: readonly AuditRecord[]): Promise<void>;
   record(audit: readonly AuditRecord[]): Promise<void>;
   find(key: IntentKey): Promise<Intent | null>;
+  /** What became of a signal; null for one that has made no order. */
+  signal(key: SignalKey): Promise<KnownSignal | null>;
   /** Intents without an outcome, oldest first. */
   unsettled(connection: string, account: string): Promise<readonly Intent[]>;
   /** Intents newest first, settled or not. */

@@ -69,12 +69,20 @@ const INSTRUMENTS_FRESH_MS = 300_000;
  * @throws Failure INSTRUMENT_NOT_FOUND with the nearest names.
  */
 export async function findInstrument(desk: Desk, text: string): Promise<Instrument> {
-  const known = await instrumentsOf(desk);
+  return instrumentIn(await instrumentsOf(desk), text, desk.profile.name);
+}
+
+/** The one of `known` that `text` means. @throws Failure INSTRUMENT_NOT_FOUND with the nearest names. */
+export function instrumentIn(
+  known: readonly Instrument[],
+  text: string,
+  connection: string,
+): Instrument {
   for (const name of instrumentNames(text)) {
     const found = known.find((instrument) => instrument.name === name);
     if (found) return found;
   }
-  throw instrumentNotFound(text, known, desk.profile.name);
+  throw instrumentNotFound(text, known, connection);
 }
 
 /** Every instrument of the account, at most five minutes old. */

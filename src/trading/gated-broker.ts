@@ -6,6 +6,7 @@ import type { Broker, PlaceOptions } from "../ports/broker.ts";
 import type { GatedBroker, GateVerdict, WireGate } from "../ports/wire-gate.ts";
 import { deskRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
+import { forwardBroker } from "./forward-broker.ts";
 
 /** What stands before a desk's broker. */
 export type GateParts = Omit<Desk, "broker"> & {
@@ -19,21 +20,18 @@ export type GateParts = Omit<Desk, "broker"> & {
  */
 export function gateBroker(broker: Broker, parts: GateParts): GatedBroker {
   const passed: Broker = {
-    accountId: broker.accountId,
-    instruments: () => broker.instruments(),
-    quotes: (names) => broker.quotes(names),
-    state: () => broker.state(),
-    stateSince: (earlier) => broker.stateSince(earlier),
-    orders: (filter) => broker.orders(filter),
-    order: (id) => broker.order(id),
+    ...forwardBroker(broker),
     place: (order, options) => placeGated(broker, parts, { order, options }),
-    outcomeOf: (request, since) => broker.outcomeOf(request, since),
-    transactionsSince: (id) => broker.transactionsSince(id),
-    transactionPages: (span) => broker.transactionPages(span),
-    streamQuotes: (names, options) => broker.streamQuotes(names, options),
-    streamTransactions: (options) => broker.streamTransactions(options),
   };
   return passed as GatedBroker;
+}
+
+/** The same broker with other ways to read: what it places goes through its gate as before. */
+export function withReads(
+  broker: GatedBroker,
+  reads: Pick<Broker, "state" | "quotes">,
+): GatedBroker {
+  return { ...forwardBroker(broker), ...reads } as GatedBroker;
 }
 
 type Placing = { readonly order: ClearedOrder; readonly options: PlaceOptions };

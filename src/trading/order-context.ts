@@ -2,6 +2,7 @@ import type { Check } from "../compliance/check.ts";
 import type { Price } from "../core/money.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
+import type { SignalClaim } from "../ports/journal.ts";
 import type { Desk } from "./desk.ts";
 import type { AccountView } from "./market-view.ts";
 
@@ -13,4 +14,6 @@ export type OrderContext = {
   /** What it should fill at: an entry's own price, or the market's; null for what isn't to be filled. */
   readonly expectedPrice: Price | null;
   readonly checks: readonly Check[];
+  /** How it claims the signal that it names. */
+  readonly claim?: SignalClaim;
 };

@@ -1,5 +1,6 @@
 import { review, type Verdict } from "../compliance/review.ts";
 import type { EntryOrder, MarketOrder } from "../core/order-request.ts";
+import type { SignalClaim } from "../ports/journal.ts";
 import { type BuiltOrder, buildOrder } from "./build-order.ts";
 import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
@@ -8,6 +9,7 @@ import type { OrderDraft } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
 import { requireSupported } from "./require-supported.ts";
 import { requireSettled, settleIntents } from "./settle.ts";
+import type { UnderWay } from "./under-way.ts";
 import { validateSize } from "./validate-size.ts";
 
 export type OrderPreview = {
@@ -19,6 +21,10 @@ export type OrderPreview = {
 export type OrderOptions = RoadOptions & {
   /** Asked after review and before anything is written or sent: whether somebody was asked. Throws to stop. */
   readonly confirm: (preview: OrderPreview) => Promise<boolean>;
+  /** How the order claims the signal that it names: see place-signal.ts. */
+  readonly claim?: SignalClaim;
+  /** What this process is sending beside it: its review counts that as done. */
+  readonly underWay?: UnderWay;
 };
 
 export type PlacedOrder = { readonly report: OrderReport; readonly preview: OrderPreview };
@@ -46,9 +52,14 @@ export async function placeOrder(
   requireSupported(request, desk, view.state.account);
   const examine = async () => {
     const latest = await viewForReview(desk, request, view);
-    return review(await circumstancesOf(desk, request, latest), desk.newId());
+    const circumstances = await circumstancesOf(desk, request, latest);
+    const { underWay } = options;
+    return underWay
+      ? underWay.review(circumstances, desk.newId())
+      : review(circumstances, desk.newId());
   };
-  const errand = { desk, request, view, expectedPrice: expected.price, examine };
+  const claim = options.claim ? { claim: options.claim } : {};
+  const errand = { desk, request, view, expectedPrice: expected.price, examine, ...claim };
   const { report, verdict } = await carryOut(
     errand,
     (latest) => options.confirm({ built, view, verdict: latest }),

@@ -60,6 +60,7 @@ export async function sendOrder(
       createdMonotonicMs: startedMs,
       owner: desk.actor.process,
       report: unsent,
+      ...(context.claim ? { claim: context.claim } : {}),
     },
     [auditRecord(context, "order.sent", { request, checks: context.checks, verdictId })],
     { ...basis, isOwnerAlive: isBound ? desk.isOwnerAlive : null },

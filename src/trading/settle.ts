@@ -58,8 +58,14 @@ export function isFenced(request: OrderRequest): boolean {
   return request.kind !== "cancel" && request.kind !== "exits";
 }
 
-/** Whoever lives and has not said for so long what became of it may not know, or could not store it. */
-function isInFlight({ clock, isOwnerAlive }: Desk, intent: Intent): boolean {
+/**
+ * Whether a living process is sending it just now: nobody else may conclude anything about it. Whoever lives and has not
+ * said for so long what became of it may not know, or could not store it.
+ */
+export function isInFlight(
+  { clock, isOwnerAlive }: Pick<Desk, "clock" | "isOwnerAlive">,
+  intent: Pick<Intent, "state" | "owner" | "createdMonotonicMs">,
+): boolean {
   const ageMs = leastAgeMs(intent.createdMonotonicMs, clock.monotonicMs());
   return intent.state === "sending" && ageMs <= LONGEST_IN_FLIGHT_MS && isOwnerAlive(intent.owner);
 }

@@ -128,6 +128,7 @@ export function withJournal(
     markUnknown: (...given) => journal.markUnknown(...given),
     record: (...given) => journal.record(...given),
     find: (...given) => journal.find(...given),
+    signal: (...given) => journal.signal(...given),
     unsettled: (...given) => journal.unsettled(...given),
     recent: (...given) => journal.recent(...given),
     countIn: (...given) => journal.countIn(...given),

@@ -7,13 +7,15 @@ import type { Side } from "../../core/order.ts";
 import { instantToMs } from "../../core/time.ts";
 import type { OrderDraft, OrderSize } from "../../trading/order-draft.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
-import { type OrderPreview, placeOrder } from "../../trading/place-order.ts";
+import type { OrderPreview } from "../../trading/place-order.ts";
+import { placeSignal } from "../../trading/place-signal.ts";
 import { orderText, waitingText } from "../../ui/output/order-text.ts";
 import { distanceOption, exitOption, riskOption, textOption, unitsArgument } from "../arguments.ts";
 import { command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { confirmLive, failureOf } from "../order-answers.ts";
 import { type TermsOptions, termsOf } from "./entry-terms.ts";
+import { COMMENT_LENGTH, ORIGIN_LENGTH } from "./origin-lengths.ts";
 
 type EntryOptions = TermsOptions & {
   readonly risk?: string;
@@ -26,8 +28,6 @@ type EntryOptions = TermsOptions & {
   readonly dryRun?: true;
 };
 
-const EXTENSION_LENGTH = 128;
-const TAG_PART_LENGTH = 56;
 const CLIENT_ID = /^[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 
 /** `order buy` and `order sell`: the same command with another side. */
@@ -51,7 +51,7 @@ export function entryCommand(context: Context, side: Side): Command {
     .option("--trailing [distance]", "trailing stop: 20p or 0.5%; bare: the default")
     .option("--max-slippage <distance>", "refuse a fill that is worse by more: 2p")
     .option("--client-id <id>", "your own id of the order; it can be used once")
-    .option("--signal <id>", "id of the signal behind it, kept in the audit trail")
+    .option("--signal <id>", "id of the signal behind it; a signal makes one order, ever")
     .option("--agent <name>", "who decided, kept in the audit trail")
     .option("--comment <text>", "a note that travels with the order")
     .option("--reduce-only", "only ever reduce what is open")
@@ -70,7 +70,7 @@ export function entryCommand(context: Context, side: Side): Command {
 
 async function runEntry(context: Context, draft: OrderDraft, options: EntryOptions): Promise<void> {
   const desk = await context.desk();
-  const { report, preview } = await placeOrder(desk, draft, {
+  const { report, preview, isKnown } = await placeSignal(desk, draft, {
     isDryRun: options.dryRun === true,
     signal: context.signal,
     confirm: (shown) => {
@@ -78,10 +78,15 @@ async function runEntry(context: Context, draft: OrderDraft, options: EntryOptio
       return confirmLive(context, desk.profile, { preview: () => previewText(context, shown) });
     },
   });
-  if (report.status === "dry_run") noteReached(context, preview);
-  context.print(() => resultText(context, report, preview), report);
+  if (isKnown) context.note(knownNote(report));
+  else if (report.status === "dry_run") noteReached(context, preview);
+  context.print(() => resultText(context, report, preview), { ...report, known: isKnown });
   const failure = failureOf(report);
   if (failure) throw failure;
+}
+
+function knownNote({ signalId, clientOrderId }: OrderReport): string {
+  return `The signal ${signalId} has made an order before (${clientOrderId}): this is what became of it. Nothing was sent now.`;
 }
 
 /** A price that the market has reached already may be meant, or a slip: said before it is sent. */
@@ -95,7 +100,8 @@ function noteReached(context: Context, { built, view }: OrderPreview): void {
   );
 }
 
-function resultText(context: Context, report: OrderReport, preview: OrderPreview): string {
+function resultText(context: Context, report: OrderReport, preview: OrderPreview | null): string {
+  if (!preview) return orderText(report, { riskAtStop: null, sizing: null }, context.theme);
   const sizing = preview.built.sizing?.explanation ?? null;
   const { kind } = preview.built.order;
   return orderText(
@@ -154,9 +160,9 @@ function draftOf(context: Context, given: Given, options: EntryOptions): OrderDr
     reduceOnly: options.reduceOnly === true,
     clientOrderId: clientIdOf(options.clientId),
     origin: {
-      signalId: textOption("--signal", options.signal, TAG_PART_LENGTH),
-      agent: textOption("--agent", options.agent, TAG_PART_LENGTH),
-      comment: textOption("--comment", options.comment, EXTENSION_LENGTH),
+      signalId: textOption("--signal", options.signal, ORIGIN_LENGTH),
+      agent: textOption("--agent", options.agent, ORIGIN_LENGTH),
+      comment: textOption("--comment", options.comment, COMMENT_LENGTH),
     },
   };
 }

@@ -1,12 +1,9 @@
 import { Failure } from "../../core/failures.ts";
-import type { Desk } from "../../trading/desk.ts";
-import { type Settlement, settleIntents } from "../../trading/settle.ts";
+import type { Settlement } from "../../trading/settle.ts";
 import { orderText } from "../../ui/output/order-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-
-const PAUSE_MS = 2000;
-const PATIENCE_MS = 35_000;
+import { settlePatiently } from "../settling.ts";
 
 export const reconcile: CommandMaker = (context) =>
   examples(
@@ -31,21 +28,6 @@ export const reconcile: CommandMaker = (context) =>
     }),
     ["order reconcile", "order reconcile -c oanda --json"],
   );
-
-/** An order may still be on its way when it isn't in the log: looks again until nothing can arrive any more. */
-async function settlePatiently(context: Context, desk: Desk): Promise<Settlement> {
-  const startedMs = context.clock.monotonicMs();
-  let result = await settleIntents(desk);
-  const settled = [...result.settled];
-  while (result.open.length > 0 && context.clock.monotonicMs() - startedMs < PATIENCE_MS) {
-    context.note(`Waiting for ${result.open.length} order(s) to show up in the broker's log …`);
-    await context.clock.sleep(PAUSE_MS, context.signal);
-    result = await settleIntents(desk);
-    settled.push(...result.settled);
-  }
-  for (const { clientOrderId } of settled) context.alerts.resolve("outcome_unknown", clientOrderId);
-  return { settled, open: result.open };
-}
 
 function resultText(context: Context, { settled, open }: Settlement): string {
   if (settled.length === 0 && open.length === 0) return "Every order has its outcome.";

@@ -1,5 +1,5 @@
 import { entryTermsOf } from "../../core/entry-order.ts";
-import { type Decimal, ONE, sumOf, ZERO } from "../../core/money.ts";
+import { type Decimal, maximumOf, ONE, sumOf, ZERO } from "../../core/money.ts";
 import { midOf } from "../../core/quote.ts";
 import {
   actsAtOnce,
@@ -63,10 +63,9 @@ export const marginRule: Rule = {
     const { state, instrument } = circumstances;
     const exempt = exemption(circumstances);
     if (exempt) return notApplicable(exempt);
-    const opening = openingUnits(circumstances);
     const { account } = state;
     const rate = marginRateOf(circumstances);
-    const needed = homeValue(opening, circumstances).times(rate);
+    const needed = marginNeeded(circumstances);
     const free = account.marginAvailable.plus(releasedMargin(circumstances));
     const shown = needed.rounded(2, "up").toFixed(2);
     const detail = `needs ${shown} ${account.currency} at ${rate}, free ${free.toFixed(2)}`;
@@ -82,6 +81,17 @@ export const marginRule: Rule = {
     };
   },
 };
+
+/** Margin in account currency for the part of the request that opens, before any that it frees. */
+export function marginNeeded(circumstances: Circumstances): Decimal {
+  return homeValue(openingUnits(circumstances), circumstances).times(marginRateOf(circumstances));
+}
+
+/** What the request takes of the account's free margin. */
+export function marginTaken(circumstances: Circumstances): Decimal {
+  const taken = marginNeeded(circumstances).minus(releasedMargin(circumstances));
+  return maximumOf(ZERO, taken);
+}
 
 /** The stricter of the instrument's and the account's margin rate. */
 export function marginRateOf({

@@ -7,15 +7,21 @@ export type GroupedWrite = {
   readonly run: () => Failure | null;
   /** What it means for the money when it isn't stored. */
   readonly meaning: string;
+  /** Others like it follow in a moment: it waits for them a little, so that they share its flush. */
+  readonly canWait?: boolean;
 };
+
+const WAIT_MS = 5;
 
 /**
  * Commits everything submitted in one turn of the event loop together: a hundred orders at once
- * cost one flush of the disk. Each caller hears of its own write, after the commit.
+ * cost one flush of the disk, and their outcomes a few. Each caller hears of its own write, after the commit.
  */
 export class GroupCommit {
   readonly #database: LocalDatabase;
   #waiting: Waiting[] = [];
+  #isDue: boolean = false;
+  #timer: NodeJS.Timeout | null = null;
 
   constructor(database: LocalDatabase) {
     this.#database = database;
@@ -24,8 +30,14 @@ export class GroupCommit {
   /** Resolves when the disk has it. @throws Failure: the write's own refusal, or the storage's. */
   submit(write: GroupedWrite): Promise<void> {
     return new Promise((resolve, reject) => {
-      if (this.#waiting.length === 0) setImmediate(() => this.flush());
       this.#waiting.push({ ...write, resolve, reject });
+      if (this.#isDue) return;
+      if (write.canWait) {
+        this.#timer ??= setTimeout(() => this.flush(), WAIT_MS);
+        return;
+      }
+      this.#isDue = true;
+      setImmediate(() => this.flush());
     });
   }
 
@@ -33,6 +45,9 @@ export class GroupCommit {
   flush(): void {
     const group = this.#waiting;
     this.#waiting = [];
+    this.#isDue = false;
+    if (this.#timer) clearTimeout(this.#timer);
+    this.#timer = null;
     if (group.length === 0) return;
     const refusals = this.#commit(group);
     group.forEach((write, index) => {

@@ -5,15 +5,18 @@ import type {
   IntentKey,
   IntentState,
   Journal,
+  KnownSignal,
   LastLook,
   MonotonicSpan,
   NewIntent,
+  SignalKey,
 } from "../../ports/journal.ts";
 import { parseRequest, serializeRequest } from "../request-codec.ts";
 import type { AuditLog } from "./audit-log.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 import type { GroupCommit, GroupedWrite } from "./group-commit.ts";
 import { countOrders, LastLookReader } from "./last-look.ts";
+import { SignalBook } from "./signal-book.ts";
 import { corruptFailure } from "./storage-failure.ts";
 
 const NOT_OPENED = "The order is not in the journal, so nothing was sent.";
@@ -29,6 +32,9 @@ export class SqliteJournal implements Journal {
   readonly #group: GroupCommit;
   readonly #audit: AuditLog;
   readonly #lastLook: LastLookReader;
+  readonly #signals: SignalBook;
+  /** Orders that were opened here and have no outcome yet. */
+  readonly #underWay = new Set<string>();
   readonly #statements;
   /** Outcomes that couldn't be stored. */
   readonly #owed = new Set<GroupedWrite>();
@@ -41,6 +47,7 @@ export class SqliteJournal implements Journal {
     this.#group = parts.group;
     this.#audit = parts.audit;
     this.#lastLook = new LastLookReader(database);
+    this.#signals = new SignalBook(database);
     this.#statements = statementsOf(database);
   }
 
@@ -52,11 +59,15 @@ export class SqliteJournal implements Journal {
       if (refusal) return refusal;
       const overtaken = look ? this.#lastLook.refusal(intent, look) : null;
       if (overtaken) return overtaken;
+      const taken = this.#signals.refusal(intent);
+      if (taken) return taken;
       if (this.#statements.insert().run(row).changes === 0) return this.#duplicate(intent);
+      this.#signals.claim(intent);
       this.#audit.append(records);
       return null;
     };
     await this.#submit({ run, meaning: NOT_OPENED });
+    this.#underWay.add(intent.clientOrderId);
   }
 
   /**
@@ -97,6 +108,15 @@ export class SqliteJournal implements Journal {
     return row ? this.#intent(row) : null;
   }
 
+  async signal(key: SignalKey): Promise<KnownSignal | null> {
+    const row = this.#read(() => this.#signals.find(key));
+    if (!row) return null;
+    const { clientOrderId, content, attempts } = row;
+    const { connection, account } = key;
+    const intent = await this.find({ connection, account, clientOrderId });
+    return intent && { content, attempts, intent };
+  }
+
   async unsettled(connection: string, account: string): Promise<readonly Intent[]> {
     const rows = this.#read(() => this.#statements.unsettled().all(connection, account));
     return rows.map((row) => this.#intent(row));
@@ -125,7 +145,8 @@ export class SqliteJournal implements Journal {
       this.#audit.append(records);
       return null;
     };
-    const write = { run, meaning: NOT_SETTLED };
+    this.#underWay.delete(key.clientOrderId);
+    const write = { run, meaning: NOT_SETTLED, canWait: this.#underWay.size > 0 };
     try {
       await this.#submit(write);
     } catch (error) {
@@ -253,7 +274,7 @@ function statementsOf({ connection }: LocalDatabase) {
 }
 
 function newRow(intent: NewIntent, weakensStop: boolean) {
-  const { request, report, ...rest } = intent;
+  const { request, report, claim: _, ...rest } = intent;
   return {
     ...rest,
     request: serializeRequest(request),

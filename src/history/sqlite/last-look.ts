@@ -26,12 +26,14 @@ export class LastLookReader {
       ),
     );
     this.#count = lazy(() => countOrders(connection));
+    // What the intent's own process is sending is not for others to conclude: that one lives.
     this.#others = lazy(() =>
       connection.prepare<[Place], Other>(
         `SELECT client_order_id AS clientOrderId, owner, state,
            created_monotonic_ms AS createdMonotonicMs FROM intents
          WHERE connection = @connection AND account = @account AND instrument = @instrument
-           AND state <> 'settled' ORDER BY id`,
+           AND state <> 'settled' AND (state = 'unknown' OR owner <> @owner
+           OR @nowMs - created_monotonic_ms > ${LONGEST_IN_FLIGHT_MS}) ORDER BY id`,
       ),
     );
   }
@@ -46,7 +48,13 @@ export class LastLookReader {
       if ((row?.count ?? 0) >= maxOrdersPerMinute) return paceFailure(maxOrdersPerMinute);
     }
     if (!isOwnerAlive) return null;
-    const others = this.#others().all({ connection, account, instrument });
+    const others = this.#others().all({
+      connection,
+      account,
+      instrument,
+      owner: intent.owner,
+      nowMs,
+    });
     const unknown = others.find(({ owner, state, createdMonotonicMs }) => {
       const isLong = leastAgeMs(createdMonotonicMs, nowMs) > LONGEST_IN_FLIGHT_MS;
       return state === "unknown" || isLong || !isOwnerAlive(owner);
@@ -55,7 +63,9 @@ export class LastLookReader {
   }
 }
 
-type Place = Pick<Intent, "connection" | "account" | "instrument">;
+type Place = Pick<Intent, "connection" | "account" | "instrument" | "owner"> & {
+  readonly nowMs: number;
+};
 type Other = Pick<Intent, "clientOrderId" | "owner" | "state" | "createdMonotonicMs">;
 
 /** Counts the orders of a connection in a span. */
@@ -65,7 +75,7 @@ export function countOrders(connection: Database.Database) {
     `SELECT count(*) AS count FROM intents WHERE connection = @connection
      AND created_monotonic_ms > @nowMs - @withinMs
      AND (created_monotonic_ms <= @nowMs OR @nowMs < @withinMs)
-     AND request ->> '$.kind' NOT IN ('cancel', 'exits')`,
+     AND CASE WHEN json_valid(request) THEN request ->> '$.kind' NOT IN ('cancel', 'exits') ELSE 1 END`,
   );
 }
 

@@ -2,6 +2,7 @@ import { INITIAL } from "./migrations/0001-initial.ts";
 import { SHARED_GUARDS } from "./migrations/0002-shared-guards.ts";
 import { MONOTONIC_INTENTS } from "./migrations/0003-monotonic-intents.ts";
 import { WIRE_GATE } from "./migrations/0004-wire-gate.ts";
+import { SIGNALS } from "./migrations/0005-signals.ts";
 
 /** A step from one schema version to the next. Once released it is never changed. */
 export type Migration = { readonly version: number; readonly sql: string };
@@ -12,4 +13,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 2, sql: SHARED_GUARDS },
   { version: 3, sql: MONOTONIC_INTENTS },
   { version: 4, sql: WIRE_GATE },
+  { version: 5, sql: SIGNALS },
 ];

@@ -71,6 +71,12 @@ export function orderText(report: OrderTextReport, extras: OrderTextExtras, them
   return lines.join("\n");
 }
 
+/** What happened in one line: `[PAPER] Bought 1,000 EUR_USD at 1.16216`. */
+export function orderLine(report: OrderTextReport, theme: Theme): string {
+  const kind = report.type === "market" ? "market" : "entry";
+  return `${theme.badge(report.environment)} ${summary(report, { riskAtStop: null, sizing: null, kind })}`;
+}
+
 /** How long an order waits: `until cancelled`, `until 2026-11-30 00:00:00Z`. */
 export function waitingText(order: Pick<OrderTextReport, "timeInForce" | "expiresAt">): string {
   const { timeInForce, expiresAt } = order;

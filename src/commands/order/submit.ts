@@ -1,0 +1,131 @@
+import { type CheckedSignal, checkSignals } from "../../trading/check-signals.ts";
+import type { Desk } from "../../trading/desk.ts";
+import { type SubmittedOrder, submitOrders } from "../../trading/submit-orders.ts";
+import { integerOption } from "../arguments.ts";
+import { type CommandMaker, command, examples } from "../common-options.ts";
+import type { Context } from "../context.ts";
+import { confirmLive, failureOf, worstFailure } from "../order-answers.ts";
+import { settlePatiently } from "../settling.ts";
+import { readSignals, refuseProblems } from "./signal-input.ts";
+import { notStartedNote, signalDocument, signalText, summaryText } from "./signal-text.ts";
+
+type SubmitOptions = { readonly concurrency: string; readonly dryRun?: true };
+
+const AT_ONCE = "8";
+const MOST_AT_ONCE = 100;
+/** More orders than this are worth several connections. */
+const HANDFUL = 4;
+const MOST_PREVIEWED = 20;
+
+export const submit: CommandMaker = (context) =>
+  examples(
+    command("submit", "Place an order for each signal of a file; a signal makes one order, ever")
+      .argument("[file]", "JSON lines; - or nothing: standard input", "-")
+      .option("--concurrency <n>", `most orders under way at a time, 1 to ${MOST_AT_ONCE}`, AT_ONCE)
+      .option("--dry-run", "run every check and show what would happen; nothing is sent")
+      .action((file: string, options: SubmitOptions) => run(context, file, options))
+      .addHelpText(
+        "after",
+        `
+A signal is one line:
+  {"signalId":"s-1","agent":"me","instrument":"EUR_USD","side":"buy","units":"1000"}
+It may have type (limit, stop, mit; market), price, stopLoss, takeProfit, trailingStop
+("1.0850", "20p", "0.5%", or true: the default), timeInForce, expiresAt and comment.
+
+All lines are checked before anything is sent. A signal that made an order before, in any
+run, answers with that order's outcome; one that provably never left may be tried again.
+Orders in one instrument leave in the order of the lines wherever buys and sells meet.`,
+      ),
+    [
+      "order submit signals.jsonl",
+      "order submit signals.jsonl --dry-run",
+      "order submit - --json --concurrency 20 < signals.jsonl",
+    ],
+  );
+
+async function run(context: Context, file: string, options: SubmitOptions): Promise<void> {
+  const range = { minimum: 1, maximum: MOST_AT_ONCE };
+  const atOnce = integerOption("--concurrency", options.concurrency, range);
+  const isDryRun = options.dryRun === true;
+  const lines = await readSignals(context, file);
+  if (lines.signals.length === 0) refuseProblems(lines.problems);
+  const desk = await context.desk({ isBatch: lines.signals.length > HANDFUL });
+  const { signals, problems } = await checkSignals(desk, lines.signals);
+  refuseProblems([...lines.problems, ...problems]);
+  if (signals.length === 0) return context.note("There is no signal in the input.");
+  const fresh = signals.filter(({ isKnown }) => !isKnown);
+  if (!isDryRun && fresh.length > 0) await confirmAll(context, desk, fresh);
+  await settlePatiently(context, desk, { isAboutAll: false });
+  await submitAll(context, desk, { signals, atOnce, isDryRun });
+}
+
+async function confirmAll(
+  context: Context,
+  { profile }: Desk,
+  signals: readonly CheckedSignal[],
+): Promise<void> {
+  const badge = context.theme.badge(profile.environment);
+  const line = ({ draft: { origin, side, terms, size, instrument } }: CheckedSignal) => {
+    const units = size.kind === "units" ? size.units : "";
+    const price = terms.type === "market" ? "" : ` at ${terms.price}`;
+    return `${badge} ${origin.signalId}: ${side} ${terms.type} ${units} ${instrument}${price}`;
+  };
+  const rest = signals.length - MOST_PREVIEWED;
+  const preview = () =>
+    [
+      ...signals.slice(0, MOST_PREVIEWED).map(line),
+      ...(rest > 0 ? [`… and ${rest} more`] : []),
+    ].join("\n");
+  const what = signals.length === 1 ? "this order" : `these ${signals.length} orders`;
+  await confirmLive(context, profile, { preview, question: `Send ${what} with real money?` });
+}
+
+type Batch = {
+  readonly signals: readonly CheckedSignal[];
+  readonly atOnce: number;
+  readonly isDryRun: boolean;
+};
+
+async function submitAll(
+  context: Context,
+  desk: Desk,
+  { signals, atOnce, isDryRun }: Batch,
+): Promise<void> {
+  const settled: SubmittedOrder[] = [];
+  const onAbort = () =>
+    context.note(
+      "Interrupted: no other order is begun. Those under way come to their end; Ctrl-C again leaves at once.",
+    );
+  context.signal.addEventListener("abort", onAbort, { once: true });
+  await submitOrders(
+    desk,
+    signals.map(({ draft }) => draft),
+    {
+      ...{ atOnce, isDryRun, signal: context.signal },
+      onSettled: (order) => {
+        settled.push(order);
+        if (isStarted(order)) print(context, desk, order);
+      },
+    },
+  );
+  context.signal.removeEventListener("abort", onAbort);
+  const begun = settled.filter(isStarted);
+  if (!context.options.json) context.terminal.writeResult(`${summaryText(begun)}\n`);
+  const rest = settled.filter((order) => !isStarted(order));
+  if (rest.length > 0) context.terminal.writeNote(`${notStartedNote(rest, signals.length)}\n`);
+  const worst = worstFailure(begun.flatMap((order) => failureIn(order) ?? []));
+  if (worst) throw worst;
+}
+
+/** Neither a report nor a reason: the batch was stopped before its turn came. */
+function isStarted({ report, failure }: SubmittedOrder): boolean {
+  return report !== null || failure !== null;
+}
+
+function failureIn({ report, failure }: SubmittedOrder) {
+  return failure ?? (report && failureOf(report));
+}
+
+function print(context: Context, desk: Desk, order: SubmittedOrder): void {
+  context.print(() => signalText(order, desk, context.theme), signalDocument(order, desk));
+}

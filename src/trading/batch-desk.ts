@@ -1,0 +1,98 @@
+import { Failure } from "../core/failures.ts";
+import type { AccountState, QuoteSnapshot } from "../ports/broker.ts";
+import type { CachedInstruments, InstrumentCache } from "../ports/instrument-cache.ts";
+import type { Intent, Journal } from "../ports/journal.ts";
+import type { GatedBroker } from "../ports/wire-gate.ts";
+import type { Desk } from "./desk.ts";
+import { withReads } from "./gated-broker.ts";
+
+/**
+ * The desk for many orders at once, with fewer reads: who asks for prices, the account, or what is unsettled while that is
+ * being read waits for the next reading, and shares it with all who came meanwhile. No reading begins before it was asked
+ * for. Instruments are read once, as long as they are fresh.
+ */
+export function openBatchDesk(desk: Desk): Desk {
+  return {
+    ...desk,
+    broker: sharedBroker(desk.broker),
+    journal: sharedJournal(desk),
+    instruments: remembered(desk.instruments),
+    // This process needs no proof that it lives, and it would be asked for once for each order under way.
+    isOwnerAlive: (owner) => owner === desk.actor.process || desk.isOwnerAlive(owner),
+  };
+}
+
+function sharedBroker(broker: GatedBroker): GatedBroker {
+  const state = inTurns<null, AccountState>(() => broker.state());
+  const quotes = inTurns<readonly string[], QuoteSnapshot>((asked) =>
+    broker.quotes([...new Set(asked.flat())].toSorted()),
+  );
+  return withReads(broker, {
+    state: () => state(null),
+    quotes: async (names) => {
+      try {
+        return await quotes(names);
+      } catch (error) {
+        // Somebody else's instrument is nobody's here: each asks for its own.
+        if (!(error instanceof Failure && error.code === "INSTRUMENT_NOT_FOUND")) throw error;
+        return broker.quotes(names);
+      }
+    },
+  });
+}
+
+function sharedJournal({ journal, profile, account }: Desk): Journal {
+  const unsettled = inTurns<null, readonly Intent[]>(() =>
+    journal.unsettled(profile.name, account.id),
+  );
+  return {
+    open: (...given) => journal.open(...given),
+    settle: (...given) => journal.settle(...given),
+    markUnknown: (...given) => journal.markUnknown(...given),
+    record: (...given) => journal.record(...given),
+    find: (...given) => journal.find(...given),
+    signal: (...given) => journal.signal(...given),
+    recent: (...given) => journal.recent(...given),
+    countIn: (...given) => journal.countIn(...given),
+    unsettled: () => unsettled(null),
+  };
+}
+
+function remembered(cache: InstrumentCache): InstrumentCache {
+  let known: Promise<CachedInstruments | null> | null = null;
+  return {
+    read(connection, account) {
+      known ??= cache.read(connection, account);
+      return known;
+    },
+    async write(...given) {
+      await cache.write(...given);
+      known = null;
+    },
+  };
+}
+
+/** One call of `read` at a time, each for all that came before it began. */
+function inTurns<Asked, Answer>(
+  read: (asked: readonly Asked[]) => Promise<Answer>,
+): (asked: Asked) => Promise<Answer> {
+  let last: Promise<unknown> = Promise.resolve();
+  let waiting: { readonly asked: Asked[]; readonly answer: Promise<Answer> } | null = null;
+  return (asked) => {
+    if (waiting) {
+      waiting.asked.push(asked);
+      return waiting.answer;
+    }
+    const group = [asked];
+    const begin = async () => {
+      // Whoever asks in the same turn of the event loop comes along.
+      await new Promise((resolve) => setImmediate(resolve));
+      waiting = null;
+      return read(group);
+    };
+    const answer = last.then(begin, begin);
+    last = answer;
+    waiting = { asked: group, answer };
+    return answer;
+  };
+}
