@@ -1,0 +1,23 @@
+/** What one of the day-trading rules says of one order. */
+export type Finding = {
+  /** `warn`: it may be sent, and the user should know what it can cost. */
+  readonly outcome: "pass" | "warn" | "block" | "not_applicable";
+  /** The numbers, in words. */
+  readonly detail: string;
+  /** What is wrong, and what would be allowed; null where nothing is. */
+  readonly message: string | null;
+  readonly hint: string | null;
+};
+
+export function passes(detail: string): Finding {
+  return { outcome: "pass", detail, message: null, hint: null };
+}
+
+export function doesNotApply(detail: string): Finding {
+  return { outcome: "not_applicable", detail, message: null, hint: null };
+}
+
+/** The finding with a block turned into a warning. */
+export function softened(finding: Finding): Finding {
+  return finding.outcome === "block" ? { ...finding, outcome: "warn" } : finding;
+}
