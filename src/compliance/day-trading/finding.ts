@@ -4,8 +4,9 @@ export type Finding = {
   readonly outcome: "pass" | "warn" | "block" | "not_applicable";
   /** The numbers, in words. */
   readonly detail: string;
-  /** What is wrong, and what would be allowed; null where nothing is. */
+  /** What is wrong, with its numbers; null where nothing is. Whoever blocks adds that nothing was sent. */
   readonly message: string | null;
+  /** What would be allowed. */
   readonly hint: string | null;
 };
 

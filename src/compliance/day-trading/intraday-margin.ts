@@ -76,7 +76,7 @@ export function judgeMinimumEquity(facts: MarginFacts, terms: MarginTerms): Find
   return {
     outcome: "block",
     detail,
-    message: `The order would ${onCredit}, and the account's equity of ${equity.toFixed(2)} USD is less than the ${terms.minimumEquity} USD that margin needs (${terms.id}). Nothing was sent.`,
+    message: `The order would ${onCredit}, and the account's equity of ${equity.toFixed(2)} USD is less than the ${terms.minimumEquity} USD that margin needs (${terms.id}).`,
     hint: `Buy for at most the ${maximumOf(ZERO, facts.cash).toFixed(2)} USD of cash, or deposit ${terms.minimumEquity.minus(equity).rounded(2, "up").toFixed(2)} USD.`,
   };
 }
@@ -100,8 +100,8 @@ export function judgeIntraday(facts: MarginFacts, terms: IntradayTerms): Finding
   return {
     outcome: isSmall ? "warn" : "block",
     detail: `${detail}: a deficit of ${shown}, ${size}`,
-    message: `The order would make an intraday margin deficit of ${shown} USD: equity ${equity.toFixed(2)} less maintenance ${maintenance.plus(effect.requirement).toFixed(2)} (${terms.id}). ${isSmall ? "A deficit of this size doesn't count towards a freeze, but has to be met." : "Nothing was sent."}`,
-    hint: `${allowedUnits(facts, before)} The deficit stays for the day even if the position is closed again.`,
+    message: `The order would make an intraday margin deficit of ${shown} USD: equity ${equity.toFixed(2)} less maintenance ${maintenance.plus(effect.requirement).toFixed(2)} (${terms.id}).`,
+    hint: `${allowedUnits(facts, before)} The deficit stays for the day even if the position is closed again${isSmall ? ", and has to be met; one of this size doesn't count towards a freeze" : ""}.`,
   };
 }
 
@@ -113,7 +113,7 @@ function judgeFreeze(facts: MarginFacts, terms: IntradayTerms): Finding | null {
   return {
     outcome: "block",
     detail: `frozen until ${frozenUntil}: no new or larger short position or debit balance`,
-    message: `The account is frozen until ${frozenUntil} after intraday margin deficits that were not met in time, and the order would ${onCredit} (${terms.id}). Nothing was sent.`,
+    message: `The account is frozen until ${frozenUntil} after intraday margin deficits that were not met in time, and the order would ${onCredit} (${terms.id}).`,
     hint: `Until then, sell what is held, or buy for at most the ${maximumOf(ZERO, facts.cash).toFixed(2)} USD of cash.`,
   };
 }

@@ -111,7 +111,7 @@ export function judgePattern(facts: PatternFacts, { terms, calendar }: Ground): 
     return {
       outcome: "block",
       detail: `${detail}: the account is flagged as a pattern day trader's`,
-      message: `The broker has this account as a pattern day trader's, and its equity is ${now} (${terms.id}). This ${facts.side} of ${facts.instrument} would be a day trade. Nothing was sent.`,
+      message: `The broker has this account as a pattern day trader's, and its equity is ${now} (${terms.id}). This ${facts.side} of ${facts.instrument} would be a day trade.`,
       hint: `${rest} The flag stays until the broker lifts it.`,
     };
   }
@@ -122,7 +122,7 @@ export function judgePattern(facts: PatternFacts, { terms, calendar }: Ground): 
   return {
     outcome: "block",
     detail: `${detail}: this would be number ${after.dayTrades}, of ${after.trades} trades`,
-    message: `This ${facts.side} of ${facts.instrument} would be day trade number ${after.dayTrades} within ${terms.windowDays} trading days (${window.first} to ${window.last}), more than ${percent(terms.shareOfTrades)} % of ${after.trades} trades; with an equity of ${now}, ${terms.dayTrades - 1} are allowed (${terms.id}). Nothing was sent.`,
+    message: `This ${facts.side} of ${facts.instrument} would be day trade number ${after.dayTrades} within ${terms.windowDays} trading days (${window.first} to ${window.last}), more than ${percent(terms.shareOfTrades)} % of ${after.trades} trades; with an equity of ${now}, ${terms.dayTrades - 1} are allowed (${terms.id}).`,
     hint: `${rest} Without another one, the next day trade is allowed on ${window.freeFrom}.`,
   };
 }
