@@ -29,6 +29,7 @@ export type Wish =
       readonly hasExits: boolean;
       readonly fill: "reduce_first" | "reduce_only" | "open_only";
     }
+  /** A size instead of a trade: the customer's request of the rule's second sentence. */
   | { readonly kind: "offset_same_size"; readonly tradeOfSize: number }
   | { readonly kind: "close_trade"; readonly id: number; readonly units: bigint | "all" }
   | {
@@ -39,18 +40,26 @@ export type Wish =
     }
   | { readonly kind: "set_exits"; readonly id: number };
 
+export type Opinion = {
+  /** `warn`: the rule or the dealer's practice leaves it open, and the dealer's answer is the truth. */
+  readonly verdict: "pass" | "warn" | "block";
+  readonly reason: Reason | null;
+};
+
 export type Reason =
   | "OPPOSITE_POSITION"
   | "NOT_OLDEST_OF_SIZE"
   | "PART_OF_NEWER"
+  | "FLIPS"
   | "SAME_SIZE_WITH_EXITS"
   | "REST_OF_SAME_SIZE_WITH_EXITS"
   | "NOTHING_TO_REDUCE";
 
 export type Ruling = {
-  /** `warn`: the rules or the dealer's practice leave it open, and the dealer's answer is the truth. */
-  readonly verdict: "pass" | "warn" | "block";
-  readonly reason: Reason | null;
+  /** By the NFA's rule. */
+  readonly law: Opinion;
+  /** By the dealer's safeguard; `pass` where it has none, or where the law forbids it already. */
+  readonly house: Opinion;
   /** The trade that has to go first, where the order of closing is what is wrong. */
   readonly instead: number | null;
   /** What closes, in that order, in positive units. */
@@ -62,15 +71,18 @@ export type Ruling = {
 /** Whether the dealer has the safeguard of unique sizes. The NFA's rule holds either way. */
 export type Dealer = { readonly hasSafeguard: boolean };
 
-const NOTHING = { closes: [], opens: 0n, instead: null } as const;
+const PASS: Opinion = { verdict: "pass", reason: null };
 
 /** What a US dealer may do with `wish`, of all trades that are open. */
 export function ruleOn(trades: readonly BookTrade[], wish: Wish, dealer: Dealer): Ruling {
   switch (wish.kind) {
     case "order":
       return ruleOnOrder(trades, wish, dealer);
-    case "offset_same_size":
-      return ruleOnSameSize(trades, wish.tradeOfSize);
+    case "offset_same_size": {
+      const named = find(trades, wish.tradeOfSize);
+      const oldest = oldestOfSize(inOrderOfOpening(trades, named.account, named.pair), named);
+      return allow([{ id: oldest.id, units: size(oldest.units) }]);
+    }
     case "close_trade":
       return ruleOnCloseTrade(trades, wish, dealer);
     case "close_position":
@@ -94,52 +106,40 @@ export function inOrderOfOpening(
   return found;
 }
 
-function ruleOnOrder(
-  trades: readonly BookTrade[],
-  wish: Extract<Wish, { kind: "order" }>,
-  dealer: Dealer,
-): Ruling {
+type OrderWish = Extract<Wish, { kind: "order" }>;
+
+function ruleOnOrder(trades: readonly BookTrade[], wish: OrderWish, dealer: Dealer): Ruling {
   const book = inOrderOfOpening(trades, wish.account, wish.pair);
   const held = book.reduce((sum, trade) => sum + trade.units, 0n);
   const isOpposite = held !== 0n && held > 0n !== wish.units > 0n;
   if (!isOpposite) {
-    if (wish.fill === "reduce_only") return block("NOTHING_TO_REDUCE");
-    return open(book, wish, dealer);
+    if (wish.fill === "reduce_only") return forbid("NOTHING_TO_REDUCE");
+    return { ...allow([], wish.units), house: opinionOnOpening(book, wish, dealer) };
   }
-  if (wish.fill === "open_only") return block("OPPOSITE_POSITION");
+  if (wish.fill === "open_only") return forbid("OPPOSITE_POSITION");
   const { closes, left, rest } = consume(book, size(wish.units));
-  // Whatever is left after all trades are closed stands alone in the pair: no size to share.
+  // What is left after all trades are closed stands alone in its pair: there is no size to share.
   const opens = wish.fill === "reduce_only" ? 0n : wish.units > 0n ? left : -left;
-  if (dealer.hasSafeguard && rest !== null && sharesSize(survivors(book, closes), rest)) {
-    return warn("REST_OF_SAME_SIZE_WITH_EXITS", { closes, opens });
-  }
-  return { verdict: "pass", reason: null, instead: null, closes, opens };
+  const law: Opinion = opens === 0n ? PASS : { verdict: "warn", reason: "FLIPS" };
+  return { ...allow(closes, opens), law, house: opinionOnRest(book, { closes, rest }, dealer) };
 }
 
-function open(
+/** The dealer's own example has exits on both; with exits on one of them its practice was seen to vary. */
+function opinionOnOpening(
   book: readonly BookTrade[],
-  wish: Extract<Wish, { kind: "order" }>,
-  dealer: Dealer,
-): Ruling {
-  const opens = wish.units;
-  if (!dealer.hasSafeguard) return { verdict: "pass", reason: null, ...NOTHING, opens };
-  let clash: "none" | "one" | "both" = "none";
+  wish: OrderWish,
+  { hasSafeguard }: Dealer,
+): Opinion {
+  if (!hasSafeguard) return PASS;
+  let opinion = PASS;
   for (const trade of book) {
-    if (size(trade.units) !== size(opens)) continue;
-    if (trade.hasExits && wish.hasExits) clash = "both";
-    else if ((trade.hasExits || wish.hasExits) && clash === "none") clash = "one";
+    if (size(trade.units) !== size(wish.units)) continue;
+    if (trade.hasExits && wish.hasExits)
+      return { verdict: "block", reason: "SAME_SIZE_WITH_EXITS" };
+    if (trade.hasExits || wish.hasExits)
+      opinion = { verdict: "warn", reason: "SAME_SIZE_WITH_EXITS" };
   }
-  // The dealer's own example has exits on both; with exits on one of them its practice was seen to vary.
-  if (clash === "both") return block("SAME_SIZE_WITH_EXITS");
-  if (clash === "one") return warn("SAME_SIZE_WITH_EXITS", { closes: [], opens });
-  return { verdict: "pass", reason: null, ...NOTHING, opens };
-}
-
-function ruleOnSameSize(trades: readonly BookTrade[], id: number): Ruling {
-  const named = find(trades, id);
-  const oldest = oldestOfSize(trades, named);
-  const closes = [{ id: oldest.id, units: size(oldest.units) }];
-  return { verdict: "pass", reason: null, instead: null, closes, opens: 0n };
+  return opinion;
 }
 
 function ruleOnCloseTrade(
@@ -148,26 +148,22 @@ function ruleOnCloseTrade(
   dealer: Dealer,
 ): Ruling {
   const named = find(trades, wish.id);
+  const book = inOrderOfOpening(trades, named.account, named.pair);
   const whole = size(named.units);
   const units = wish.units === "all" || wish.units > whole ? whole : wish.units;
+  // Of one size only the oldest may go. That holds for a part of it too: plain first in, first out would take an older
+  // one, and so would a request by size. No reading of the rule lets the younger one go first.
+  const oldest = oldestOfSize(book, named);
+  if (oldest.id !== named.id) return { ...forbid("NOT_OLDEST_OF_SIZE"), instead: oldest.id };
   const closes = [{ id: named.id, units }];
-  if (units === whole) {
-    const oldest = oldestOfSize(trades, named);
-    if (oldest.id !== named.id) {
-      return { ...block("NOT_OLDEST_OF_SIZE"), instead: oldest.id };
-    }
-    return { verdict: "pass", reason: null, instead: null, closes, opens: 0n };
-  }
-  const book = inOrderOfOpening(trades, named.account, named.pair);
+  if (units === whole) return allow(closes);
   const rest = { ...named, units: shrink(named.units, units) };
-  if (dealer.hasSafeguard && sharesSize(survivors(book, closes), rest)) {
-    return warn("REST_OF_SAME_SIZE_WITH_EXITS", { closes, opens: 0n });
-  }
+  const house = opinionOnRest(book, { closes, rest }, dealer);
   const first = book[0];
-  if (first !== undefined && first.id !== named.id) {
-    return { ...warn("PART_OF_NEWER", { closes, opens: 0n }), instead: first.id };
-  }
-  return { verdict: "pass", reason: null, instead: null, closes, opens: 0n };
+  if (first === undefined || first.id === named.id) return { ...allow(closes), house };
+  // A part has no size of its own to ask for, and plain first in, first out would take the oldest: dealers differ.
+  const law: Opinion = { verdict: "warn", reason: "PART_OF_NEWER" };
+  return { ...allow(closes), law, house, instead: first.id };
 }
 
 function ruleOnClosePosition(
@@ -176,26 +172,24 @@ function ruleOnClosePosition(
   dealer: Dealer,
 ): Ruling {
   const book = inOrderOfOpening(trades, wish.account, wish.pair);
-  if (book.length === 0) return block("NOTHING_TO_REDUCE");
+  if (book.length === 0) return forbid("NOTHING_TO_REDUCE");
   const total = book.reduce((sum, trade) => sum + size(trade.units), 0n);
   const units = wish.units === "all" || wish.units > total ? total : wish.units;
   const { closes, rest } = consume(book, units);
-  if (dealer.hasSafeguard && rest !== null && sharesSize(survivors(book, closes), rest)) {
-    return warn("REST_OF_SAME_SIZE_WITH_EXITS", { closes, opens: 0n });
-  }
-  return { verdict: "pass", reason: null, instead: null, closes, opens: 0n };
+  return { ...allow(closes), house: opinionOnRest(book, { closes, rest }, dealer) };
 }
 
-function ruleOnExits(trades: readonly BookTrade[], id: number, dealer: Dealer): Ruling {
+function ruleOnExits(trades: readonly BookTrade[], id: number, { hasSafeguard }: Dealer): Ruling {
   const named = find(trades, id);
-  const pass = { verdict: "pass", reason: null, ...NOTHING } as const;
-  if (!dealer.hasSafeguard || named.hasExits) return pass;
+  let house = PASS;
   for (const other of inOrderOfOpening(trades, named.account, named.pair)) {
-    if (other.id === named.id || size(other.units) !== size(named.units)) continue;
-    return warn("SAME_SIZE_WITH_EXITS", NOTHING);
+    if (other.id === id || size(other.units) !== size(named.units)) continue;
+    if (hasSafeguard) house = { verdict: "warn", reason: "SAME_SIZE_WITH_EXITS" };
   }
-  return pass;
+  return { ...allow([]), house };
 }
+
+type Closes = readonly { readonly id: number; readonly units: bigint }[];
 
 function consume(book: readonly BookTrade[], units: bigint) {
   const closes: { id: number; units: bigint }[] = [];
@@ -212,25 +206,24 @@ function consume(book: readonly BookTrade[], units: bigint) {
 }
 
 /** Whether the shrunken `rest` now has the size of another trade, with exits on either. */
-function sharesSize(others: readonly BookTrade[], rest: BookTrade): boolean {
-  for (const other of others) {
-    if (size(other.units) === size(rest.units) && (other.hasExits || rest.hasExits)) return true;
-  }
-  return false;
-}
-
-/** The trades of a book that nothing is taken from. */
-function survivors(
+function opinionOnRest(
   book: readonly BookTrade[],
-  closes: readonly { readonly id: number }[],
-): readonly BookTrade[] {
-  return book.filter((trade) => !closes.some((close) => close.id === trade.id));
+  { closes, rest }: { readonly closes: Closes; readonly rest: BookTrade | null },
+  { hasSafeguard }: Dealer,
+): Opinion {
+  if (!hasSafeguard || rest === null) return PASS;
+  for (const other of book) {
+    if (closes.some(({ id }) => id === other.id)) continue;
+    if (size(other.units) !== size(rest.units)) continue;
+    if (other.hasExits || rest.hasExits) {
+      return { verdict: "warn", reason: "REST_OF_SAME_SIZE_WITH_EXITS" };
+    }
+  }
+  return PASS;
 }
 
-function oldestOfSize(trades: readonly BookTrade[], named: BookTrade): BookTrade {
-  for (const trade of inOrderOfOpening(trades, named.account, named.pair)) {
-    if (size(trade.units) === size(named.units)) return trade;
-  }
+function oldestOfSize(book: readonly BookTrade[], named: BookTrade): BookTrade {
+  for (const trade of book) if (size(trade.units) === size(named.units)) return trade;
   return named;
 }
 
@@ -247,10 +240,10 @@ function shrink(units: bigint, by: bigint): bigint {
   return units > 0n ? units - by : units + by;
 }
 
-function block(reason: Reason): Ruling {
-  return { verdict: "block", reason, ...NOTHING };
+function allow(closes: Closes, opens = 0n): Ruling {
+  return { law: PASS, house: PASS, instead: null, closes, opens };
 }
 
-function warn(reason: Reason, effect: Pick<Ruling, "closes" | "opens">): Ruling {
-  return { verdict: "warn", reason, instead: null, ...effect };
+function forbid(reason: Reason): Ruling {
+  return { law: { verdict: "block", reason }, house: PASS, instead: null, closes: [], opens: 0n };
 }
