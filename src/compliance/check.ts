@@ -7,8 +7,9 @@ import type { OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
 import type { Instant } from "../core/time.ts";
 import type { Trade } from "../core/trade.ts";
-import type { AccountState } from "../ports/broker.ts";
+import type { AccountState, Capabilities } from "../ports/broker.ts";
 import type { Halt } from "../ports/control.ts";
+import type { RuleSet } from "./rule-set.ts";
 
 /** The user's own limits. None is ever absent: a limit that isn't configured is the shipped default. */
 export type RiskLimits = {
@@ -49,12 +50,18 @@ export type Circumstances = AccountCircumstances & {
   readonly equityAtDayStart: Decimal | null;
   /** By the venue's clock, as its quotes' times are. */
   readonly now: Instant;
+  readonly venue: VenueTraits;
+  /** The region's rules on this day. */
+  readonly ruleSet: RuleSet;
 };
+
+/** What the broker's own way of doing things means for rules. */
+export type VenueTraits = Pick<Capabilities, "hedging" | "fifoSafeguard">;
 
 export type Check = {
   readonly rule: string;
   readonly outcome: "pass" | "block" | "not_applicable";
-  /** The numbers, in words. */
+  /** The numbers, in words. What passes with a warning begins with `warning: `. */
   readonly detail: string;
 };
 
@@ -84,6 +91,18 @@ export type Rule = {
 
 export function pass(detail: string): RuleResult {
   return { outcome: "pass", detail };
+}
+
+const WARNING = "warning: ";
+
+/** Passes, and says what may go wrong. */
+export function warn(detail: string): RuleResult {
+  return { outcome: "pass", detail: `${WARNING}${detail}` };
+}
+
+/** What a check warns of; null where it doesn't. */
+export function warningOf({ detail }: Pick<Check, "detail">): string | null {
+  return detail.startsWith(WARNING) ? detail.slice(WARNING.length) : null;
 }
 
 export function notApplicable(detail: string): RuleResult {

@@ -137,6 +137,8 @@ export type Capabilities = {
   /** Signal, agent and comment travel with the order. */
   readonly clientExtensions: boolean;
   readonly hedging: boolean;
+  /** Of two trades of one size in an instrument neither may have exits, in US accounts: OANDA's house rule. */
+  readonly fifoSafeguard: boolean;
   /** Every transaction since an id can be read: the proof of an order's outcome. */
   readonly transactionLog: boolean;
   readonly priceStream: boolean;

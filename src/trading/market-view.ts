@@ -1,4 +1,5 @@
 import { actsAtOnce, type Circumstances } from "../compliance/check.ts";
+import { type RuleSet, ruleSetAt } from "../compliance/rule-set.ts";
 import { type HomeConversion, identityConversion } from "../core/conversion.ts";
 import { Failure } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
@@ -80,7 +81,18 @@ export async function circumstancesOf<T extends OrderRequest>(
     desk.dayBook.equityAtDayStart(key, nextRollover(now), view.state.account.equity),
   ]);
   const { limits } = desk.policy;
-  return { request, ...view, limits, halt, ordersInLastMinute, equityAtDayStart, now };
+  const ruleSet = rulesOf(desk, now);
+  const venue = desk.capabilities;
+  const market = { request, ...view, venue, ruleSet, limits, now };
+  return { ...market, halt, ordersInLastMinute, equityAtDayStart };
+}
+
+/** The rules that bind the desk's account at a moment. */
+export function rulesOf(
+  { account, profile }: Pick<Desk, "account" | "profile">,
+  now: Instant,
+): RuleSet {
+  return ruleSetAt(account, profile.broker, now);
 }
 
 /** By the venue's clock, so that a quote is as old as it is although our own clock is wrong. */

@@ -1,4 +1,5 @@
 import type { Check } from "../compliance/check.ts";
+import type { ReviewRecord } from "../compliance/review.ts";
 import type { Price } from "../core/money.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
@@ -13,4 +14,6 @@ export type OrderContext = {
   /** What it should fill at: an entry's own price, or the market's; null for what isn't to be filled. */
   readonly expectedPrice: Price | null;
   readonly checks: readonly Check[];
+  /** Which rules were asked, and on what numbers: for the audit log. */
+  readonly review: ReviewRecord;
 };

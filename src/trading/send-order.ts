@@ -44,7 +44,7 @@ export async function sendOrder(
   cleared: Cleared<OrderRequest>,
   clearance: Clearance,
 ): Promise<OrderReport> {
-  const { desk, request } = context;
+  const { desk, request, checks, review } = context;
   const { verdictId, basis, since } = clearance;
   const key = intentKey(context);
   const startedMs = desk.clock.monotonicMs();
@@ -62,7 +62,7 @@ export async function sendOrder(
       owner: desk.actor.process,
       report: unsent,
     },
-    [auditRecord(context, "order.sent", { request, checks: context.checks, verdictId })],
+    [auditRecord(context, "order.sent", { request, checks, review, verdictId })],
     { ...basis, isOwnerAlive: isFenced(request) ? desk.isOwnerAlive : null },
   );
   const sentMs = desk.clock.monotonicMs();

@@ -30,6 +30,7 @@ export const EVERYTHING: Capabilities = {
   clientOrderIds: true,
   clientExtensions: true,
   hedging: false,
+  fifoSafeguard: false,
   transactionLog: true,
   priceStream: false,
   transactionStream: false,

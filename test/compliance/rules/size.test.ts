@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  homeValue,
-  marginRateOf,
-  marginRule,
-  maxNotionalRule,
-  maxUnitsRule,
-} from "../../../src/compliance/rules/size.ts";
+import { homeValue, marginRateOf } from "../../../src/compliance/margin.ts";
+import { marginRule, maxNotionalRule, maxUnitsRule } from "../../../src/compliance/rules/size.ts";
 import { type Decimal, decimal, toUnits } from "../../../src/core/money.ts";
 import { closeOrder, marketOrder } from "../../support/clear-order.ts";
 import { EUR_USD } from "../../support/instruments.ts";
