@@ -1,17 +1,7 @@
 import { type Decimal, minimumOf, ZERO } from "../../core/money.ts";
 import type { Side } from "../../core/order.ts";
-import type { Instant } from "../../core/time.ts";
+import type { StockExecution } from "../../core/stock-account.ts";
 import { type Day, type TradingCalendar, tradingDayOf } from "./trading-calendar.ts";
-
-/** One execution of a stock order; those of one moment stand in the broker's order. */
-export type Execution = {
-  readonly orderId: string;
-  readonly instrument: string;
-  readonly side: Side;
-  /** Positive. */
-  readonly units: Decimal;
-  readonly time: Instant;
-};
 
 /**
  * One stock on one trading day. Day trades are counted by changes of direction, as FINRA's Interpretation /02 allows
@@ -35,7 +25,7 @@ export function startOfDay(overnight: Decimal): StockDay {
 /** The day after one more execution; `dayTrades` grows by at most one. */
 export function afterExecution(
   day: StockDay,
-  { side, units }: Pick<Execution, "side" | "units">,
+  { side, units }: Pick<StockExecution, "side" | "units">,
 ): StockDay {
   const isSameRun = side === day.lastSide;
   const wasCounted = isSameRun && day.isRunCounted;
@@ -56,7 +46,7 @@ export function afterExecution(
 /** Whether one more execution makes a day trade. */
 export function makesDayTrade(
   day: StockDay,
-  execution: Pick<Execution, "side" | "units">,
+  execution: Pick<StockExecution, "side" | "units">,
 ): boolean {
   return afterExecution(day, execution).dayTrades > day.dayTrades;
 }
@@ -75,7 +65,7 @@ export type CountedDays = {
  * held before the first of the executions; a stock that isn't among them is flat now.
  */
 export function countDayTrades(
-  executions: readonly Execution[],
+  executions: readonly StockExecution[],
   positions: ReadonlyMap<string, Decimal>,
   calendar: TradingCalendar,
 ): CountedDays {
@@ -112,7 +102,7 @@ export function stockOn(
 }
 
 function positionsBefore(
-  executions: readonly Execution[],
+  executions: readonly StockExecution[],
   positions: ReadonlyMap<string, Decimal>,
 ): ReadonlyMap<string, Decimal> {
   const held = new Map(positions);
@@ -122,7 +112,7 @@ function positionsBefore(
   return held;
 }
 
-function inOrderOfTime(executions: readonly Execution[]): readonly Execution[] {
+function inOrderOfTime(executions: readonly StockExecution[]): readonly StockExecution[] {
   return [...executions].sort((a, b) => (a.time < b.time ? -1 : a.time > b.time ? 1 : 0));
 }
 

@@ -1,6 +1,6 @@
 import { type Decimal, sumOf } from "../../core/money.ts";
 import { smallDeficit } from "./intraday-margin.ts";
-import type { BrokerTerms, IntradayTerms } from "./rule-sets.ts";
+import type { DeficitPractice, IntradayTerms } from "./terms.ts";
 import {
   type Day,
   daysAfter,
@@ -41,7 +41,7 @@ export type DeficitStatus = {
 export type Ground = {
   readonly terms: IntradayTerms;
   /** null for a broker that said nothing. */
-  readonly broker: BrokerTerms | null;
+  readonly practice: DeficitPractice | null;
   readonly calendar: TradingCalendar;
 };
 
@@ -49,7 +49,7 @@ export type Ground = {
 export function deficitStatus(
   deficit: Deficit,
   { rises, asOf }: { readonly rises: readonly Rise[]; readonly asOf: Day },
-  { terms, broker, calendar }: Ground,
+  { terms, practice, calendar }: Ground,
 ): DeficitStatus {
   const dayAfter = (count: number) => tradingDayAfter(deficit.day, count, calendar);
   const outstandingUntil = dayAfter(terms.outstandingDays);
@@ -63,7 +63,7 @@ export function deficitStatus(
     deficit,
     state: satisfiedOn !== null ? "satisfied" : isOver ? "lapsed" : "outstanding",
     satisfiedOn,
-    callDue: broker?.callDays ? dayAfter(broker.callDays) : null,
+    callDue: practice?.callDays ? dayAfter(practice.callDays) : null,
     promptBy,
     outstandingUntil,
     isLate,
@@ -78,9 +78,9 @@ export function deficitStatus(
  */
 export function freezeUntil(
   statuses: readonly DeficitStatus[],
-  { terms, broker }: Pick<Ground, "terms" | "broker">,
+  { terms, practice }: Pick<Ground, "terms" | "practice">,
 ): Day | null {
-  const needed = broker?.lateDeficits ?? null;
+  const needed = practice?.lateDeficits ?? null;
   if (needed === null) return null;
   const late = statuses
     .filter(({ countsTowardPractice }) => countsTowardPractice)
@@ -89,7 +89,7 @@ export function freezeUntil(
   const ends = late.flatMap((last, index) => {
     const first = late[index - needed + 1];
     const isPractice = first !== undefined && daysAfter(first, 365) >= last;
-    return isPractice ? [daysAfter(last, terms.freezeCalendarDays)] : [];
+    return isPractice ? [daysAfter(last, terms.freezeDays)] : [];
   });
   return ends.at(-1) ?? null;
 }

@@ -1,7 +1,7 @@
 import { type Decimal, maximumOf, minimumOf, ZERO } from "../../core/money.ts";
 import type { Instant } from "../../core/time.ts";
 import { type Finding, passes } from "./finding.ts";
-import type { IntradayTerms, MarginTerms } from "./rule-sets.ts";
+import type { IntradayTerms, MinimumTerms } from "./terms.ts";
 import type { Day } from "./trading-calendar.ts";
 
 /**
@@ -68,7 +68,7 @@ export type MarginFacts = {
 };
 
 /** Margin accounts owe a minimum equity before anything is bought on credit or sold short, under either rule. */
-export function judgeMinimumEquity(facts: MarginFacts, terms: MarginTerms): Finding {
+export function judgeMinimumEquity(facts: MarginFacts, terms: MinimumTerms): Finding {
   const { equity } = facts;
   const onCredit = borrows(facts);
   const detail = `equity ${equity.toFixed(2)} USD, at least ${terms.minimumEquity} for credit and short sales`;
@@ -76,7 +76,7 @@ export function judgeMinimumEquity(facts: MarginFacts, terms: MarginTerms): Find
   return {
     outcome: "block",
     detail,
-    message: `The order would ${onCredit}, and the account's equity of ${equity.toFixed(2)} USD is less than the ${terms.minimumEquity} USD that margin needs (${terms.id}).`,
+    message: `The order would ${onCredit}, and the account's equity of ${equity.toFixed(2)} USD is less than the ${terms.minimumEquity} USD that margin needs (${terms.source}).`,
     hint: `Buy for at most the ${maximumOf(ZERO, facts.cash).toFixed(2)} USD of cash, or deposit ${terms.minimumEquity.minus(equity).rounded(2, "up").toFixed(2)} USD.`,
   };
 }
@@ -100,7 +100,7 @@ export function judgeIntraday(facts: MarginFacts, terms: IntradayTerms): Finding
   return {
     outcome: isSmall ? "warn" : "block",
     detail: `${detail}: a deficit of ${shown}, ${size}`,
-    message: `The order would make an intraday margin deficit of ${shown} USD: equity ${equity.toFixed(2)} less maintenance ${maintenance.plus(effect.requirement).toFixed(2)} (${terms.id}).`,
+    message: `The order would make an intraday margin deficit of ${shown} USD: equity ${equity.toFixed(2)} less maintenance ${maintenance.plus(effect.requirement).toFixed(2)} (${terms.source}).`,
     hint: `${allowedUnits(facts, before)} The deficit stays for the day even if the position is closed again${isSmall ? ", and has to be met; one of this size doesn't count towards a freeze" : ""}.`,
   };
 }
@@ -113,7 +113,7 @@ function judgeFreeze(facts: MarginFacts, terms: IntradayTerms): Finding | null {
   return {
     outcome: "block",
     detail: `frozen until ${frozenUntil}: no new or larger short position or debit balance`,
-    message: `The account is frozen until ${frozenUntil} after intraday margin deficits that were not met in time, and the order would ${onCredit} (${terms.id}).`,
+    message: `The account is frozen until ${frozenUntil} after intraday margin deficits that were not met in time, and the order would ${onCredit} (${terms.source}).`,
     hint: `Until then, sell what is held, or buy for at most the ${maximumOf(ZERO, facts.cash).toFixed(2)} USD of cash.`,
   };
 }

@@ -1,8 +1,8 @@
-import { type Decimal, minimumOf, wholeNumber } from "../../core/money.ts";
+import { type Decimal, maximumOf, minimumOf, wholeNumber, ZERO } from "../../core/money.ts";
 import type { Side } from "../../core/order.ts";
 import { makesDayTrade, type StockDay } from "./day-trades.ts";
 import { type Finding, passes } from "./finding.ts";
-import type { PatternTerms } from "./rule-sets.ts";
+import type { PatternTerms } from "./terms.ts";
 import { type Day, isKnown, type TradingCalendar, tradingDayAfter } from "./trading-calendar.ts";
 
 /** Weekdays that the window grows by where the exchange's holidays aren't known: at most two fall into one. */
@@ -25,21 +25,23 @@ type Counts = {
   readonly orders: ReadonlyMap<Day, number>;
 };
 
-type Ground = { readonly terms: PatternTerms; readonly calendar: TradingCalendar };
+export type PatternGround = { readonly terms: PatternTerms; readonly calendar: TradingCalendar };
 
 /** The trading days that count together with `day`: that one and those before it. */
-export function windowOf(day: Day, counts: Counts, ground: Ground): Window {
+export function windowOf(day: Day, counts: Counts, ground: PatternGround): Window {
   const { first, known } = firstOfWindow(day, ground);
   const dayTrades = countFrom(counts.dayTrades, first, day);
   let freeFrom = day;
-  while (countFrom(counts.dayTrades, firstOfWindow(freeFrom, ground).first, day) >= most(ground)) {
+  for (;;) {
+    const { first: from } = firstOfWindow(freeFrom, ground);
+    if (from > day || countFrom(counts.dayTrades, from, day) < ground.terms.dayTrades - 1) break;
     freeFrom = tradingDayAfter(freeFrom, 1, ground.calendar);
   }
   const trades = countFrom(counts.orders, first, day);
   return { first, last: day, isKnown: known, dayTrades, trades, freeFrom };
 }
 
-function firstOfWindow(day: Day, { terms, calendar }: Ground) {
+function firstOfWindow(day: Day, { terms, calendar }: PatternGround) {
   const back = 1 - terms.windowDays;
   const first = tradingDayAfter(day, back, calendar);
   if (isKnown(first, day, calendar)) return { first, known: true };
@@ -53,11 +55,6 @@ function countFrom(counts: ReadonlyMap<Day, number>, first: Day, last: Day): num
   );
 }
 
-/** Day trades that are no pattern yet. */
-function most({ terms }: Pick<Ground, "terms">): number {
-  return terms.dayTrades - 1;
-}
-
 /** Whether so many day trades make a pattern: enough of them, and more than the share of all trades. */
 export function isPattern(
   { dayTrades, trades }: Pick<Window, "dayTrades" | "trades">,
@@ -65,14 +62,6 @@ export function isPattern(
 ): boolean {
   if (dayTrades < terms.dayTrades) return false;
   return wholeNumber(dayTrades).isGreaterThan(wholeNumber(trades).times(terms.shareOfTrades));
-}
-
-/** Four times what exceeds maintenance at the last close; what a pattern day trader may open in a day. */
-export function dayTradingBuyingPower(
-  { equity, maintenance }: { readonly equity: Decimal; readonly maintenance: Decimal },
-  terms: PatternTerms,
-): Decimal {
-  return equity.minus(maintenance).times(terms.buyingPowerMultiple);
 }
 
 export type PatternFacts = {
@@ -84,6 +73,9 @@ export type PatternFacts = {
   /** In US dollars. */
   readonly equity: Decimal;
   readonly equityAtLastClose: Decimal | null;
+  readonly maintenanceAtLastClose: Decimal | null;
+  /** Of what the order opens. */
+  readonly openedValue: Decimal;
   /** null where the broker doesn't say. */
   readonly isFlagged: boolean | null;
   /** Whether the order attaches exits, which may fill on the same day. */
@@ -94,14 +86,13 @@ export type PatternFacts = {
  * Judges an order as if it were executed on the window's last day. A flag once set stays until the broker lifts it, so an
  * empty window doesn't make an account free.
  */
-export function judgePattern(facts: PatternFacts, { terms, calendar }: Ground): Finding {
+export function judgePattern(facts: PatternFacts, { terms, calendar }: PatternGround): Finding {
   const { equityAtLastClose: closing, equity, window } = facts;
   const lower = closing ? minimumOf(closing, equity) : equity;
   const counted = `${spelled(window.dayTrades)} from ${window.first} to ${window.last}`;
   const detail = `${counted}, equity ${lower.toFixed(2)} USD${doubt(window)}`;
   const isRich = !lower.isLessThan(terms.minimumEquity);
-  if (isRich)
-    return passes(`${detail}: at least ${terms.minimumEquity}, day trades are not limited`);
+  if (isRich) return judgeBuyingPower(facts, { terms, detail });
   const now = `${lower.toFixed(2)} USD, less than ${terms.minimumEquity}`;
   const next = tradingDayAfter(window.last, 1, calendar);
   const shortOf = terms.minimumEquity.minus(lower).rounded(2, "up").toFixed(2);
@@ -111,19 +102,45 @@ export function judgePattern(facts: PatternFacts, { terms, calendar }: Ground): 
     return {
       outcome: "block",
       detail: `${detail}: the account is flagged as a pattern day trader's`,
-      message: `The broker has this account as a pattern day trader's, and its equity is ${now} (${terms.id}). This ${facts.side} of ${facts.instrument} would be a day trade.`,
+      message: `The broker has this account as a pattern day trader's, and its equity is ${now} (${terms.source}). This ${facts.side} of ${facts.instrument} would be a day trade.`,
       hint: `${rest} The flag stays until the broker lifts it.`,
     };
   }
   const after = { dayTrades: window.dayTrades + 1, trades: window.trades + 1 };
   if (!isPattern(after, terms)) {
-    return passes(`${detail}: this makes ${after.dayTrades} of ${terms.dayTrades - 1} allowed`);
+    const isMany = after.dayTrades >= terms.dayTrades;
+    const few = `no more than ${percent(terms.shareOfTrades)} % of ${after.trades} trades`;
+    return passes(
+      `${detail}: this makes ${after.dayTrades}${isMany ? `, ${few}` : ` of ${terms.dayTrades - 1} allowed`}`,
+    );
   }
   return {
     outcome: "block",
     detail: `${detail}: this would be number ${after.dayTrades}, of ${after.trades} trades`,
-    message: `This ${facts.side} of ${facts.instrument} would be day trade number ${after.dayTrades} within ${terms.windowDays} trading days (${window.first} to ${window.last}), more than ${percent(terms.shareOfTrades)} % of ${after.trades} trades; with an equity of ${now}, ${terms.dayTrades - 1} are allowed (${terms.id}).`,
+    message: `This ${facts.side} of ${facts.instrument} would be day trade number ${after.dayTrades} within ${terms.windowDays} trading days (${window.first} to ${window.last}), more than ${percent(terms.shareOfTrades)} % of ${after.trades} trades; with an equity of ${now}, ${terms.dayTrades - 1} are allowed (${terms.source}).`,
     hint: `${rest} Without another one, the next day trade is allowed on ${window.freeFrom}.`,
+  };
+}
+
+/**
+ * Day trades of an account with enough equity aren't limited in number. What a pattern day trader opens in a day should
+ * stay within a multiple of what exceeded maintenance at the last close; more brings a call.
+ */
+function judgeBuyingPower(
+  { instrument, isFlagged, openedValue, ...closing }: PatternFacts,
+  { terms, detail }: { readonly terms: PatternTerms; readonly detail: string },
+): Finding {
+  const free = `${detail}: at least ${terms.minimumEquity}, day trades are not limited`;
+  const { equityAtLastClose: equity, maintenanceAtLastClose: maintenance } = closing;
+  if (!isFlagged || !equity || !maintenance) return passes(free);
+  const power = maximumOf(ZERO, equity.minus(maintenance)).times(terms.buyingPowerMultiple);
+  if (!openedValue.isGreaterThan(power)) return passes(free);
+  const value = openedValue.rounded(2, "up").toFixed(2);
+  return {
+    outcome: "warn",
+    detail: `${detail}; opens ${value}, day-trading buying power ${power.toFixed(2)}`,
+    message: `The order opens ${value} USD of ${instrument}, more than the day-trading buying power of ${power.toFixed(2)} (${terms.buyingPowerMultiple} times what exceeded maintenance at the last close, ${terms.source}).`,
+    hint: `Closed on the same day it brings a day-trade call: open at most ${power.toFixed(2)} USD, or hold it overnight.`,
   };
 }
 
@@ -141,7 +158,7 @@ function judgeOpening(
   return {
     outcome: "warn",
     detail: `${detail}: this is no day trade, but no day trade is left`,
-    message: `No day trade is left (${spelled(facts.window.dayTrades)} since ${facts.window.first}): closing ${facts.instrument} before ${next}${exits}, would be one too many (${terms.id}).`,
+    message: `No day trade is left (${spelled(facts.window.dayTrades)} since ${facts.window.first}): closing ${facts.instrument} before ${next}${exits}, would be one too many (${terms.source}).`,
     hint: `Keep it until ${next}, or raise the account's equity to ${terms.minimumEquity} USD.`,
   };
 }

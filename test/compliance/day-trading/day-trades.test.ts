@@ -3,13 +3,13 @@ import { describe, expect, it } from "vitest";
 import {
   afterExecution,
   countDayTrades,
-  type Execution,
   makesDayTrade,
   type StockDay,
   startOfDay,
 } from "../../../src/compliance/day-trading/day-trades.ts";
 import { NYSE_DAYS } from "../../../src/compliance/day-trading/nyse-days.ts";
 import { type Decimal, decimal, sumOf, wholeNumber, ZERO } from "../../../src/core/money.ts";
+import type { StockExecution } from "../../../src/core/stock-account.ts";
 import { executions, newYork } from "./trading-days.ts";
 
 describe("day trades of one stock on one day", () => {
@@ -143,7 +143,7 @@ describe("counting day trades", () => {
   });
 });
 
-function run(start: Decimal, did: readonly Pick<Execution, "side" | "units">[]): StockDay {
+function run(start: Decimal, did: readonly Pick<StockExecution, "side" | "units">[]): StockDay {
   return did.reduce(afterExecution, startOfDay(start));
 }
 
@@ -155,7 +155,7 @@ function dayAfter(held: string, did: string): StockDay {
   return run(decimal(held), parsed);
 }
 
-function count(did: readonly Execution[], now: Readonly<Record<string, string>>) {
+function count(did: readonly StockExecution[], now: Readonly<Record<string, string>>) {
   const positions = new Map(Object.entries(now).map(([name, units]) => [name, decimal(units)]));
   expect([...positions.values()].every((units) => !units.equals(ZERO))).toBe(true);
   return Object.fromEntries(countDayTrades(did, positions, NYSE_DAYS).dayTrades);

@@ -13,15 +13,21 @@ import {
   smallDeficit,
 } from "../../../src/compliance/day-trading/intraday-margin.ts";
 import { NYSE_DAYS } from "../../../src/compliance/day-trading/nyse-days.ts";
-import { DAY_TRADING_RULES } from "../../../src/compliance/day-trading/rule-sets.ts";
+import { DEFICIT_PRACTICES } from "../../../src/compliance/day-trading/terms.ts";
 import { tradingDayAfter } from "../../../src/compliance/day-trading/trading-calendar.ts";
+import { ruleSetOn } from "../../../src/compliance/rule-set.ts";
+import { intradayTerms } from "../../../src/compliance/rules/day-trading.ts";
 import { decimal, wholeNumber, ZERO } from "../../../src/core/money.ts";
 import { newYork } from "./trading-days.ts";
 
-const { intraday: TERMS, brokers } = DAY_TRADING_RULES;
-const ALPACA: Ground = { terms: TERMS, broker: brokers.alpaca ?? null, calendar: NYSE_DAYS };
-const IBKR: Ground = { ...ALPACA, broker: brokers.ibkr ?? null };
-const SILENT: Ground = { ...ALPACA, broker: null };
+const TERMS = shippedTerms();
+const ALPACA: Ground = {
+  terms: TERMS,
+  practice: DEFICIT_PRACTICES.alpaca ?? null,
+  calendar: NYSE_DAYS,
+};
+const IBKR: Ground = { ...ALPACA, practice: DEFICIT_PRACTICES.ibkr ?? null };
+const SILENT: Ground = { ...ALPACA, practice: null };
 
 /** What changes the level at 25 % maintenance: a purchase by a quarter of its value, a fall by three quarters. */
 const BUY_30_000 = trade("09:31", "-7500");
@@ -212,6 +218,13 @@ describe("a practice of late deficits", () => {
     expect(freezeUntil([status], ALPACA)).toBeNull();
   });
 });
+
+function shippedTerms() {
+  const { rules } = ruleSetOn({ region: "US", broker: "alpaca", changes: [] }, "2026-11-24");
+  const rule = rules.find((each) => each.id === "us-intraday-margin");
+  if (rule?.check !== "intraday-margin") throw new Error("there is no such rule");
+  return intradayTerms(rule);
+}
 
 function on(day: string, asOf: string, rises: readonly Rise[]): DeficitStatus {
   return deficitStatus(deficit(day), { rises, asOf }, ALPACA);

@@ -1,5 +1,5 @@
-import type { Execution } from "../../../src/compliance/day-trading/day-trades.ts";
 import { decimal } from "../../../src/core/money.ts";
+import type { StockExecution } from "../../../src/core/stock-account.ts";
 import { type Instant, instantFromMs, instantToMs } from "../../../src/core/time.ts";
 import { newYorkOffsetHours } from "../../../src/core/trading-day.ts";
 
@@ -11,7 +11,7 @@ export function newYork(clock: string): Instant {
 }
 
 /** Orders of a day, filled at once, a minute apart from 09:31 New York on: `ABC B200`. */
-export function executions(day: string, ...did: readonly string[]): readonly Execution[] {
+export function executions(day: string, ...did: readonly string[]): readonly StockExecution[] {
   const start = instantToMs(newYork(`${day}T09:31:00`));
   return did.map((words, index) => {
     const [instrument = "", what = ""] = words.split(" ");
