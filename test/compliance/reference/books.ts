@@ -14,6 +14,9 @@ export const PAIRS = ["EUR_USD", "GBP_USD", "USD_JPY"] as const;
 /** Few sizes, and sums and differences of them: that is where sizes meet. */
 const SIZES = [500n, 1000n, 1001n, 1500n, 2000n, 3000n] as const;
 
+/** Ids go from one digit to two: as text, 10 comes before 9. */
+const FIRST_ID = 5;
+
 /** The same seed makes the same question on every machine. */
 export function askQuestion(random: Random): Question {
   const dealer = { hasSafeguard: random.chance(0.7) };
@@ -26,7 +29,8 @@ function drawTrades(random: Random, { hasSafeguard }: Dealer): readonly BookTrad
   const sides = new Map<string, bigint>();
   const trades: BookTrade[] = [];
   const count = random.between(0, 7);
-  for (let id = 1; id <= count; id += 1) {
+  for (let number = 1; number <= count; number += 1) {
+    const id = FIRST_ID + number;
     const account = random.chance(0.85) ? "A" : "B";
     const pair = random.chance(0.75) ? "EUR_USD" : random.pick(...PAIRS);
     const key = `${account} ${pair}`;
@@ -34,7 +38,7 @@ function drawTrades(random: Random, { hasSafeguard }: Dealer): readonly BookTrad
     sides.set(key, side);
     const units = side * random.pick(...SIZES);
     // Some of one moment: then the id decides.
-    const openedAt = random.chance(0.3) ? (trades.at(-1)?.openedAt ?? id) : id;
+    const openedAt = random.chance(0.3) ? (trades.at(-1)?.openedAt ?? number) : number;
     trades.push({ id, account, pair, units, openedAt, hasExits: random.chance(0.4) });
   }
   const legal = hasSafeguard ? trades.map((trade) => withoutClash(trade, trades)) : trades;

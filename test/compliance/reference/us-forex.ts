@@ -52,8 +52,7 @@ export type Reason =
   | "PART_OF_NEWER"
   | "FLIPS"
   | "SAME_SIZE_WITH_EXITS"
-  | "REST_OF_SAME_SIZE_WITH_EXITS"
-  | "NOTHING_TO_REDUCE";
+  | "REST_OF_SAME_SIZE_WITH_EXITS";
 
 export type Ruling = {
   /** By the NFA's rule. */
@@ -113,7 +112,7 @@ function ruleOnOrder(trades: readonly BookTrade[], wish: OrderWish, dealer: Deal
   const held = book.reduce((sum, trade) => sum + trade.units, 0n);
   const isOpposite = held !== 0n && held > 0n !== wish.units > 0n;
   if (!isOpposite) {
-    if (wish.fill === "reduce_only") return forbid("NOTHING_TO_REDUCE");
+    if (wish.fill === "reduce_only") return allow([]);
     return { ...allow([], wish.units), house: opinionOnOpening(book, wish, dealer) };
   }
   if (wish.fill === "open_only") return forbid("OPPOSITE_POSITION");
@@ -172,7 +171,6 @@ function ruleOnClosePosition(
   dealer: Dealer,
 ): Ruling {
   const book = inOrderOfOpening(trades, wish.account, wish.pair);
-  if (book.length === 0) return forbid("NOTHING_TO_REDUCE");
   const total = book.reduce((sum, trade) => sum + size(trade.units), 0n);
   const units = wish.units === "all" || wish.units > total ? total : wish.units;
   const { closes, rest } = consume(book, units);
