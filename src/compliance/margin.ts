@@ -27,11 +27,15 @@ export function requiredRate(
     .reduce((highest, { rate }) => maximumOf(highest, rate), marginRateOf(circumstances));
 }
 
-/** Value of `units` in account currency, at an entry's own price or else the middle price, not rounded. */
+/**
+ * Value of `units` in account currency, at an entry's own price or else the middle price, not rounded. Units of the account
+ * currency itself are their value, whatever the price.
+ */
 export function homeValue(
   units: Decimal,
-  { request, quote, conversion }: Pick<Facts, "request" | "quote" | "conversion">,
+  { request, quote, conversion, instrument, state }: Facts,
 ): Decimal {
+  if (instrument.baseCurrency === state.account.currency) return units;
   const price = entryTermsOf(request)?.price ?? midOf(quote);
   return units.times(price).times(conversion.value);
 }

@@ -60,7 +60,8 @@ describe("the value of an order", () => {
   });
 
   it("is measured in account currency", () => {
-    const value = homeValue(decimal("1000"), { request: order("1000"), quote, conversion: jpy });
+    const asked = circumstances({ request: order("1000"), quote, conversion: jpy });
+    const value = homeValue(decimal("1000"), asked);
     expect(value.toString()).toBe("7.236");
   });
 
