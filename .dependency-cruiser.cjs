@@ -10,7 +10,8 @@ const MAY_IMPORT = {
   streaming: ["ports", "core"],
   reports: ["ports", "core"],
   paper: ["core"],
-  config: ["ports", "core"],
+  // What a user writes about rules is checked against the rules there are.
+  config: ["compliance", "ports", "core"],
   adapters: ["ports", "core", "resilience"],
   history: ["ports", "core"],
   logs: ["ports", "core"],

@@ -1,6 +1,6 @@
 import { entryTermsOf } from "../core/entry-order.ts";
 import { type Decimal, decimal, maximumOf, minimumOf, ONE, sumOf, ZERO } from "../core/money.ts";
-import { midOf } from "../core/quote.ts";
+import { midOf, spreadOf } from "../core/quote.ts";
 import { type Circumstances, openingUnits, oppositeTrades } from "./check.ts";
 import { legalRates } from "./legal-rates.ts";
 
@@ -27,11 +27,15 @@ export function requiredRate(
     .reduce((highest, { rate }) => maximumOf(highest, rate), marginRateOf(circumstances));
 }
 
-/** Value of `units` in account currency, at an entry's own price or else the middle price, not rounded. */
+/**
+ * Value of `units` in account currency, at an entry's own price or else the middle price, not rounded. Units of the account
+ * currency itself are their value, whatever the price.
+ */
 export function homeValue(
   units: Decimal,
-  { request, quote, conversion }: Pick<Facts, "request" | "quote" | "conversion">,
+  { request, quote, conversion, instrument, state }: Facts,
 ): Decimal {
+  if (instrument.baseCurrency === state.account.currency) return units;
   const price = entryTermsOf(request)?.price ?? midOf(quote);
   return units.times(price).times(conversion.value);
 }
@@ -47,12 +51,17 @@ export function freeMargin(circumstances: Pick<Facts, "request" | "state">): Dec
   return now.plus(sumOf(oppositeTrades(circumstances).map((trade) => trade.marginUsed)));
 }
 
-/** The most units of the order's instrument that `free` carries at `rate`, with what is reduced before. */
+/**
+ * The most units of the order's instrument that `free` carries at `rate`, with what is reduced before. What opens stands at
+ * a loss of its spread at once, which the broker takes off the equity.
+ */
 export function affordableUnits(
   circumstances: Facts,
   { free, rate }: { readonly free: Decimal; readonly rate: Decimal },
 ): Decimal {
-  const perUnit = homeValue(ONE, circumstances).times(rate);
+  const { quote, conversion } = circumstances;
+  const spread = maximumOf(ZERO, spreadOf(quote)).times(conversion.loss);
+  const perUnit = homeValue(ONE, circumstances).times(rate).plus(spread);
   if (!perUnit.isPositive()) return ZERO;
   const extra = free.isPositive()
     ? free.dividedBy(perUnit, circumstances.instrument.unitsPrecision, "down")

@@ -1,5 +1,5 @@
 import type { StockStanding } from "../core/stock-account.ts";
-import type { Trade } from "../core/trade.ts";
+import { hasExits, type Trade } from "../core/trade.ts";
 import type { AccountState } from "../ports/broker.ts";
 import type { Circumstances } from "./check.ts";
 
@@ -56,7 +56,6 @@ export function accountInputs({ account }: AccountState): Readonly<Record<string
 }
 
 function tradeInput(trade: Trade): Readonly<Record<string, unknown>> {
-  const { id, direction, units, openedAt, marginUsed, stopLoss, takeProfit, trailingStop } = trade;
-  const hasExits = stopLoss !== null || takeProfit !== null || trailingStop !== null;
-  return { id, direction, units, openedAt, marginUsed, hasExits };
+  const { id, direction, units, openedAt, marginUsed } = trade;
+  return { id, direction, units, openedAt, marginUsed, hasExits: hasExits(trade) };
 }

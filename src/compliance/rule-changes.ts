@@ -35,6 +35,19 @@ export function changesText(changes: readonly RuleChange[]): string {
     .join(", ");
 }
 
+/** What the user should know of the changes: rules of the region that are off, and rules that aren't the region's. */
+export function doubtsAbout(changes: readonly RuleChange[], region: Region): readonly string[] {
+  return changes.flatMap(({ rule, set }) => {
+    if (rule.startsWith(OWN)) return [];
+    const shipped = SHIPPED_RULES.filter(({ id }) => id === rule);
+    if (!shipped.some((record) => record.region === region)) {
+      return [`${rule} has no effect, the account's region is ${region}`];
+    }
+    const isLaw = shipped.some(({ enforcement }) => enforcement === "block");
+    return isLaw && set.enforcement === "off" ? [`${rule} is switched off`] : [];
+  });
+}
+
 /** The records of a region with the user's changes, and the user's own ones after them. */
 export function changedRules(
   records: readonly RuleRecord[],

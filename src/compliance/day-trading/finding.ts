@@ -1,7 +1,7 @@
 /** What one of the day-trading rules says of one order. */
 export type Finding = {
   /** `warn`: it may be sent, and the user should know what it can cost. */
-  readonly outcome: "pass" | "warn" | "block" | "not_applicable";
+  readonly outcome: "pass" | "warn" | "block";
   /** The numbers, in words. */
   readonly detail: string;
   /** What is wrong, with its numbers; null where nothing is. Whoever blocks adds that nothing was sent. */
@@ -12,10 +12,6 @@ export type Finding = {
 
 export function passes(detail: string): Finding {
   return { outcome: "pass", detail, message: null, hint: null };
-}
-
-export function doesNotApply(detail: string): Finding {
-  return { outcome: "not_applicable", detail, message: null, hint: null };
 }
 
 /** The finding with a block turned into a warning. */

@@ -1,6 +1,8 @@
 import type { RuleRecord } from "../rule-record.ts";
 
 const STOCKS = ["stock"] as const;
+/** They have no US stocks. */
+const WITHOUT_STOCKS = { oanda: null, paper: null } as const;
 
 const PATTERN: RuleRecord = {
   id: "us-pdt",
@@ -14,6 +16,7 @@ const PATTERN: RuleRecord = {
   validFrom: "2001-09-28",
   validTo: "2026-06-03",
   enforcement: "block",
+  phases: WITHOUT_STOCKS,
   parameters: {
     dayTrades: "4",
     windowDays: "5",
@@ -37,6 +40,7 @@ export const US_STOCK_RULES: readonly RuleRecord[] = [
     validFrom: "2010-12-02",
     validTo: null,
     enforcement: "block",
+    phases: WITHOUT_STOCKS,
     parameters: { minimumEquity: "2000" },
   },
   PATTERN,
@@ -50,7 +54,7 @@ export const US_STOCK_RULES: readonly RuleRecord[] = [
     validTo: "2027-10-20",
     enforcement: "warn",
     // Alpaca changed over on the first day.
-    phases: { alpaca: null, paper: null, oanda: null },
+    phases: { ...WITHOUT_STOCKS, alpaca: null },
   },
   {
     id: "us-intraday-margin",
@@ -64,6 +68,7 @@ export const US_STOCK_RULES: readonly RuleRecord[] = [
     validFrom: "2026-06-04",
     validTo: null,
     enforcement: "block",
+    phases: WITHOUT_STOCKS,
     parameters: {
       longMaintenance: "25%",
       shortMaintenance: "30%",

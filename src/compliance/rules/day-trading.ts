@@ -85,7 +85,7 @@ function caseOf(book: OrderBook): StockCase | RuleResult {
     isReduceOnly: terms === null || terms.reduceOnly,
     hasExits: terms !== null && attachesExits(terms),
   };
-  const account = { equity: state.account.equity, standing, positions: positionsOf(book) };
+  const account = { equity: state.account.equity, standing, positions: stockPositionsOf(book) };
   return {
     order,
     account,
@@ -98,7 +98,10 @@ function attachesExits({ stopLoss, takeProfit, trailingStop }: AttachedExits): b
   return stopLoss !== null || takeProfit !== null || trailingStop !== null;
 }
 
-function positionsOf({ state }: OrderBook): ReadonlyMap<string, Decimal> {
+/** Signed units of now, by stock. */
+export function stockPositionsOf({
+  state,
+}: Pick<OrderBook, "state">): ReadonlyMap<string, Decimal> {
   const positions = new Map<string, Decimal>();
   for (const { instrument, direction, units } of state.trades) {
     const signed = direction === "long" ? units : units.negated();
@@ -121,7 +124,6 @@ function adviceOf({ status, id }: RuleOf<"pattern-day-trader">): string {
 
 function resultOf(finding: Finding, advice: string): RuleResult {
   const { outcome, detail, message, hint } = finding;
-  if (outcome === "not_applicable") return notApplicable(detail);
   if (outcome === "pass" || message === null) return pass(detail);
   if (outcome === "warn") return warn(`${message} ${hint ?? ""}${advice}`);
   return {
@@ -133,7 +135,8 @@ function resultOf(finding: Finding, advice: string): RuleResult {
   };
 }
 
-function patternTerms({ source, terms }: RuleOf<"pattern-day-trader">): PatternTerms {
+/** The terms of the rule, with what it leaves out as it was shipped. */
+export function patternTerms({ source, terms }: RuleOf<"pattern-day-trader">): PatternTerms {
   return {
     source,
     dayTrades: terms.dayTrades ?? 4,

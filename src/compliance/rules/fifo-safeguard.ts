@@ -2,7 +2,7 @@ import { entryTermsOf } from "../../core/entry-order.ts";
 import type { Instrument } from "../../core/instrument.ts";
 import { Decimal } from "../../core/money.ts";
 import type { AttachedExits, ExitsChange } from "../../core/order-request.ts";
-import type { Trade } from "../../core/trade.ts";
+import { hasExits, type Trade } from "../../core/trade.ts";
 import { actsAtOnce, notApplicable, pass, type RuleResult, warn } from "../check.ts";
 import { type Offset, offsetOf } from "../offset.ts";
 import type { OrderBook } from "../order-book.ts";
@@ -143,10 +143,6 @@ function blocked(
 
 function tradesOf({ request, state }: OrderBook): readonly Trade[] {
   return state.trades.filter(({ instrument }) => instrument === request.instrument);
-}
-
-function hasExits({ stopLoss, takeProfit, trailingStop }: Trade): boolean {
-  return stopLoss !== null || takeProfit !== null || trailingStop !== null;
 }
 
 function hasNewExits({ stopLoss, takeProfit, trailingStop }: AttachedExits): boolean {

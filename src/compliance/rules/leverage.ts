@@ -51,12 +51,11 @@ export function reviewMarginRule(rule: MarginRule, book: OrderBook): RuleResult 
   };
 }
 
+/** Less asked by the broker than by a table is told; it is a warning only where the table alone would refuse. */
 function enough(book: OrderBook, legal: LegalRate, detail: string): RuleResult {
   const isBelow = marginRateOf(book).isLessThan(legal.rate);
-  const text = `${detail}${leverageText(book)}`;
-  return isBelow && legal.rule.enforcement === "warn"
-    ? warn(`${text}${doubt(book, legal)}`)
-    : pass(text);
+  const isDoubtful = isBelow && legal.rule.enforcement === "warn";
+  return pass(`${detail}${leverageText(book)}${isDoubtful ? doubt(book, legal) : ""}`);
 }
 
 /** A table that asks more than the broker does may be out of date. */

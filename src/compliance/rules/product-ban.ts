@@ -1,3 +1,4 @@
+import type { Instrument } from "../../core/instrument.ts";
 import { ONE } from "../../core/money.ts";
 import { exemption, notApplicable, pass, type RuleResult } from "../check.ts";
 import { marginRateOf } from "../margin.ts";
@@ -9,10 +10,8 @@ export function reviewProductBan(rule: RuleOf<"product-ban">, book: OrderBook): 
   const { instrument } = book;
   const exempt = exemption(book);
   if (exempt) return notApplicable(exempt);
-  const { types, bases, unlessFullyPaid } = rule.terms;
-  const base = instrument.name.split("_")[0] ?? instrument.baseCurrency;
-  const isNamed = types?.includes(instrument.type) || bases?.has(base);
-  if (!isNamed) return notApplicable(`says nothing about ${instrument.name}`);
+  const { unlessFullyPaid } = rule.terms;
+  if (!isBarred(rule, instrument)) return notApplicable(`says nothing about ${instrument.name}`);
   if (unlessFullyPaid && !marginRateOf(book).isLessThan(ONE)) {
     return pass(`${instrument.name} is paid in full: no leverage`);
   }
@@ -25,6 +24,15 @@ export function reviewProductBan(rule: RuleOf<"product-ban">, book: OrderBook): 
       ? "Allowed only where the broker asks for the whole value, without leverage. Positions that are open can be closed."
       : "Positions that are open can be closed.",
   };
+}
+
+/** Whether the rule is about that instrument. */
+export function isBarred(
+  { terms: { types, bases } }: RuleOf<"product-ban">,
+  instrument: Instrument,
+): boolean {
+  const base = instrument.name.split("_")[0] ?? instrument.baseCurrency;
+  return types?.includes(instrument.type) === true || bases?.has(base) === true;
 }
 
 function lower(text: string): string {

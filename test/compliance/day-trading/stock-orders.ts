@@ -55,19 +55,7 @@ export function ask(request: OrderRequest, clock: string, told: Given | null): r
     instrument: { ...AAPL, name: request.instrument },
     quote: aQuote("10", "10", { instrument: request.instrument }),
     state: { account: anAccount({ equity }), trades, pendingOrders: [] },
-    stockStanding: told && {
-      asOf: newYork(clock),
-      kind: "margin",
-      equityAtLastClose: null,
-      maintenanceAtLastClose: null,
-      cash: decimal("24999.99"),
-      maintenance: decimal("0"),
-      isPatternDayTrader: null,
-      frozenUntil: null,
-      maintenanceRates: new Map(),
-      executions: [],
-      ...standing,
-    },
+    stockStanding: told && standingAt(clock, standing),
   });
   const scope = {
     region: "US",
@@ -76,6 +64,23 @@ export function ask(request: OrderRequest, clock: string, told: Given | null): r
   } as const;
   const rules = ruleSetOn(scope, newYorkDate(newYork(clock)));
   return reviewOrder(request, book, rules).map((result) => ({ ...result, word: wordOf(result) }));
+}
+
+/** A margin account of which the broker says little, with parts replaced. */
+export function standingAt(clock: string, changes: Partial<StockStanding>): StockStanding {
+  return {
+    asOf: newYork(clock),
+    kind: "margin",
+    equityAtLastClose: null,
+    maintenanceAtLastClose: null,
+    cash: decimal("24999.99"),
+    maintenance: decimal("0"),
+    isPatternDayTrader: null,
+    frozenUntil: null,
+    maintenanceRates: new Map(),
+    executions: [],
+    ...changes,
+  };
 }
 
 export function found(results: readonly Found[], rule: string): Found | undefined {
