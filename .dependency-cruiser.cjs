@@ -106,6 +106,13 @@ const generalRules = [
     to: { dependencyTypes: ["core"] },
   },
   {
+    name: "one-way-out",
+    comment: "what leaves was reviewed: only carry-out.ts, which asks for the review, sends",
+    severity: "error",
+    from: { path: "^src/", pathNot: "^src/trading/carry-out\\.ts$" },
+    to: { path: "^src/trading/send-order\\.ts$" },
+  },
+  {
     name: "src-stands-alone",
     comment: "the program imports nothing from outside src/",
     severity: "error",

@@ -122,11 +122,24 @@ export function actsAtOnce({
   return terms !== null && quote?.tradeable === true && isReached(terms, request.side, quote);
 }
 
+/** Each rule asks for it, and an account may have a thousand trades: it is worked out once for each look at it. */
+const OPENING = new WeakMap<object, Decimal>();
+
 /**
  * Units of the request that add to the account's exposure; the rest reduces what is open. Of an order that waits, or that
  * takes a waiting one's place, all units count: what it would reduce now may be gone when it fills.
  */
 export function openingUnits(
+  circumstances: Pick<AccountCircumstances, "request" | "state" | "quote">,
+): Decimal {
+  const known = OPENING.get(circumstances);
+  if (known) return known;
+  const opening = workedOut(circumstances);
+  OPENING.set(circumstances, opening);
+  return opening;
+}
+
+function workedOut(
   circumstances: Pick<AccountCircumstances, "request" | "state" | "quote">,
 ): Decimal {
   const { request } = circumstances;
