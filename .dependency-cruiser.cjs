@@ -10,7 +10,8 @@ const MAY_IMPORT = {
   streaming: ["ports", "core"],
   reports: ["ports", "core"],
   paper: ["core"],
-  config: ["ports", "core"],
+  // What a user writes about rules is checked against the rules there are.
+  config: ["compliance", "ports", "core"],
   adapters: ["ports", "core", "resilience"],
   history: ["ports", "core"],
   logs: ["ports", "core"],
@@ -110,6 +111,13 @@ const generalRules = [
     severity: "error",
     from: { path: "^src/(core|ports)/" },
     to: { dependencyTypes: ["core"] },
+  },
+  {
+    name: "one-way-out",
+    comment: "what leaves was reviewed: only carry-out.ts, which asks for the review, sends",
+    severity: "error",
+    from: { path: "^src/", pathNot: "^src/trading/carry-out\\.ts$" },
+    to: { path: "^src/trading/send-order\\.ts$" },
   },
   {
     name: "src-stands-alone",

@@ -131,8 +131,15 @@ async function reviewedOrder(desk, view, side) {
   const { order, expected } = buildOrder(desk, aDraft(side), view);
   const verdict = review(await circumstancesOf(desk, order, view), desk.newId());
   if (!verdict.cleared) throw new Error(verdict.blocks.map((block) => block.message).join(" "));
-  const { id, checks, cleared, basis } = verdict;
-  const context = { desk, request: order, view, expectedPrice: expected.price, checks };
+  const { id, checks, record, cleared, basis } = verdict;
+  const context = {
+    desk,
+    request: order,
+    view,
+    expectedPrice: expected.price,
+    checks,
+    review: record,
+  };
   return { context, cleared, verdictId: id, basis };
 }
 

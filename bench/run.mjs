@@ -9,6 +9,7 @@ import { openLab } from "./lab.mjs";
 import { measureBatch } from "./rows/batch.mjs";
 import { measureMemory, measureOrder } from "./rows/order.mjs";
 import { measurePositions } from "./rows/positions.mjs";
+import { measureReview } from "./rows/review.mjs";
 import { measureSelf } from "./rows/self.mjs";
 import { measureServer } from "./rows/server.mjs";
 import { measureStartUp } from "./rows/start-up.mjs";
@@ -31,6 +32,7 @@ const GROUPS = {
   journal: measureJournal,
   verify: measureVerify,
   server: measureServer,
+  review: measureReview,
 };
 
 process.exitCode = await main();

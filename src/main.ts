@@ -8,6 +8,7 @@ import { openNotes } from "./commands/notes.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
+import { ruledAccount } from "./config/connections.ts";
 import { openDurableFile } from "./config/durable-file.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import { logFile, makeFolders, resolvePaths } from "./config/paths.ts";
@@ -305,7 +306,8 @@ async function accountOf(
   const selected = selectAccount(await configuration(), profile, state.options.account);
   if (selected) return selected;
   const [first, second] = await (await connect(profile)).accounts();
-  if (first && !second) return { ...first, region: "US" };
+  const { settings } = await configuration();
+  if (first && !second) return ruledAccount({ ...first, region: "US" }, settings);
   throw new Failure("USAGE", `Choose one of the accounts of ${profile.name}. Nothing was sent.`, {
     hint: "Give it with -a; tmt-broker connect test shows them.",
   });

@@ -75,6 +75,10 @@ export const CATALOG: Readonly<Record<string, Group>> = {
         summary: "What the broker can do, and what is refused",
         load: async () => (await import("./accounts/capabilities.ts")).capabilities,
       },
+      rules: {
+        summary: "The compliance rules of the account: source, dates, numbers",
+        load: async () => (await import("./accounts/rules.ts")).rules,
+      },
     },
   },
   order: {

@@ -1,3 +1,4 @@
+import { type Check, warningOf } from "../compliance/check.ts";
 import { DAILY_LOSS_RULE } from "../compliance/rules/pace.ts";
 import type { ConnectionProfile } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
@@ -28,6 +29,14 @@ export async function confirmLive(
   context.terminal.writeNote(`${preview()}\n`);
   if (await context.terminal.confirm(question)) return true;
   throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was sent.");
+}
+
+/** Says what a review warns of, before anything is sent. */
+export function noteWarnings(context: Context, checks: readonly Check[]): void {
+  for (const check of checks) {
+    const warning = warningOf(check);
+    if (warning !== null) context.note(`${check.rule}: ${warning}`);
+  }
 }
 
 /** The failure that a report stands for; null when it went well. */

@@ -5,10 +5,12 @@ import type { Instrument } from "../core/instrument.ts";
 import { type Decimal, maximumOf, sumOf, ZERO } from "../core/money.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
+import type { StockStanding } from "../core/stock-account.ts";
 import type { Instant } from "../core/time.ts";
 import type { Trade } from "../core/trade.ts";
-import type { AccountState } from "../ports/broker.ts";
+import type { AccountState, Capabilities } from "../ports/broker.ts";
 import type { Halt } from "../ports/control.ts";
+import type { RuleSet } from "./rule-set.ts";
 
 /** The user's own limits. None is ever absent: a limit that isn't configured is the shipped default. */
 export type RiskLimits = {
@@ -49,12 +51,20 @@ export type Circumstances = AccountCircumstances & {
   readonly equityAtDayStart: Decimal | null;
   /** By the venue's clock, as its quotes' times are. */
   readonly now: Instant;
+  readonly venue: VenueTraits;
+  /** Of an order for a stock; null or absent where the broker tells none. */
+  readonly stockStanding?: StockStanding | null;
+  /** The region's rules on this day. */
+  readonly ruleSet: RuleSet;
 };
+
+/** What the broker's own way of doing things means for rules. */
+export type VenueTraits = Pick<Capabilities, "hedging" | "fifoSafeguard">;
 
 export type Check = {
   readonly rule: string;
   readonly outcome: "pass" | "block" | "not_applicable";
-  /** The numbers, in words. */
+  /** The numbers, in words. What passes with a warning begins with `warning: `. */
   readonly detail: string;
 };
 
@@ -86,6 +96,18 @@ export function pass(detail: string): RuleResult {
   return { outcome: "pass", detail };
 }
 
+const WARNING = "warning: ";
+
+/** Passes, and says what may go wrong. */
+export function warn(detail: string): RuleResult {
+  return { outcome: "pass", detail: `${WARNING}${detail}` };
+}
+
+/** What a check warns of; null where it doesn't. */
+export function warningOf({ detail }: Pick<Check, "detail">): string | null {
+  return detail.startsWith(WARNING) ? detail.slice(WARNING.length) : null;
+}
+
 export function notApplicable(detail: string): RuleResult {
   return { outcome: "not_applicable", detail };
 }
@@ -100,11 +122,24 @@ export function actsAtOnce({
   return terms !== null && quote?.tradeable === true && isReached(terms, request.side, quote);
 }
 
+/** Each rule asks for it, and an account may have a thousand trades: it is worked out once for each look at it. */
+const OPENING = new WeakMap<object, Decimal>();
+
 /**
  * Units of the request that add to the account's exposure; the rest reduces what is open. Of an order that waits, or that
  * takes a waiting one's place, all units count: what it would reduce now may be gone when it fills.
  */
 export function openingUnits(
+  circumstances: Pick<AccountCircumstances, "request" | "state" | "quote">,
+): Decimal {
+  const known = OPENING.get(circumstances);
+  if (known) return known;
+  const opening = workedOut(circumstances);
+  OPENING.set(circumstances, opening);
+  return opening;
+}
+
+function workedOut(
   circumstances: Pick<AccountCircumstances, "request" | "state" | "quote">,
 ): Decimal {
   const { request } = circumstances;

@@ -94,6 +94,11 @@ export function choiceAt<const T extends readonly string[]>(
   );
 }
 
+/** `text` with a full stop, unless it ends a sentence already. */
+export function sentence(text: string): string {
+  return /[.?]$/.test(text) ? text : `${text}.`;
+}
+
 export function joined(place: string, key: string): string {
   const name = /^[A-Za-z0-9_-]+$/.test(key) ? key : shown(key);
   return place === "" ? name : `${place}.${name}`;

@@ -1,7 +1,7 @@
 import type { ConnectionProfile } from "../core/connection.ts";
 import { Failure, usageFailure } from "../core/failures.ts";
 import { isConnectionName } from "./connections.ts";
-import { isTable, shown, type Table, tableAt } from "./document.ts";
+import { isTable, sentence, shown, type Table, tableAt } from "./document.ts";
 import { settingAt } from "./keys.ts";
 
 /** `document` with the setting `key` at `text`. @throws Failure USAGE when either isn't legal. */
@@ -13,7 +13,9 @@ export function withSetting(document: Table, key: string, text: string): Table {
   } catch (error) {
     if (!(error instanceof RangeError)) throw error;
     const given = setting.isPrivate ? "that value" : shown(text);
-    throw usageFailure(`${key}: ${given} is refused: ${error.message}. Nothing was changed.`);
+    throw usageFailure(
+      `${key}: ${given} is refused: ${sentence(error.message)} Nothing was changed.`,
+    );
   }
   return withValue(document, path, text);
 }
@@ -34,7 +36,7 @@ export function withConnection(
     stream_host: profile.streamHost,
     credential_store: profile.credentialStore,
     default_account: defaultAccount,
-    accounts: profile.accounts.map((account) => withoutNulls(account)),
+    accounts: profile.accounts.map(({ ruleChanges: _, ...account }) => withoutNulls(account)),
   });
   return withValue(document, ["connections", profile.name], entry);
 }

@@ -1,3 +1,4 @@
+import { doubtsAbout } from "../compliance/rule-changes.ts";
 import type { ConnectionProfile } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
 import { suggestion } from "../core/nearest.ts";
@@ -118,5 +119,14 @@ function warningsOf(
   const unused = [...settings.compliance.keys()]
     .filter((id) => !ids.has(id))
     .map((id) => `compliance.${id} binds no account: no connection has that account id.`);
-  return [...shared, ...unused];
+  return [...shared, ...unused, ...oddRules([...profiles.values()])];
+}
+
+/** Rules that are off, or of another region: nobody should believe to be held by them. */
+function oddRules(profiles: readonly ConnectionProfile[]): readonly string[] {
+  const accounts = profiles.flatMap((profile) => profile.accounts);
+  const odd = accounts.flatMap(({ id, region, ruleChanges = [] }) =>
+    doubtsAbout(ruleChanges, region).map((doubt) => `compliance.${id}.rules: ${doubt}.`),
+  );
+  return [...new Set(odd)];
 }

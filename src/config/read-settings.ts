@@ -3,6 +3,7 @@ import {
   isTable,
   joined,
   refuseUnknownKeys,
+  sentence,
   shown,
   type Table,
   tableAt,
@@ -101,6 +102,6 @@ function checked<T>(place: string, text: string | undefined, parse: () => T): T 
     if (!(error instanceof RangeError)) throw error;
     const isPrivate = isSettingKey(place) && SETTINGS[place].isPrivate;
     const given = isPrivate ? "that value" : shown(text ?? "");
-    throw invalid(place, `${given} is refused: ${error.message}.`);
+    throw invalid(place, `${given} is refused: ${sentence(error.message)}`);
   }
 }

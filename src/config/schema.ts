@@ -1,4 +1,6 @@
+import { parseRuleChanges } from "../compliance/rule-changes.ts";
 import { REGIONS, type Region } from "../core/account.ts";
+import type { RuleChange } from "../core/connection.ts";
 import type { InstrumentType } from "../core/instrument.ts";
 import { decimal } from "../core/money.ts";
 import type { NotifySettings } from "../ports/alerts.ts";
@@ -11,7 +13,6 @@ import {
   type ExitDistance,
   exitDistance,
   type Kind,
-  names,
   oneOf,
   plainText,
   positiveDecimal,
@@ -98,7 +99,10 @@ export const SETTING_KEYS = Object.keys(SETTINGS).filter(isSettingKey);
 /** The settings of one account, under `compliance.<account>.`. */
 export const COMPLIANCE_SETTINGS = {
   region: optional(oneOf(REGIONS), "Whose rules bind the account"),
-  rules: optional(names(), "The rules in force, by name (all of the region's)"),
+  rules: optional(
+    { parse: parseRuleChanges, isNumeric: false },
+    "What is different about its rules: us-cfd=off, us-leverage-table.rates=GBP:4%, own rules",
+  ),
 } satisfies Record<string, Setting<unknown>>;
 
 export type ComplianceKey = keyof typeof COMPLIANCE_SETTINGS;
@@ -108,8 +112,8 @@ type Values = { readonly [K in SettingKey]: ValueOf<K> };
 
 export type AccountCompliance = {
   readonly region: Region | null;
-  /** null for all rules of the region. */
-  readonly rules: readonly string[] | null;
+  /** What differs from the region's rules; null for nothing. */
+  readonly rules: readonly RuleChange[] | null;
 };
 
 export type Settings = {

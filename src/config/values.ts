@@ -1,5 +1,6 @@
 import { type Distance, parseDistance } from "../core/distance.ts";
 import { type Decimal, decimal, parseDecimal } from "../core/money.ts";
+import { nearestName } from "../core/nearest.ts";
 
 /** How the text of a setting is read. `parse` throws a RangeError that says what was expected. */
 export type Kind<T> = {
@@ -74,17 +75,14 @@ export function duration(maxMs: number): Kind<number> {
 }
 
 export function oneOf<const T extends readonly string[]>(choices: T): Kind<T[number]> {
-  const parse = (text: string) => choices.find((choice: T[number]) => choice === text);
-  return kind(`one of ${choices.join(", ")}`, parse);
-}
-
-/** Names separated by commas. */
-export function names(): Kind<readonly string[]> {
-  const parse = (text: string) => {
-    const list = text.split(",").map((name) => name.trim());
-    return list.every((name) => /^[a-z][a-z0-9._-]{0,59}$/i.test(name)) ? list : undefined;
+  const parse = (text: string): T[number] => {
+    const choice = choices.find((one: T[number]) => one === text);
+    if (choice !== undefined) return choice;
+    const near = nearestName(text, choices);
+    const meant = near === undefined ? "" : `; did you mean ${near}?`;
+    throw new RangeError(`expected one of ${choices.join(", ")}${meant}`);
   };
-  return kind("names separated by commas", parse);
+  return { parse, isNumeric: false };
 }
 
 export function plainText(): Kind<string> {

@@ -21,4 +21,12 @@ export type AccountProfile = {
   readonly alias: string | null;
   readonly region: Region;
   readonly currency: string | null;
+  /** What the user changed of the region's rules, and rules of the user's own. */
+  readonly ruleChanges?: readonly RuleChange[];
+};
+
+/** What a user says about one rule: fields and parameters by name. A rule that isn't known yet has its check among them. */
+export type RuleChange = {
+  readonly rule: string;
+  readonly set: Readonly<Partial<Record<string, string>>>;
 };

@@ -31,3 +31,8 @@ export type TrailingStop = { readonly distance: Decimal; readonly price: Price |
 export function closingSide(direction: Direction): Side {
   return direction === "long" ? "sell" : "buy";
 }
+
+/** Whether a stop, a target or a trailing stop stands at it. */
+export function hasExits({ stopLoss, takeProfit, trailingStop }: Trade): boolean {
+  return stopLoss !== null || takeProfit !== null || trailingStop !== null;
+}

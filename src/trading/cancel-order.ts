@@ -4,6 +4,7 @@ import type { CancelOrder } from "../core/order-request.ts";
 import type { AccountState } from "../ports/broker.ts";
 import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
+import { rulesOf } from "./market-view.ts";
 import type { OrderReport } from "./order-report.ts";
 import { fateOf } from "./pending-orders.ts";
 
@@ -36,7 +37,8 @@ export async function cancelOrder(
   const state = withOrder(options.state, order);
   const examine = async () => {
     const halt = await desk.halts.haltOf(desk.profile.name);
-    return reviewCancel({ request, state, halt, quote: null }, desk.newId());
+    const ruleSet = rulesOf(desk, desk.clock.now());
+    return reviewCancel({ request, state, halt, quote: null, ruleSet }, desk.newId());
   };
   const view = { instrument, state, conversion: null };
   const errand = { desk, request, view, expectedPrice: null, examine };

@@ -16,7 +16,10 @@ export type RoadOptions = {
 };
 
 /** A request that is worked out, and how it is reviewed: again after somebody was asked, for time has passed. */
-export type Errand<T extends OrderRequest = OrderRequest> = Omit<OrderContext, "checks"> & {
+export type Errand<T extends OrderRequest = OrderRequest> = Omit<
+  OrderContext,
+  "checks" | "review"
+> & {
   readonly request: T;
   readonly examine: () => Promise<Verdict<T>>;
 };
@@ -64,7 +67,7 @@ async function dryRun<T extends OrderRequest>(
   { examine, ...errand }: Errand<T>,
   verdict: Verdict<T>,
 ): Promise<OrderReport> {
-  const context = { ...errand, checks: verdict.checks };
+  const context = { ...errand, checks: verdict.checks, review: verdict.record };
   if (!verdict.cleared) return blocked(context, verdict, "order.dry-run.blocked");
   await recordChecks(context, "order.dry-run");
   return reportWithout(context, "dry_run", {});
@@ -80,7 +83,7 @@ async function finish<T extends OrderRequest>(
   for (let reviews = 1; ; reviews += 1) {
     const { verdict, since } = latest;
     const { examine, ...rest } = errand;
-    const context = { ...rest, checks: verdict.checks };
+    const context = { ...rest, checks: verdict.checks, review: verdict.record };
     if (!verdict.cleared) return { report: await blocked(context, verdict, BLOCKED), verdict };
     const clearance = { verdictId: verdict.id, basis: verdict.basis, since, signal };
     try {
@@ -129,6 +132,6 @@ async function haltTrading(desk: Desk): Promise<void> {
 }
 
 async function recordChecks(context: OrderContext, kind: string): Promise<void> {
-  const { desk, request, checks } = context;
-  await desk.journal.record([auditRecord(context, kind, { request, checks })]);
+  const { desk, request, checks, review } = context;
+  await desk.journal.record([auditRecord(context, kind, { request, checks, review })]);
 }

@@ -5,7 +5,7 @@ import type { Price } from "../core/money.ts";
 import { oppositeSide } from "../core/order.ts";
 import type { AttachedStop, ExitChange, ExitsChange } from "../core/order-request.ts";
 import { closingSide, type Trade } from "../core/trade.ts";
-import { carryOut, type RoadOptions } from "./carry-out.ts";
+import { type Confirm, carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { type ExitBasis, resolveStop, resolveTarget, resolveTrailing } from "./exit-levels.ts";
 import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
@@ -17,7 +17,7 @@ import { tradeBasis } from "./trade-basis.ts";
 
 export type ExitsOptions = RoadOptions & {
   readonly choices: ExitChoices;
-  readonly confirm: () => Promise<boolean>;
+  readonly confirm: Confirm<ExitsChange>;
 };
 
 /** Whether the choices ask anything of `trade`: what it doesn't have needs no removal. */

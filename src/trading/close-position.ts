@@ -7,7 +7,7 @@ import type { CloseOrder } from "../core/order-request.ts";
 import { type Position, positionsOf } from "../core/position.ts";
 import { entryPrice } from "../core/quote.ts";
 import { closingSide, type Trade } from "../core/trade.ts";
-import { carryOut, type RoadOptions } from "./carry-out.ts";
+import { type Confirm, carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { circumstancesOf, readMarket } from "./market-view.ts";
 import type { OrderReport } from "./order-report.ts";
@@ -62,7 +62,7 @@ export async function closePosition(
   target: CloseTarget,
   options: RoadOptions & {
     readonly portion: ClosePortion;
-    readonly confirm: () => Promise<boolean>;
+    readonly confirm: Confirm<CloseOrder>;
   },
 ): Promise<OrderReport> {
   const { position, trade } = target;

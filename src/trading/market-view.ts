@@ -1,9 +1,11 @@
 import { actsAtOnce, type Circumstances } from "../compliance/check.ts";
+import { type RuleSet, ruleSetAt } from "../compliance/rule-set.ts";
 import { type HomeConversion, identityConversion } from "../core/conversion.ts";
 import { Failure } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
+import type { StockStanding } from "../core/stock-account.ts";
 import { addMs, type Instant } from "../core/time.ts";
 import { nextRollover } from "../core/trading-day.ts";
 import type { AccountState } from "../ports/broker.ts";
@@ -24,6 +26,8 @@ export type MarketView = AccountView & {
   /** The venue's own time of its prices' answer, and our monotonic clock when it was asked for. */
   readonly venueTime: Instant;
   readonly askedAtMs: number;
+  /** Of a stock account under US rules; null elsewhere, and where the broker tells none. */
+  readonly stockStanding?: StockStanding | null;
 };
 
 const MINUTE_MS = 60_000;
@@ -31,9 +35,10 @@ const MINUTE_MS = 60_000;
 /** Reads quote and account at the same time. @throws Failure when either can't be read; nothing was sent. */
 export async function readMarket(desk: Desk, instrument: Instrument): Promise<MarketView> {
   const askedAtMs = desk.clock.monotonicMs();
-  const [snapshot, state] = await Promise.all([
+  const [snapshot, state, stockStanding] = await Promise.all([
     desk.broker.quotes([instrument.name]),
     desk.broker.state(),
+    readStanding(desk, instrument),
   ]);
   const quote = snapshot.quotes.find((candidate) => candidate.instrument === instrument.name);
   if (!quote) {
@@ -44,7 +49,19 @@ export async function readMarket(desk: Desk, instrument: Instrument): Promise<Ma
     );
   }
   const conversion = conversionOf(instrument.quoteCurrency, state, snapshot.conversions);
-  return { instrument, quote, conversion, state, venueTime: snapshot.time, askedAtMs };
+  const moment = { venueTime: snapshot.time, askedAtMs };
+  return { instrument, quote, conversion, state, stockStanding, ...moment };
+}
+
+/** More than the days that count together, with holidays and weekends between them. */
+const EXECUTIONS_MS = 21 * 24 * 3_600_000;
+
+async function readStanding(
+  { account, broker, clock }: Desk,
+  { type }: Instrument,
+): Promise<StockStanding | null> {
+  if (type !== "stock" || account.region !== "US") return null;
+  return (await broker.stockStanding?.(addMs(clock.now(), -EXECUTIONS_MS))) ?? null;
 }
 
 /** A view that is younger is as good as a new one. */
@@ -80,7 +97,18 @@ export async function circumstancesOf<T extends OrderRequest>(
     desk.dayBook.equityAtDayStart(key, nextRollover(now), view.state.account.equity),
   ]);
   const { limits } = desk.policy;
-  return { request, ...view, limits, halt, ordersInLastMinute, equityAtDayStart, now };
+  const ruleSet = rulesOf(desk, now);
+  const venue = desk.capabilities;
+  const market = { request, ...view, venue, ruleSet, limits, now };
+  return { ...market, halt, ordersInLastMinute, equityAtDayStart };
+}
+
+/** The rules that bind the desk's account at a moment. */
+export function rulesOf(
+  { account, profile }: Pick<Desk, "account" | "profile">,
+  now: Instant,
+): RuleSet {
+  return ruleSetAt(account, profile.broker, now);
 }
 
 /** By the venue's clock, so that a quote is as old as it is although our own clock is wrong. */

@@ -1,4 +1,5 @@
 import type { Check } from "../compliance/check.ts";
+import type { ReviewRecord } from "../compliance/review.ts";
 import type { Price } from "../core/money.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
@@ -16,4 +17,6 @@ export type OrderContext = {
   readonly checks: readonly Check[];
   /** How it claims the signal that it names. */
   readonly claim?: SignalClaim;
+  /** Which rules were asked, and on what numbers: for the audit log. */
+  readonly review: ReviewRecord;
 };

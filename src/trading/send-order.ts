@@ -42,7 +42,7 @@ export async function sendOrder(
   cleared: Cleared<OrderRequest>,
   clearance: Clearance,
 ): Promise<OrderReport> {
-  const { desk, request } = context;
+  const { desk, request, checks, review } = context;
   const { verdictId, basis, since } = clearance;
   const key = intentKey(context);
   const isBound = isFenced(request) || (request.kind === "exits" && basis.weakensStop);
@@ -62,7 +62,7 @@ export async function sendOrder(
       report: unsent,
       ...(context.claim ? { claim: context.claim } : {}),
     },
-    [auditRecord(context, "order.sent", { request, checks: context.checks, verdictId })],
+    [auditRecord(context, "order.sent", { request, checks, review, verdictId })],
     { ...basis, isOwnerAlive: isBound ? desk.isOwnerAlive : null },
   );
   const sentMs = desk.clock.monotonicMs();

@@ -1,6 +1,6 @@
 import { actsAtOnce, type Circumstances } from "../compliance/check.ts";
+import { marginTaken } from "../compliance/margin.ts";
 import { review, type Verdict } from "../compliance/review.ts";
-import { marginTaken } from "../compliance/rules/size.ts";
 import { type Decimal, sumOf, toUnits, ZERO } from "../core/money.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Trade } from "../core/trade.ts";

@@ -1,4 +1,5 @@
 import type { Circumstances, RiskLimits } from "../../src/compliance/check.ts";
+import { NO_RULES } from "../../src/compliance/rule-set.ts";
 import { identityConversion } from "../../src/core/conversion.ts";
 import { decimal } from "../../src/core/money.ts";
 import type { Trade } from "../../src/core/trade.ts";
@@ -31,6 +32,8 @@ export function circumstances({ trades = [], ...changes }: Changes = {}): Circum
     ordersInLastMinute: 0,
     equityAtDayStart: decimal("10000"),
     now: NOON,
+    venue: { hedging: false, fifoSafeguard: false },
+    ruleSet: NO_RULES,
     ...changes,
   };
 }

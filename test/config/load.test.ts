@@ -279,25 +279,46 @@ describe("settings", () => {
       region = "US"
       [compliance."001-001-1234567-001"]
       region = "UK"
-      rules = ["leverage", "fifo"]
+      rules = ["uk-crypto=warn", "own-cap.check=leverage-cap", "own-cap.account=10"]
       [compliance.001-001-1234567-002]
       region = "EU"
       [compliance.paper-001]
       region = "NONE"
-      rules = "leverage"`);
+      rules = "us-fifo=off"`);
     expect(settings.compliance.get("001-001-1234567-001")).toEqual({
       region: "UK",
-      rules: ["leverage", "fifo"],
+      rules: [
+        { rule: "uk-crypto", set: { enforcement: "warn" } },
+        { rule: "own-cap", set: { check: "leverage-cap", account: "10" } },
+      ],
     });
     expect(profiles.get("main")?.accounts[0]?.region).toBe("UK");
     expect(profiles.get("paper")?.accounts[0]?.region).toBe("NONE");
-    expect(warnings).toEqual([expect.stringContaining("compliance.001-001-1234567-002")]);
+    expect(profiles.get("main")?.accounts[0]?.ruleChanges).toHaveLength(2);
+    expect(warnings).toEqual([
+      expect.stringContaining("compliance.001-001-1234567-002"),
+      "compliance.paper-001.rules: us-fifo has no effect, the account's region is NONE.",
+    ]);
+  });
+
+  it("that switch a law off say so", async () => {
+    const { warnings } = await load(
+      'compliance.paper-001.rules = "us-fifo=off, us-leverage-table=off"',
+    );
+    expect(warnings).toEqual(["compliance.paper-001.rules: us-fifo is switched off."]);
   });
 
   it.each([
-    ["an unknown region", 'compliance.a.region = "us"', /"us" is refused: expected one of US/],
+    [
+      "an unknown region",
+      'compliance.a.region = "us"',
+      /"us" is refused: expected one of US.*; did you mean US\?/,
+    ],
+    ["a region spelled with a blank", 'compliance.a.region = "US "', /expected one of US/],
+    ["an unknown rule", 'compliance.a.rules = "us-fifi=off"', /Did you mean us-fifo/],
+    ["an unknown parameter", 'compliance.a.rules = "us-leverage.otehrs=5%"', /Did you mean others/],
     ["an unknown key", 'compliance.a.regoin = "US"', /Did you mean region/],
-    ["a strange rule", 'compliance.a.rules = "fifo,,x"', /names separated by commas/],
+    ["a strange rule", 'compliance.a.rules = "fifo,,x"', /expected RULE=off or RULE.FIELD=VALUE/],
     ["a number of rules", "compliance.a.rules = 3", /expected text/],
     ["no table", 'compliance.a = "US"', /expected a table/],
   ])("of an account with %s are refused", async (_, content, part) => {

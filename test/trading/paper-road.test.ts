@@ -78,7 +78,7 @@ describe("the road of an order, on paper", () => {
     const limits = { ...desk.policy.limits, maxNotional: enough, maxUnits: enough };
     const bold: Desk = { ...desk, policy: { ...desk.policy, limits } };
     const { report } = await placeOrder(bold, aDraft({ size: units("50000000") }), sending());
-    expect(report).toMatchObject({ status: "rejected", error: { code: "INSUFFICIENT_MARGIN" } });
+    expect(report).toMatchObject({ status: "rejected", error: { code: "COMPLIANCE_LEVERAGE" } });
     expect(await desk.exchange.transactionsSince("100")).toEqual([]);
   });
 });

@@ -18,6 +18,7 @@ export const OANDA_CAPABILITIES: Capabilities = {
   clientOrderIds: true,
   clientExtensions: true,
   hedging: false,
+  fifoSafeguard: true,
   transactionLog: true,
   priceStream: true,
   transactionStream: true,

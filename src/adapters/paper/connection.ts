@@ -21,6 +21,7 @@ export const PAPER_CAPABILITIES: Capabilities = {
   clientOrderIds: true,
   clientExtensions: true,
   hedging: false,
+  fifoSafeguard: false,
   transactionLog: true,
   priceStream: true,
   transactionStream: true,

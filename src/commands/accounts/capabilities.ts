@@ -1,3 +1,5 @@
+import { ruleSetAt } from "../../compliance/rule-set.ts";
+import type { ConnectionProfile } from "../../core/connection.ts";
 import { fields } from "../../ui/output/table.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
@@ -19,6 +21,7 @@ async function run(context: Context): Promise<void> {
     broker: profile.broker,
     environment: profile.environment,
     ...can,
+    rules: rulesOfAccounts(context, profile),
   };
   const yes = (flag: boolean) => (flag ? "yes" : "no, refused");
   context.print(
@@ -33,6 +36,7 @@ async function run(context: Context): Promise<void> {
         ["client order ids", yes(can.clientOrderIds)],
         ["signal, agent, comment", can.clientExtensions ? "kept by the broker" : "kept here only"],
         ["hedging", can.hedging ? "yes" : "no: orders net against what is open, oldest first"],
+        ["same sizes with exits (US)", can.fifoSafeguard ? "refused by the broker" : "taken"],
         ["outcome proof", can.transactionLog ? "transaction log" : "order list"],
         ["price stream", yes(can.priceStream)],
         ["transaction stream", yes(can.transactionStream)],
@@ -40,7 +44,32 @@ async function run(context: Context): Promise<void> {
           "requests a second",
           can.requestsPerSecond === null ? "no limit" : String(can.requestsPerSecond),
         ],
+        ...document.rules.map(rulesField),
       ])}`,
     document,
   );
+}
+
+/** Which rules bind the connection's accounts today, on top of what the broker does. */
+function rulesOfAccounts(context: Context, { accounts, broker }: ConnectionProfile) {
+  return accounts.map((account) => {
+    const set = ruleSetAt(account, broker, context.clock.now());
+    const active = set.rules.filter(({ enforcement }) => enforcement !== "off");
+    return {
+      account: account.id,
+      region: set.region,
+      ruleSet: set.id,
+      rules: active.map(({ id }) => id),
+      unverified: active.filter(({ status }) => status === "unverified").map(({ id }) => id),
+    };
+  });
+}
+
+function rulesField({
+  account,
+  region,
+  rules,
+}: ReturnType<typeof rulesOfAccounts>[number]): [string, string] {
+  const names = rules.length === 0 ? "none" : rules.join(", ");
+  return [`rules of ${account}`, `region ${region}: ${names} (see accounts rules)`];
 }

@@ -1,6 +1,7 @@
 import { instantToMs } from "../../core/time.ts";
 import type { AuditEntry, AuditFilter } from "../../ports/journal.ts";
 import { timeText } from "../../ui/output/numbers.ts";
+import { checksText } from "../../ui/output/order-text.ts";
 import { table } from "../../ui/output/table.ts";
 import { timeOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
@@ -27,7 +28,31 @@ async function run(context: Context, options: AuditOptions): Promise<void> {
   };
   const { audit: trail } = await context.store();
   const entries = [...trail.entries(filter)];
-  context.print(() => auditText(entries), entries);
+  const isOfOne = options.order !== undefined || options.signal !== undefined;
+  context.print(
+    () => [auditText(entries), ...(isOfOne ? reviewTexts(entries) : [])].join("\n\n"),
+    entries,
+  );
+}
+
+/** Each review of one order: which rules were asked, and what every one of them said. */
+function reviewTexts(entries: readonly AuditEntry[]): readonly string[] {
+  return entries.flatMap(({ sequence, data }) => {
+    const checks = Array.isArray(data.checks) ? data.checks.filter(isRecord).map(checkOf) : [];
+    if (checks.length === 0) return [];
+    return [`#${sequence}: ${reviewName(data.review)}\n${checksText(checks)}`];
+  });
+}
+
+function reviewName(review: unknown): string {
+  if (!isRecord(review)) return "reviewed";
+  const changes = textOf(review.ruleChanges);
+  const own = changes === "" ? "" : `, with your ${changes}`;
+  return `reviewed by rule set ${textOf(review.ruleSet)}, engine ${textOf(review.engine)}${own}`;
+}
+
+function checkOf(check: Record<string, unknown>) {
+  return { rule: textOf(check.rule), outcome: textOf(check.outcome), detail: textOf(check.detail) };
 }
 
 function auditText(entries: readonly AuditEntry[]): string {
@@ -61,9 +86,10 @@ function detailOf({ data }: AuditEntry): string {
 }
 
 function checksSummary(checks: readonly unknown[]): string {
-  const blocked = checks.filter((check) => isRecord(check) && check.outcome === "block");
-  const names = blocked.map((check) => (isRecord(check) ? textOf(check.rule) : ""));
-  return names.length > 0 ? `blocked by ${names.join(", ")}` : `${checks.length} checks passed`;
+  const blocked = checks.filter(isRecord).filter((check) => check.outcome === "block");
+  const [first, ...more] = blocked.map((check) => `${textOf(check.rule)}: ${textOf(check.detail)}`);
+  if (first === undefined) return `${checks.length} checks passed`;
+  return `blocked by ${first}${more.length === 0 ? "" : ` (and ${more.length} more)`}`;
 }
 
 function textOf(value: unknown): string {

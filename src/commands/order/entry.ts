@@ -13,7 +13,7 @@ import { orderText, waitingText } from "../../ui/output/order-text.ts";
 import { distanceOption, exitOption, riskOption, textOption, unitsArgument } from "../arguments.ts";
 import { command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { confirmLive, failureOf } from "../order-answers.ts";
+import { confirmLive, failureOf, noteWarnings } from "../order-answers.ts";
 import { type TermsOptions, termsOf } from "./entry-terms.ts";
 import { COMMENT_LENGTH, ORIGIN_LENGTH } from "./origin-lengths.ts";
 
@@ -75,6 +75,7 @@ async function runEntry(context: Context, draft: OrderDraft, options: EntryOptio
     signal: context.signal,
     confirm: (shown) => {
       noteReached(context, shown);
+      noteWarnings(context, shown.verdict.checks);
       return confirmLive(context, desk.profile, { preview: () => previewText(context, shown) });
     },
   });

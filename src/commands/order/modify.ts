@@ -13,7 +13,7 @@ import {
   type ExitChoiceOptions,
   withExitChoices,
 } from "../exit-choices.ts";
-import { confirmLive, failureOf } from "../order-answers.ts";
+import { confirmLive, failureOf, noteWarnings } from "../order-answers.ts";
 import { timeInForceOption, waitingOf } from "./entry-terms.ts";
 
 type ModifyOptions = ExitChoiceOptions & {
@@ -57,8 +57,10 @@ async function run(context: Context, id: string, options: ModifyOptions): Promis
     {
       isDryRun: options.dryRun === true,
       signal: context.signal,
-      confirm: (shown) =>
-        confirmLive(context, desk.profile, { preview: () => previewText(context, shown) }),
+      confirm: (shown) => {
+        noteWarnings(context, shown.verdict.checks);
+        return confirmLive(context, desk.profile, { preview: () => previewText(context, shown) });
+      },
     },
   );
   const extras = {

@@ -14,7 +14,7 @@ import { unitsArgument } from "../arguments.ts";
 import { attempt, endBatch, inParallel, reportsOf } from "../batch.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { confirmLive } from "../order-answers.ts";
+import { confirmLive, noteWarnings } from "../order-answers.ts";
 
 type CloseOptions = { readonly units?: string; readonly all?: true; readonly dryRun?: true };
 
@@ -46,7 +46,10 @@ async function run(context: Context, text: string | undefined, options: CloseOpt
       portion,
       isDryRun,
       signal: context.signal,
-      confirm: async () => false,
+      confirm: async ({ checks }) => {
+        noteWarnings(context, checks);
+        return false;
+      },
     });
   // One after the other, oldest first; one that fails doesn't keep the others open.
   const items = await inParallel(targets, 1, (target) => attempt(() => closeOne(target)));

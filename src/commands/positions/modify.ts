@@ -15,7 +15,7 @@ import {
   type ExitChoiceOptions,
   withExitChoices,
 } from "../exit-choices.ts";
-import { confirmLive } from "../order-answers.ts";
+import { confirmLive, noteWarnings } from "../order-answers.ts";
 
 type ModifyOptions = ExitChoiceOptions & { readonly dryRun?: true };
 
@@ -56,7 +56,10 @@ async function run(context: Context, text: string, options: ModifyOptions): Prom
       choices,
       isDryRun,
       signal: context.signal,
-      confirm: async () => false,
+      confirm: async ({ checks }) => {
+        noteWarnings(context, checks);
+        return false;
+      },
     });
   // One after the other, oldest first: a broker that closes by age wants no two trades of a size to differ.
   const items = await inParallel(trades, 1, (one) => attempt(() => changeOne(one)));

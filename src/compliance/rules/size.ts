@@ -1,16 +1,12 @@
-import { entryTermsOf } from "../../core/entry-order.ts";
-import { type Decimal, maximumOf, ONE, sumOf, ZERO } from "../../core/money.ts";
-import { midOf } from "../../core/quote.ts";
+import { actsAtOnce, exemption, notApplicable, openingUnits, pass, type Rule } from "../check.ts";
 import {
-  actsAtOnce,
-  type Circumstances,
-  exemption,
-  notApplicable,
-  openingUnits,
-  oppositeTrades,
-  pass,
-  type Rule,
-} from "../check.ts";
+  affordableUnits,
+  freeMargin,
+  homeValue,
+  marginNeeded,
+  marginRateOf,
+  requiredRate,
+} from "../margin.ts";
 
 /** Largest size of one order. */
 export const maxUnitsRule: Rule = {
@@ -66,12 +62,12 @@ export const marginRule: Rule = {
     const { account } = state;
     const rate = marginRateOf(circumstances);
     const needed = marginNeeded(circumstances);
-    const free = account.marginAvailable.plus(releasedMargin(circumstances));
+    const free = freeMargin(circumstances);
     const shown = needed.rounded(2, "up").toFixed(2);
     const detail = `needs ${shown} ${account.currency} at ${rate}, free ${free.toFixed(2)}`;
     if (!actsAtOnce(circumstances)) return pass(`${detail}; checked by the broker when it fills`);
     if (!needed.isGreaterThan(free)) return pass(detail);
-    const affordable = affordableUnits(circumstances, free, rate);
+    const affordable = affordableUnits(circumstances, { free, rate: requiredRate(circumstances) });
     return {
       outcome: "block",
       code: "INSUFFICIENT_MARGIN",
@@ -81,45 +77,3 @@ export const marginRule: Rule = {
     };
   },
 };
-
-/** Margin in account currency for the part of the request that opens, before any that it frees. */
-export function marginNeeded(circumstances: Circumstances): Decimal {
-  return homeValue(openingUnits(circumstances), circumstances).times(marginRateOf(circumstances));
-}
-
-/** What the request takes of the account's free margin. */
-export function marginTaken(circumstances: Circumstances): Decimal {
-  const taken = marginNeeded(circumstances).minus(releasedMargin(circumstances));
-  return maximumOf(ZERO, taken);
-}
-
-/** The stricter of the instrument's and the account's margin rate. */
-export function marginRateOf({
-  instrument,
-  state,
-}: Pick<Circumstances, "instrument" | "state">): Decimal {
-  const own = state.account.marginRate;
-  return own?.isGreaterThan(instrument.marginRate) ? own : instrument.marginRate;
-}
-
-/** Value of `units` in account currency, at an entry's own price or else the middle price, not rounded. */
-export function homeValue(
-  units: Decimal,
-  { request, quote, conversion }: Pick<Circumstances, "request" | "quote" | "conversion">,
-): Decimal {
-  const price = entryTermsOf(request)?.price ?? midOf(quote);
-  return units.times(price).times(conversion.value);
-}
-
-/** Margin that the order frees before it opens anything: it closes every opposite trade first. */
-function releasedMargin(circumstances: Circumstances): Decimal {
-  return sumOf(oppositeTrades(circumstances).map((trade) => trade.marginUsed));
-}
-
-function affordableUnits(circumstances: Circumstances, free: Decimal, rate: Decimal): Decimal {
-  const perUnit = homeValue(ONE, circumstances).times(rate);
-  if (!perUnit.isPositive()) return ZERO;
-  const extra = free.dividedBy(perUnit, circumstances.instrument.unitsPrecision, "down");
-  const reducing = circumstances.request.units.minus(openingUnits(circumstances));
-  return extra.plus(reducing);
-}

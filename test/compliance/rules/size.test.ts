@@ -1,12 +1,7 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import {
-  homeValue,
-  marginRateOf,
-  marginRule,
-  maxNotionalRule,
-  maxUnitsRule,
-} from "../../../src/compliance/rules/size.ts";
+import { homeValue, marginRateOf } from "../../../src/compliance/margin.ts";
+import { marginRule, maxNotionalRule, maxUnitsRule } from "../../../src/compliance/rules/size.ts";
 import { type Decimal, decimal, toUnits } from "../../../src/core/money.ts";
 import { closeOrder, marketOrder } from "../../support/clear-order.ts";
 import { EUR_USD } from "../../support/instruments.ts";
@@ -65,7 +60,8 @@ describe("the value of an order", () => {
   });
 
   it("is measured in account currency", () => {
-    const value = homeValue(decimal("1000"), { request: order("1000"), quote, conversion: jpy });
+    const asked = circumstances({ request: order("1000"), quote, conversion: jpy });
+    const value = homeValue(decimal("1000"), asked);
     expect(value.toString()).toBe("7.236");
   });
 
@@ -109,12 +105,12 @@ describe("margin", () => {
     expect(own("0.1").toString()).toBe("0.1");
   });
 
-  it("says how much would pass", () => {
+  it("says how much would pass, the spread taken off that the broker counts as a loss at once", () => {
     const result = marginRule.review(marginCase("1000", "10.80"));
     expect(result).toMatchObject({
       outcome: "block",
       code: "INSUFFICIENT_MARGIN",
-      hint: "At most 500 units of EUR_USD would pass now.",
+      hint: "At most 495 units of EUR_USD would pass now.",
     });
   });
 
@@ -126,7 +122,7 @@ describe("margin", () => {
     const result = marginRule.review(marginCase("2001", "0", { trades }));
     expect(result).toMatchObject({
       outcome: "block",
-      hint: "At most 2000 units of EUR_USD would pass now.",
+      hint: "At most 1990 units of EUR_USD would pass now.",
     });
   });
 

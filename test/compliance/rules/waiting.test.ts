@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { Circumstances } from "../../../src/compliance/check.ts";
 import { review, reviewCancel } from "../../../src/compliance/review.ts";
+import { NO_RULES } from "../../../src/compliance/rule-set.ts";
 import { decimal, toPrice, toUnits } from "../../../src/core/money.ts";
 import type { OrderRequest } from "../../../src/core/order-request.ts";
 import { addMs } from "../../../src/core/time.ts";
@@ -174,7 +175,16 @@ describe("while trading is halted", () => {
 
   it("P6 an entry is taken back, a stop isn't", () => {
     const ask = (orderId: string) =>
-      reviewCancel({ request: cancelOrder({ orderId }), state, halt: HALT, quote: null }, "v");
+      reviewCancel(
+        {
+          request: cancelOrder({ orderId }),
+          state,
+          halt: HALT,
+          quote: null,
+          ruleSet: NO_RULES,
+        },
+        "v",
+      );
     expect(ask("5").cleared).not.toBeNull();
     expect(ask("6")).toMatchObject({ cleared: null, blocks: [{ code: "TRADING_HALTED" }] });
     expect(ask("6").blocks[0]?.message).toContain("left without a stop");
