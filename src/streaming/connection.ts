@@ -33,7 +33,6 @@ export type KeptStream<E> = StreamTiming & {
   readonly signal: AbortSignal;
 };
 
-/** Trying again changes nothing about these. */
 const FINAL: ReadonlySet<FailureCode> = new Set([
   "INTERNAL",
   "USAGE",
@@ -64,7 +63,7 @@ export async function keepOpen<E>(options: KeptStream<E>): Promise<Failure | nul
     const { failure, openedAtMs } = await readOnce(options);
     if (signal.aborted || failure === null) return null;
     hasWorked ||= openedAtMs !== null;
-    refusals = FINAL.has(failure.code) ? refusals + 1 : 0;
+    refusals = isFinal(failure) ? refusals + 1 : 0;
     if (refusals > 0 && (!hasWorked || refusals >= REFUSALS_BELIEVED)) {
       onState({ kind: "failed", failure });
       return failure;
@@ -76,6 +75,11 @@ export async function keepOpen<E>(options: KeptStream<E>): Promise<Failure | nul
     await clock.sleep(pauseMs, signal).catch(() => undefined);
   }
   return null;
+}
+
+/** Whether trying again changes nothing. */
+export function isFinal({ code }: Failure): boolean {
+  return FINAL.has(code);
 }
 
 type Reading = { readonly failure: Failure | null; readonly openedAtMs: number | null };
