@@ -65,7 +65,7 @@ class Watch implements AccountWatch {
   #failure: Failure | null = null;
   #pause = new AbortController();
   /** Asked for while an answer was still under way. */
-  #isDue = false;
+  #isDue: boolean = false;
 
   constructor(options: AccountWatchOptions) {
     this.#options = options;

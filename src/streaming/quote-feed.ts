@@ -45,6 +45,8 @@ export interface QuoteFeed {
 
 export type FeedWatcher = {
   readonly onStatus?: (status: FeedStatus) => void;
+  /** A new price is on the board. */
+  readonly onPrice?: () => void;
   readonly onDoubt?: (offer: Offer, verdict: Verdict) => void;
 };
 
@@ -214,6 +216,7 @@ class Feed implements QuoteFeed {
     for (const { names, mailbox } of this.#readers) {
       if (names.has(entry.instrument)) mailbox.put(entry);
     }
+    for (const { onPrice } of this.#watchers) onPrice?.();
   }
 
   #watchStream(isBehind: boolean): void {
@@ -227,8 +230,10 @@ class Feed implements QuoteFeed {
   #turn(state: StreamState): void {
     this.#state = state;
     if (state.kind === "waiting") this.reconnects += 1;
-    // What opens a stream is looked at first: it may be that the market is closed.
-    if (state.kind !== "open") this.#look();
+    // What a stream begins with is looked at first: it may be that the market is closed.
+    if (state.kind !== "open") return this.#look();
+    // The venue's time is in the answer: until it's known, no price has an age.
+    void this.#askWhileOpen();
   }
 
   #look(): void {
