@@ -12,6 +12,7 @@ import { measureSelf } from "./rows/self.mjs";
 import { measureServer } from "./rows/server.mjs";
 import { measureStartUp } from "./rows/start-up.mjs";
 import { measureJournal, measureVerify } from "./rows/storage.mjs";
+import { measureStream } from "./rows/stream.mjs";
 import { measureBurst, measureFar, measureWarm } from "./rows/warm.mjs";
 import { tableText, verdictOf } from "./table.mjs";
 
@@ -29,6 +30,7 @@ const GROUPS = {
   journal: measureJournal,
   verify: measureVerify,
   server: measureServer,
+  stream: measureStream,
 };
 
 process.exitCode = await main();
