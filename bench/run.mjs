@@ -14,6 +14,7 @@ import { measureSelf } from "./rows/self.mjs";
 import { measureServer } from "./rows/server.mjs";
 import { measureStartUp } from "./rows/start-up.mjs";
 import { measureJournal, measureVerify } from "./rows/storage.mjs";
+import { measureStream } from "./rows/stream.mjs";
 import { measureBurst, measureFar, measureWarm } from "./rows/warm.mjs";
 import { tableText, verdictOf } from "./table.mjs";
 
@@ -33,6 +34,7 @@ const GROUPS = {
   verify: measureVerify,
   server: measureServer,
   review: measureReview,
+  stream: measureStream,
 };
 
 process.exitCode = await main();

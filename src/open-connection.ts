@@ -53,9 +53,10 @@ export function noted(secret: Secret, { secrets }: Pick<ConnectionParts, "secret
 async function guardsOf(
   profile: ConnectionProfile,
   token: Secret,
-  parts: ConnectionParts & Pick<Capabilities, "requestsPerSecond" | "connectionsPerSecond">,
+  parts: ConnectionParts &
+    Pick<Capabilities, "requestsPerSecond" | "connectionsPerSecond" | "streams">,
 ): Promise<Guards> {
-  const { secret, store, note, log, requestsPerSecond, connectionsPerSecond } = parts;
+  const { secret, store, note, log, requestsPerSecond, connectionsPerSecond, streams } = parts;
   const [{ openGuards }, { steadyGuards }, { requestLog }, shared] = await Promise.all([
     import("./resilience/guards.ts"),
     import("./resilience/own-guards.ts"),
@@ -69,6 +70,7 @@ async function guardsOf(
     connection: profile.name,
     requestsPerSecond,
     connectionsPerSecond,
+    streams,
     places: CONNECTIONS[parts.transport],
     hasBreaker: secret === undefined,
     credential: secret === undefined ? { token, readAnew } : null,

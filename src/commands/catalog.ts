@@ -9,7 +9,7 @@ export type Group = {
 };
 
 /** Every command by the words that are typed. A command's file is loaded only when it is the one asked for. */
-export const CATALOG: Readonly<Record<string, Group>> = {
+export const CATALOG: Readonly<Record<string, Group | Leaf>> = {
   connect: {
     summary: "Connections to brokers, and the kill switch",
     commands: {
@@ -140,6 +140,10 @@ export const CATALOG: Readonly<Record<string, Group>> = {
       },
     },
   },
+  stream: {
+    summary: "Prices as they change, a line each",
+    load: async () => (await import("./stream/stream.ts")).stream,
+  },
   history: {
     summary: "The audit trail, and proof that it is whole",
     commands: {
@@ -202,3 +206,8 @@ export const CATALOG: Readonly<Record<string, Group>> = {
     },
   },
 };
+
+/** Whether a first word is a whole command by itself. */
+export function isLeaf(entry: Group | Leaf): entry is Leaf {
+  return "load" in entry;
+}

@@ -44,7 +44,7 @@ export async function runCommandLine(argv: readonly string[], session: Session):
 }
 
 type Invocation = {
-  readonly words: readonly [string, string];
+  readonly words: readonly string[];
   readonly rest: readonly string[];
   readonly session: Session;
 };

@@ -25,15 +25,18 @@ describe("the one road to a broker", () => {
   });
 
   it.each([
-    ["makes a cleared request", /\bas Cleared\b/, "src/compliance/review.ts"],
-    ["gives one to a broker", /\.place\(/, "src/trading/send-order.ts"],
-    ["sends", /\bsendOrder\(context|\bsendOrder\(\{/, "src/trading/carry-out.ts"],
-  ])("P4 only one file %s", (_, pattern, only) => {
+    ["makes a cleared request", /\bas Cleared\b/, ["src/compliance/review.ts"]],
+    ["puts the gate before a broker", /\bas GatedBroker\b/, ["src/trading/gated-broker.ts"]],
+    ["sends", /\bsendOrder\((context|\{)/, ["src/trading/carry-out.ts"]],
+    [
+      "gives a request to a broker, but for what passes it on and the gate",
+      /\.place\(/,
+      ["forward-broker", "gated-broker", "send-order"].map((name) => `src/trading/${name}.ts`),
+    ],
+  ])("P4 only one file %s", (_, pattern, expected) => {
     const files = globSync("src/**/*.{ts,tsx}").filter((file) =>
       pattern.test(readFileSync(file, "utf8").replace(/export async function.*/g, "")),
     );
-    expect(files).toContain(only);
-    const others = files.filter((file) => file !== only && !file.endsWith("/send-order.ts"));
-    expect(others).toEqual([]);
+    expect(files.toSorted()).toEqual(expected);
   });
 });

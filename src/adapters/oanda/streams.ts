@@ -11,9 +11,8 @@ import { openQuoteReader } from "./wire-pricing.ts";
 import { type LabelBook, toTransactions, toWireTransaction } from "./wire-transactions.ts";
 import { compareIds, readWire, wireId, wireTime } from "./wire-values.ts";
 
-/** Heartbeats come every 5 s: OANDA's own advice is to give a stream up after so long a silence. */
-const PRICE_SILENCE_MS = 10_000;
-const TRANSACTION_SILENCE_MS = 20_000;
+/** Heartbeats come every 5 s: two that are missed are the end of a stream. OANDA allows 10 s for prices, 20 s else. */
+const SILENCE_MS = 10_000;
 
 export type StreamSources = {
   readonly api: OandaApi;
@@ -41,7 +40,7 @@ async function* streamQuotes(
 ): AsyncGenerator<QuoteEvent> {
   const path = `${root}/pricing/stream?instruments=${namesInPath(names)}&snapshot=true`;
   try {
-    const lines = api.lines(path, { signal, silenceMs: PRICE_SILENCE_MS });
+    const lines = api.lines(path, { signal, silenceMs: SILENCE_MS });
     const readQuote = openQuoteReader();
     yield* eventsOf(
       lines,
@@ -60,7 +59,7 @@ async function* streamTransactions(
   try {
     const lines = api.lines(`${root}/transactions/stream`, {
       signal,
-      silenceMs: TRANSACTION_SILENCE_MS,
+      silenceMs: SILENCE_MS,
     });
     yield* eventsOf(lines, openTransactionReader(), signal);
   } catch (error) {

@@ -1,5 +1,5 @@
 import type { Slot, Source } from "./slots.ts";
-import type { CommandSpec, CompletionSpec, OptionSpec } from "./spec.ts";
+import { type CommandSpec, type CompletionSpec, isCommand, type OptionSpec } from "./spec.ts";
 
 /** A word that may stand where the cursor is. */
 export type Candidate = {
@@ -78,6 +78,7 @@ function positionOf(before: readonly string[], spec: CompletionSpec): Position {
   if (groupName === undefined) return { kind: "group", place, pending };
   const group = Object.hasOwn(spec, groupName) ? spec[groupName] : undefined;
   if (!group) return { kind: "nowhere" };
+  if (isCommand(group)) return at(group, words, { skip: 1, commands: null });
   if (commandName === undefined) {
     const command = group.byDefault === null ? undefined : group.commands[group.byDefault];
     return at(command ?? NO_ARGUMENTS, words, { skip: 1, commands: group.commands });

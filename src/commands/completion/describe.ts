@@ -1,21 +1,30 @@
 import type { Argument, Command, Option } from "commander";
-import { CATALOG } from "../catalog.ts";
+import { CATALOG, type Group, isLeaf, type Leaf } from "../catalog.ts";
 import type { Context } from "../context.ts";
 import { slotOf } from "./slots.ts";
-import type { CommandSpec, CompletionSpec, OptionSpec } from "./spec.ts";
+import type { CommandSpec, CompletionSpec, GroupSpec, OptionSpec } from "./spec.ts";
 
 /** Every command with its arguments and options. */
 export async function describeCommands(context: Context): Promise<CompletionSpec> {
-  const groups = Object.entries(CATALOG).map(async ([groupName, group]) => {
-    const leaves = Object.entries(group.commands).map(async ([name, leaf]) => {
-      const described = describe(`${groupName} ${name}`, (await leaf.load())(context));
-      return [name, { summary: leaf.summary, ...described }] as const;
-    });
-    const commands = Object.fromEntries(await Promise.all(leaves));
-    const { summary, byDefault = null } = group;
-    return [groupName, { summary, byDefault, commands }] as const;
+  const entries = Object.entries(CATALOG).map(async ([name, entry]) => {
+    const spec = isLeaf(entry)
+      ? describeLeaf(name, entry, context)
+      : describeGroup(name, entry, context);
+    return [name, await spec] as const;
   });
-  return Object.fromEntries(await Promise.all(groups));
+  return Object.fromEntries(await Promise.all(entries));
+}
+
+async function describeGroup(name: string, group: Group, context: Context): Promise<GroupSpec> {
+  const leaves = Object.entries(group.commands).map(
+    async ([word, leaf]) => [word, await describeLeaf(`${name} ${word}`, leaf, context)] as const,
+  );
+  const commands = Object.fromEntries(await Promise.all(leaves));
+  return { summary: group.summary, byDefault: group.byDefault ?? null, commands };
+}
+
+async function describeLeaf(words: string, leaf: Leaf, context: Context): Promise<CommandSpec> {
+  return { summary: leaf.summary, ...describe(words, (await leaf.load())(context)) };
 }
 
 function describe(words: string, command: Command): Omit<CommandSpec, "summary"> {

@@ -1,7 +1,7 @@
 import type { Slot } from "./slots.ts";
 
 /** What can be typed, as plain data: made when the program is built, so that completing loads nothing of it. */
-export type CompletionSpec = Readonly<Record<string, GroupSpec>>;
+export type CompletionSpec = Readonly<Record<string, GroupSpec | CommandSpec>>;
 
 export type GroupSpec = {
   readonly summary: string;
@@ -24,3 +24,7 @@ export type OptionSpec = {
   /** null when it takes no value. */
   readonly value: Slot | null;
 };
+
+export function isCommand(entry: GroupSpec | CommandSpec): entry is CommandSpec {
+  return !("commands" in entry);
+}

@@ -6,6 +6,7 @@ import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
+import type { StreamPlaces } from "../../ports/stream-places.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
 import type { WireGate } from "../../ports/wire-gate.ts";
 import { openAnchorFile } from "../anchor-file.ts";
@@ -22,6 +23,7 @@ import { checkIntegrity } from "./integrity.ts";
 import { SqliteJournal } from "./journal.ts";
 import { SqliteLastAnswers } from "./last-answers.ts";
 import { SqliteRateStore } from "./rate-store.ts";
+import { SqliteStreamPlaces } from "./stream-places.ts";
 import { SqliteVenueStore } from "./venue-store.ts";
 import { SqliteWireGate } from "./wire-gate.ts";
 
@@ -45,6 +47,7 @@ export type LocalStore = {
   readonly instruments: InstrumentCache;
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
+  readonly streamPlaces: StreamPlaces;
   readonly lastAnswers: LastAnswers;
   /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
   checkIntegrity(): void;
@@ -86,6 +89,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     instruments: new SqliteInstrumentCache(database),
     circuits: new SqliteCircuitStore(database),
     rates: new SqliteRateStore(database),
+    streamPlaces: new SqliteStreamPlaces(database),
     lastAnswers: new SqliteLastAnswers(database),
     checkIntegrity: () => checkIntegrity(database),
     close: () => {

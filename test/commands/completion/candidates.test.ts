@@ -34,6 +34,7 @@ const SPEC: CompletionSpec = {
       },
     },
   },
+  stream: { ...NO_COMMAND, summary: "streams", slots: [{ from: "instruments" }], isVariadic: true },
   positions: {
     summary: "what is open",
     byDefault: "list",
@@ -61,9 +62,9 @@ async function words(line: string): Promise<string> {
 
 describe("what can stand where the cursor is", () => {
   it.each([
-    ["", "order positions"],
+    ["", "order stream positions"],
     ["o", "order"],
-    ["help ", "order positions"],
+    ["help ", "order stream positions"],
     ["help order ", "buy cancel"],
     ["order ", "buy cancel"],
     ["positions ", "list load"],
@@ -84,10 +85,11 @@ describe("what can stand where the cursor is", () => {
     ["order buy -c ", "paper oanda"],
     ["-c ", "paper oanda"],
     ["-a ", "swing"],
-    ["-c oanda ", "order positions"],
+    ["-c oanda ", "order stream positions"],
     ["-c oanda order ", "buy cancel"],
     ["order cancel ", "12 11"],
     ["order cancel 12 ", "11"],
+    ["stream EUR_USD ", "EUR_GBP USD_JPY"],
     ["orders ", ""],
     ["order sell ", ""],
   ])("[%s] is completed by [%s]", async (line, expected) => {
