@@ -52,9 +52,14 @@ export async function settlePatiently(
   return { settled, open: result.open };
 }
 
-/** Whoever sent it may not have lived to tell. */
-function raiseUnknown(context: Context, intent: Intent): void {
-  const { clientOrderId, instrument, connection, account, createdAt } = intent;
+type UnknownOrder = Pick<
+  Intent,
+  "clientOrderId" | "instrument" | "connection" | "account" | "createdAt"
+>;
+
+/** Tells people of an order whose fate is unknown: whoever sent it may not have lived to. */
+export function raiseUnknown(context: Pick<Context, "alerts">, order: UnknownOrder): void {
+  const { clientOrderId, instrument, connection, account, createdAt } = order;
   context.alerts.raise({
     kind: "outcome_unknown",
     subject: clientOrderId,

@@ -81,7 +81,8 @@ async function runEntry(context: Context, draft: OrderDraft, options: EntryOptio
   });
   if (isKnown) context.note(knownNote(report));
   else if (report.status === "dry_run") noteReached(context, preview);
-  context.print(() => resultText(context, report, preview), { ...report, known: isKnown });
+  const document = report.signalId === null ? report : { ...report, known: isKnown };
+  context.print(() => resultText(context, report, preview), document);
   const failure = failureOf(report);
   if (failure) throw failure;
 }

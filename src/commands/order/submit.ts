@@ -5,7 +5,7 @@ import { integerOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { confirmLive, failureOf, worstFailure } from "../order-answers.ts";
-import { settlePatiently } from "../settling.ts";
+import { raiseUnknown, settlePatiently } from "../settling.ts";
 import { readSignals, refuseProblems } from "./signal-input.ts";
 import { notStartedNote, signalDocument, signalText, summaryText } from "./signal-text.ts";
 
@@ -112,7 +112,15 @@ async function submitAll(
   const begun = settled.filter(isStarted);
   if (!context.options.json) context.terminal.writeResult(`${summaryText(begun)}\n`);
   const rest = settled.filter((order) => !isStarted(order));
-  if (rest.length > 0) context.terminal.writeNote(`${notStartedNote(rest, signals.length)}\n`);
+  for (const { report } of begun) {
+    if (report?.status !== "unknown") continue;
+    raiseUnknown(context, { ...report, createdAt: report.submittedAt ?? context.clock.now() });
+  }
+  // Stopped half way is the whole batch's outcome, whatever became of those that were sent.
+  if (rest.length > 0) {
+    context.terminal.writeNote(`${notStartedNote(rest, signals.length)}\n`);
+    return;
+  }
   const worst = worstFailure(begun.flatMap((order) => failureIn(order) ?? []));
   if (worst) throw worst;
 }
