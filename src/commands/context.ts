@@ -11,6 +11,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
 import type { DayBook } from "../ports/day-book.ts";
+import type { HistoryStore } from "../ports/history.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
@@ -51,6 +52,7 @@ export type LocalStore = {
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
   readonly lastAnswers: LastAnswers;
+  readonly history: () => Promise<HistoryStore>;
 };
 
 /** What a command may use; everything is made on first use, so that `--help` opens nothing. */

@@ -1,7 +1,9 @@
 import type { Failure } from "../../core/failures.ts";
+import { once } from "../../core/once.ts";
 import type { CircuitStore } from "../../ports/circuit.ts";
 import type { HaltSwitch } from "../../ports/control.ts";
 import type { DayBook } from "../../ports/day-book.ts";
+import type { HistoryStore } from "../../ports/history.ts";
 import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
@@ -42,6 +44,8 @@ export type LocalStore = {
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
   readonly lastAnswers: LastAnswers;
+  /** Loaded by the few commands that need it. */
+  readonly history: () => Promise<HistoryStore>;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
   /** As `close`, for a process that ends now: without a flush that nothing needs. */
@@ -71,6 +75,10 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     circuits: new SqliteCircuitStore(database),
     rates: new SqliteRateStore(database),
     lastAnswers: new SqliteLastAnswers(database),
+    history: once(async () => {
+      const { SqliteHistoryStore } = await import("./history-store.ts");
+      return new SqliteHistoryStore(database);
+    }),
     close: () => {
       group.flush();
       const anchorLast = keeper.settle();

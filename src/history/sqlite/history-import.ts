@@ -1,0 +1,92 @@
+import Database from "better-sqlite3";
+import type { HistoryRow } from "../../core/history-row.ts";
+import type { ImportCount } from "../../ports/history.ts";
+import { OWN_COLUMNS, OWN_KEYS } from "./history-columns.ts";
+import { storageFailure } from "./storage-failure.ts";
+
+const MEANING = "Nothing was imported.";
+const ROWS_PER_STATEMENT = 16;
+const CACHE_KIB = 64 * 1024;
+const BUSY_TIMEOUT_MS = 5_000;
+
+/**
+ * Keeps rows in one transaction over a connection of its own: all of them, or, when a batch fails or the process is
+ * killed, none.
+ */
+export async function importRows(
+  path: string,
+  batches: AsyncIterable<readonly HistoryRow[]>,
+): Promise<ImportCount> {
+  const connection = open(path);
+  try {
+    connection.exec("BEGIN IMMEDIATE");
+    const count = await insertAll(connection, batches);
+    connection.exec("COMMIT");
+    return count;
+  } catch (error) {
+    throw storageFailure(error, { path, meaning: MEANING });
+  } finally {
+    if (connection.inTransaction) connection.exec("ROLLBACK");
+    connection.close();
+  }
+}
+
+function open(path: string): Database.Database {
+  try {
+    const connection = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
+    connection.exec(
+      `PRAGMA synchronous = FULL; PRAGMA foreign_keys = OFF; PRAGMA cache_size = -${CACHE_KIB}`,
+    );
+    return connection;
+  } catch (error) {
+    throw storageFailure(error, { path, meaning: MEANING });
+  }
+}
+
+async function insertAll(
+  connection: Database.Database,
+  batches: AsyncIterable<readonly HistoryRow[]>,
+): Promise<ImportCount> {
+  const keyOf = openAccountKeys(connection);
+  const several = connection.prepare(insertSql(ROWS_PER_STATEMENT));
+  const single = connection.prepare(insertSql(1));
+  let [rows, stored] = [0, 0];
+  for await (const batch of batches) {
+    rows += batch.length;
+    let next = 0;
+    for (; next + ROWS_PER_STATEMENT <= batch.length; next += ROWS_PER_STATEMENT) {
+      const some = batch.slice(next, next + ROWS_PER_STATEMENT);
+      stored += several.run(some.flatMap((row) => valuesOf(row, keyOf(row)))).changes;
+    }
+    for (const row of batch.slice(next)) stored += single.run(valuesOf(row, keyOf(row))).changes;
+  }
+  return { rows, stored, known: rows - stored };
+}
+
+function insertSql(count: number): string {
+  const places = `(${["account_key", ...OWN_COLUMNS].map(() => "?").join(", ")})`;
+  return `INSERT INTO transactions (account_key, ${OWN_COLUMNS.join(", ")})
+    VALUES ${Array.from({ length: count }, () => places).join(", ")}
+    ON CONFLICT (account_key, id) DO NOTHING`;
+}
+
+function valuesOf(row: HistoryRow, accountKey: number): unknown[] {
+  return [accountKey, ...OWN_KEYS.map((key) => row[key])];
+}
+
+/** The key of a row's account, which is made where it is new. Rows of one account mostly come together. */
+function openAccountKeys(connection: Database.Database): (row: HistoryRow) => number {
+  const keep = connection.prepare<[string, string, string | null], { key: number }>(
+    `INSERT INTO history_accounts (connection, account, currency) VALUES (?, ?, ?)
+     ON CONFLICT (connection, account) DO UPDATE SET currency = coalesce(currency, excluded.currency)
+     RETURNING key`,
+  );
+  const known = new Map<string, Map<string, number>>();
+  return ({ connection: name, account, currency }) => {
+    const accounts = known.get(name) ?? new Map<string, number>();
+    known.set(name, accounts);
+    const key = accounts.get(account) ?? keep.get(name, account, currency)?.key ?? 0;
+    accounts.set(account, key);
+    return key;
+  };
+}
