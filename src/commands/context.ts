@@ -12,6 +12,7 @@ import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
 import type { DayBook } from "../ports/day-book.ts";
 import type { HistoryStore } from "../ports/history.ts";
+import type { HistoryFiles } from "../ports/history-files.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
@@ -53,6 +54,7 @@ export type LocalStore = {
   readonly rates: RateStore;
   readonly lastAnswers: LastAnswers;
   readonly history: () => Promise<HistoryStore>;
+  readonly historyFiles: () => Promise<HistoryFiles>;
 };
 
 /** What a command may use; everything is made on first use, so that `--help` opens nothing. */

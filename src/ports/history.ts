@@ -53,7 +53,8 @@ export type HistoryQuery = HistoryScope & {
   readonly before: Instant | null;
   /** Any of these; all kinds when empty. */
   readonly types: readonly TransactionType[];
-  readonly instrument: string | null;
+  /** Any of these; all when empty. */
+  readonly instruments: readonly string[];
   readonly isNewestFirst: boolean;
   /** At most so many; null for all. */
   readonly limit: number | null;

@@ -15,7 +15,7 @@ export const EVERYTHING: HistoryQuery = {
   from: null,
   before: null,
   types: [],
-  instrument: null,
+  instruments: [],
   isNewestFirst: false,
   limit: null,
 };
@@ -192,7 +192,7 @@ export function historyStoreContract(open: () => Promise<OpenedHistory>): void {
     ["from a moment on", { from: instant("2026-03-02T10:00:01Z") }, ["2", "3", "4"]],
     ["before a moment", { before: instant("2026-03-02T10:00:02Z") }, ["1", "2"]],
     ["of some kinds", { types: ["funding", "financing"] }, ["1", "4"]],
-    ["of an instrument", { instrument: "USD_JPY" }, ["3"]],
+    ["of an instrument", { instruments: ["USD_JPY", "X"] }, ["3"]],
     ["of an account", { account: "another" }, ["4"]],
     ["of a connection", { connection: "oanda" }, ["1", "2", "3", "4"]],
     ["of an unknown connection", { connection: "nobody" }, []],

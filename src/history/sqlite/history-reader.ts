@@ -46,20 +46,24 @@ export function conditionsOf(query: HistoryScope & Partial<HistoryQuery>): {
   readonly where: string;
   readonly values: readonly string[];
 } {
-  const { connection, account, from, before, types = [], instrument } = query;
+  const { connection, account, from, before, types = [], instruments = [] } = query;
   const conditions: readonly (readonly [string, readonly (string | null | undefined)[]])[] = [
     ["a.connection = ?", [connection]],
     ["a.account = ?", [account]],
     ["t.time >= ?", [from]],
     ["t.time < ?", [before]],
-    ["t.instrument = ?", [instrument]],
-    [`t.type IN (${types.map(() => "?").join(", ")})`, types.length > 0 ? types : [null]],
+    [`t.instrument IN (${places(instruments)})`, instruments],
+    [`t.type IN (${places(types)})`, types],
   ];
   const asked = conditions.filter(([, values]) => typeof values[0] === "string");
   return {
     where: asked.length > 0 ? `WHERE ${asked.map(([text]) => text).join(" AND ")}` : "",
     values: asked.flatMap(([, values]) => values.filter((value) => typeof value === "string")),
   };
+}
+
+function places(values: readonly string[]): string {
+  return values.map(() => "?").join(", ");
 }
 
 /** Over a connection of its own: the other one stays free, and what is read stands still. */

@@ -4,6 +4,7 @@ import type { CircuitStore } from "../../ports/circuit.ts";
 import type { HaltSwitch } from "../../ports/control.ts";
 import type { DayBook } from "../../ports/day-book.ts";
 import type { HistoryStore } from "../../ports/history.ts";
+import type { HistoryFiles } from "../../ports/history-files.ts";
 import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
@@ -46,6 +47,7 @@ export type LocalStore = {
   readonly lastAnswers: LastAnswers;
   /** Loaded by the few commands that need it. */
   readonly history: () => Promise<HistoryStore>;
+  readonly historyFiles: () => Promise<HistoryFiles>;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
   /** As `close`, for a process that ends now: without a flush that nothing needs. */
@@ -79,6 +81,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
       const { SqliteHistoryStore } = await import("./history-store.ts");
       return new SqliteHistoryStore(database);
     }),
+    historyFiles: once(async () => (await import("../history-files.ts")).openHistoryFiles()),
     close: () => {
       group.flush();
       const anchorLast = keeper.settle();

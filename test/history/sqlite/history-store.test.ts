@@ -1,6 +1,11 @@
 import { describe, expect, it } from "vitest";
 import { parseInstant } from "../../../src/core/time.ts";
-import { historyStoreContract, inBatches, rowsOf } from "../../contract/history-store.ts";
+import {
+  EVERYTHING,
+  historyStoreContract,
+  inBatches,
+  rowsOf,
+} from "../../contract/history-store.ts";
 import { aRow, aTransaction } from "../../support/history-rows.ts";
 import { anIntent } from "./records.ts";
 import { aStore, bareConnection } from "./support.ts";
@@ -39,7 +44,7 @@ describe("the history in SQLite", () => {
     const rows = Array.from({ length: 1200 }, (_, index) => aRow({ id: `${index}` }));
     await store.importRows(inBatches(rows));
     let seen = 0;
-    for await (const batch of store.rows({ ...ALL })) {
+    for await (const batch of store.rows(EVERYTHING)) {
       if (seen === 0) await store.importRows(inBatches([aRow({ id: "later" })]));
       seen += batch.length;
     }
@@ -60,14 +65,3 @@ describe("the history in SQLite", () => {
     expect(plan.at(-1)).toMatch(/TEMP B-TREE FOR LAST 4 TERMS/);
   });
 });
-
-const ALL = {
-  connection: null,
-  account: null,
-  from: null,
-  before: null,
-  types: [],
-  instrument: null,
-  isNewestFirst: false,
-  limit: null,
-} as const;

@@ -5,7 +5,7 @@ import {
   granularityOf,
   periodFinder,
 } from "../../../src/paper/v20-server/candle-periods.ts";
-import { zoneClock } from "../../../src/paper/v20-server/zone-time.ts";
+import { zoneClock } from "../../../src/core/zone-time.ts";
 
 const GRANULARITIES = [
   ..."S5 S10 S15 S30 M1 M2 M4 M5 M10 M15 M30".split(" "),
