@@ -155,6 +155,14 @@ export const CATALOG: Readonly<Record<string, Group>> = {
         summary: "Take over a broker's statement, or another machine's export",
         load: async () => (await import("./history/import.ts")).importHistory,
       },
+      pnl: {
+        summary: "Profit and loss by day, week or month",
+        load: async () => (await import("./history/pnl.ts")).pnl,
+      },
+      reconcile: {
+        summary: "Compare our record with the broker's",
+        load: async () => (await import("./history/reconcile.ts")).reconcile,
+      },
       audit: {
         summary: "Who did what, when, and which checks were made",
         load: async () => (await import("./history/audit.ts")).audit,

@@ -17,7 +17,10 @@ export type SyncDesk = Pick<
 >;
 
 export type SyncOptions = {
-  /** Where the history is to begin; null for the log's own beginning. Nothing that is known is forgotten. */
+  /**
+   * From where on the log is read, also what is known of it; null for what is new, or all of it the first time. Nothing that
+   * is known is forgotten.
+   */
   readonly from: Instant | null;
   readonly signal: AbortSignal;
   readonly onProgress: (progress: SyncStep) => void;
@@ -93,7 +96,7 @@ class LogReader {
     const newest = account.lastTransactionId;
     const known = await this.#store.progress(key);
     if (known && isBefore(newest, known.through)) throw shortened(this.#desk, known, newest);
-    const begun = known ? await this.#fillBefore(known) : await this.#readFirst(newest);
+    const begun = known ? await this.#readAgain(known) : await this.#readFirst(newest);
     const { through, beginsAt, syncedAt } = await this.#readOn(begun);
     if (isBefore(through, newest)) throw incomplete(this.#desk, through, newest);
     return { ...key, read: this.#read, through, beginsAt, syncedAt };
@@ -111,17 +114,17 @@ class LogReader {
     return known ?? this.#keep([], null, { through: newest, beginsAt });
   }
 
-  /** What came before the known part, where more is asked for than was. */
-  async #fillBefore(known: Mark): Promise<Mark> {
-    const beginsAt = beginningOf(this.#options.from);
-    if (known.beginsAt === null || this.#options.from === null) return known;
-    if (beginsAt !== null && beginsAt >= known.beginsAt) return known;
-    const span = { from: beginsAt ?? BEGINNING, to: known.beginsAt };
+  /** Where `from` is given: the log from there on once more, whatever of it is known. So gaps heal, and it may begin earlier. */
+  async #readAgain(known: Mark): Promise<Mark> {
+    if (this.#options.from === null) return known;
+    const from = beginningOf(this.#options.from);
     let mark = known;
+    const span = { from: from ?? BEGINNING, to: this.#desk.clock.now() };
     for await (const page of this.#desk.broker.transactionPages(span)) {
       mark = await this.#keep(page, mark, mark);
     }
-    // Only now is it known without a gap.
+    // Only now is it known without a gap from there on.
+    const beginsAt = earlier(known.beginsAt, from);
     return this.#keep([], mark, { through: mark.through, beginsAt });
   }
 
@@ -158,6 +161,12 @@ class LogReader {
 }
 
 type Mark = HistoryPage["progress"];
+
+/** null is the log's own beginning. */
+function earlier(left: Instant | null, right: Instant | null): Instant | null {
+  if (left === null || right === null) return null;
+  return left < right ? left : right;
+}
 
 function beginningOf(from: Instant | null): Instant | null {
   return from === null || from <= BEGINNING ? null : from;

@@ -1,6 +1,7 @@
 import { parseDistance } from "../../src/core/distance.ts";
 import { Failure } from "../../src/core/failures.ts";
 import { decimal } from "../../src/core/money.ts";
+import type { HistoryStore } from "../../src/ports/history.ts";
 import type { Journal } from "../../src/ports/journal.ts";
 import type { VenueStore } from "../../src/ports/venue-store.ts";
 import type { DefaultExits, Desk } from "../../src/trading/desk.ts";
@@ -19,10 +20,11 @@ export type TestDesk = Desk & {
   readonly clock: FakeClock;
   readonly path: string;
   readonly venue: VenueStore;
+  readonly history: () => Promise<HistoryStore>;
 };
 
 export function aDesk(changes: Partial<Desk> = {}): TestDesk {
-  const { journal, halts, dayBook, instruments, venue, path } = aStore();
+  const { journal, halts, dayBook, instruments, venue, path, history } = aStore();
   const clock = new FakeClock();
   let ids = 0;
   const desk: Desk = {
@@ -49,7 +51,7 @@ export function aDesk(changes: Partial<Desk> = {}): TestDesk {
     isOwnerAlive: (owner) => owner === THIS_PROCESS,
     ...changes,
   };
-  return { ...desk, broker: scripted(desk), clock, path, venue };
+  return { ...desk, broker: scripted(desk), clock, path, venue, history };
 }
 
 function scripted({ broker }: Desk): ScriptedBroker {

@@ -13,7 +13,7 @@ type SyncFlags = { readonly from?: string; readonly all?: true };
 export const sync: CommandMaker = (context) =>
   examples(
     command("sync", "Read what is new in the broker's log of each account")
-      .option("--from <time>", "where the history is to begin (default: with the account)")
+      .option("--from <time>", "read the log from then on once more (default: what is new)")
       .option("--all", "of every connection")
       .action((flags: SyncFlags) => run(context, flags)),
     ["history sync", "history sync -c oanda --from 2025-01-01", "history sync --all -q"],
