@@ -2,7 +2,7 @@ import { Failure } from "../../core/failures.ts";
 import { historyRowText } from "../../ui/output/history-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { noteAge, scopeOf } from "./scope.ts";
+import { scopeOf } from "./scope.ts";
 
 export const show: CommandMaker = (context) =>
   examples(
@@ -21,7 +21,6 @@ async function run(context: Context, id: string, isAll: boolean): Promise<void> 
   const rows = await history.find(id, scope);
   const [row, another] = rows;
   if (row && !another) return context.print(() => historyRowText(row), row);
-  await noteAge(context, history, scope);
   if (another) {
     const accounts = rows.map(({ connection, account }) => `-c ${connection} -a ${account}`);
     throw new Failure("USAGE", `Several accounts have a transaction ${shown(id)}.`, {
