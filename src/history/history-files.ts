@@ -5,7 +5,6 @@ import { toHledger } from "./export/hledger.ts";
 import { toJsonl } from "./export/jsonl.ts";
 import { readCsv } from "./import/read-csv.ts";
 import { readJsonl } from "./import/read-jsonl.ts";
-import { RowReader } from "./import/to-row.ts";
 
 const WRITERS: Readonly<Record<ExportFormat, HistoryFilesWriter>> = {
   csv: (rows) => toCsv(rows),
@@ -24,6 +23,6 @@ const READERS = { csv: readCsv, jsonl: readJsonl } as const satisfies Record<Imp
 export function openHistoryFiles(): HistoryFiles {
   return {
     write: (format, rows, dayOf) => WRITERS[format](rows, dayOf),
-    read: (format, bytes, defaults) => READERS[format](bytes, new RowReader(defaults)),
+    read: (format, bytes, defaults) => READERS[format](bytes, defaults),
   };
 }

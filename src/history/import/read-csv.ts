@@ -1,29 +1,33 @@
 import { HISTORY_KEYS, type HistoryKey, type HistoryRow } from "../../core/history-row.ts";
 import { suggestion } from "../../core/nearest.ts";
+import type { ImportDefaults } from "../../ports/history-files.ts";
 import { unguard } from "../export/csv.ts";
 import { type CsvRecord, csvRecords } from "./csv-records.ts";
 import { misread } from "./misread.ts";
-import { type RawRow, REQUIRED_KEYS, type RowReader } from "./to-row.ts";
+import { REQUIRED_KEYS, RowReader } from "./to-row.ts";
 
 /** The rows of a CSV file, whose first line names the columns. */
 export async function* readCsv(
   bytes: AsyncIterable<Uint8Array>,
-  reader: RowReader,
+  defaults: ImportDefaults,
 ): AsyncGenerator<readonly HistoryRow[]> {
-  let columns: readonly HistoryKey[] | null = null;
+  let columns: readonly HistoryKey[] = [];
+  let reader: RowReader | null = null;
   for await (const records of csvRecords(bytes)) {
-    const [first, ...others] = records;
-    const isHeader: boolean = columns === null;
-    if (columns === null) columns = columnsOf(first);
-    const known: readonly HistoryKey[] = columns;
-    const rows = isHeader ? others : records;
-    yield rows.map((record) => reader.toRow(toRaw(record, known), record.line));
+    const rows: HistoryRow[] = [];
+    for (const record of records) {
+      if (reader) rows.push(reader.toRow(fieldsOf(record, columns.length), record.line));
+      else {
+        columns = columnsOf(record);
+        reader = new RowReader(columns, defaults);
+      }
+    }
+    yield rows;
   }
-  if (columns === null) throw misread({ line: 1 }, "the file is empty: it needs a header");
+  if (!reader) throw misread({ line: 1 }, "the file is empty: it needs a header");
 }
 
-function columnsOf(header: CsvRecord | undefined): readonly HistoryKey[] {
-  const { line = 1, fields = [] } = header ?? {};
+function columnsOf({ line, fields }: CsvRecord): readonly HistoryKey[] {
   if (fields.length === 1 && fields[0]?.includes(";")) {
     throw misread(
       { line, value: fields[0] },
@@ -49,15 +53,9 @@ function columnOf(name: string, line: number): HistoryKey {
   );
 }
 
-function toRaw({ fields, line }: CsvRecord, columns: readonly HistoryKey[]): RawRow {
-  if (fields.length !== columns.length) {
-    throw misread({ line }, `there are ${fields.length} fields, and ${columns.length} columns`);
+function fieldsOf({ fields, line }: CsvRecord, columns: number): readonly string[] {
+  if (fields.length !== columns) {
+    throw misread({ line }, `there are ${fields.length} fields, and ${columns} columns`);
   }
-  const raw: { -readonly [K in keyof RawRow]: RawRow[K] } = {};
-  for (let index = 0; index < columns.length; index += 1) {
-    const key = columns[index];
-    const field = fields[index] ?? "";
-    if (key) raw[key] = field.startsWith("'") ? unguard(field) : field;
-  }
-  return raw;
+  return fields.some((field) => field.startsWith("'")) ? fields.map(unguard) : fields;
 }

@@ -1,14 +1,17 @@
 import { HISTORY_KEYS, type HistoryRow } from "../../core/history-row.ts";
 import { suggestion } from "../../core/nearest.ts";
+import type { ImportDefaults } from "../../ports/history-files.ts";
+import type { FieldsOfRow } from "./cells.ts";
 import { misread } from "./misread.ts";
 import { wholeLines } from "./text-lines.ts";
-import type { RawRow, RowReader } from "./to-row.ts";
+import { RowReader } from "./to-row.ts";
 
 /** The rows of a file of JSON objects, one a line; empty lines are passed over. */
 export async function* readJsonl(
   bytes: AsyncIterable<Uint8Array>,
-  reader: RowReader,
+  defaults: ImportDefaults,
 ): AsyncGenerator<readonly HistoryRow[]> {
+  const reader = new RowReader(HISTORY_KEYS, defaults);
   let line = 0;
   for await (const piece of wholeLines(bytes)) {
     const rows: HistoryRow[] = [];
@@ -16,7 +19,7 @@ export async function* readJsonl(
     if (texts.at(-1) === "") texts.pop();
     for (const text of texts) {
       line += 1;
-      if (text.trim() !== "") rows.push(reader.toRow(toRaw(text, line), line));
+      if (text.trim() !== "") rows.push(reader.toRow(toFields(text, line), line));
     }
     if (rows.length > 0) yield rows;
   }
@@ -24,7 +27,7 @@ export async function* readJsonl(
 
 const KEYS: ReadonlySet<string> = new Set(HISTORY_KEYS);
 
-function toRaw(text: string, line: number): RawRow {
+function toFields(text: string, line: number): FieldsOfRow {
   const fields = parseObject(text, line);
   for (const [key, value] of Object.entries(fields)) {
     if (!KEYS.has(key)) {
@@ -41,7 +44,7 @@ function toRaw(text: string, line: number): RawRow {
       );
     }
   }
-  return fields as RawRow;
+  return HISTORY_KEYS.map((key) => (fields[key] ?? null) as string | null);
 }
 
 function parseObject(text: string, line: number): Readonly<Record<string, unknown>> {

@@ -53,12 +53,15 @@ async function insertAll(
   let [rows, stored] = [0, 0];
   for await (const batch of batches) {
     rows += batch.length;
-    let next = 0;
-    for (; next + ROWS_PER_STATEMENT <= batch.length; next += ROWS_PER_STATEMENT) {
-      const some = batch.slice(next, next + ROWS_PER_STATEMENT);
-      stored += several.run(some.flatMap((row) => valuesOf(row, keyOf(row)))).changes;
+    const whole = batch.length - (batch.length % ROWS_PER_STATEMENT);
+    for (let next = 0; next < whole; next += ROWS_PER_STATEMENT) {
+      stored += several.run(
+        valuesOf(batch, { from: next, count: ROWS_PER_STATEMENT }, keyOf),
+      ).changes;
     }
-    for (const row of batch.slice(next)) stored += single.run(valuesOf(row, keyOf(row))).changes;
+    for (let next = whole; next < batch.length; next += 1) {
+      stored += single.run(valuesOf(batch, { from: next, count: 1 }, keyOf)).changes;
+    }
   }
   return { rows, stored, known: rows - stored };
 }
@@ -70,12 +73,26 @@ function insertSql(count: number): string {
     ON CONFLICT (account_key, id) DO NOTHING`;
 }
 
-function valuesOf(row: HistoryRow, accountKey: number): unknown[] {
-  return [accountKey, ...OWN_KEYS.map((key) => row[key])];
+type KeyOf = (row: HistoryRow) => number;
+
+/** The values of some rows, one after the other. */
+function valuesOf(
+  batch: readonly HistoryRow[],
+  { from, count }: { readonly from: number; readonly count: number },
+  keyOf: KeyOf,
+): readonly unknown[] {
+  const values: unknown[] = [];
+  for (let index = from; index < from + count; index += 1) {
+    const row = batch[index];
+    if (!row) continue;
+    values.push(keyOf(row));
+    for (const key of OWN_KEYS) values.push(row[key]);
+  }
+  return values;
 }
 
 /** The key of a row's account, which is made where it is new. Rows of one account mostly come together. */
-function openAccountKeys(connection: Database.Database): (row: HistoryRow) => number {
+function openAccountKeys(connection: Database.Database): KeyOf {
   const keep = connection.prepare<[string, string, string | null], { key: number }>(
     `INSERT INTO history_accounts (connection, account, currency) VALUES (?, ?, ?)
      ON CONFLICT (connection, account) DO UPDATE SET currency = coalesce(currency, excluded.currency)
