@@ -20,11 +20,19 @@ const NEW_YORK = "America/New_York";
 export function tradingCalendar(): Calendar {
   const clock = zoneClock(NEW_YORK);
   if (!clock) throw new RangeError(`no time zone ${NEW_YORK}`);
+  // Moments that are asked for one after the other are mostly of one day.
+  let known: { readonly start: Instant; readonly end: Instant; readonly day: string } | null = null;
   return {
     grain: "hour",
     clock,
-    // The day's last moment is before 17:00 of the date that names it.
-    dayOf: (instant) => dateOf(clock.localOf(instantToMs(nextRollover(instant)))),
+    dayOf: (instant) => {
+      if (known && instant >= known.start && instant < known.end) return known.day;
+      const end = nextRollover(instant);
+      // The day's last moment is before 17:00 of the date that names it.
+      const day = dateOf(clock.localOf(instantToMs(end)));
+      known = { start: instant, end, day };
+      return day;
+    },
     startOf: (day) => instantFromMs(clock.momentOf(toMs(day) - 7 * HOUR_MS)),
   };
 }

@@ -1,4 +1,5 @@
 import type { BookedRow, HistoryRow } from "../core/history-row.ts";
+import type { Decimal } from "../core/money.ts";
 import type { Instant } from "../core/time.ts";
 import type { Transaction, TransactionType } from "../core/transaction.ts";
 import type { AccountKey } from "./day-book.ts";
@@ -97,15 +98,15 @@ export type ImportCount = {
 /** How finely moments are told apart: by whole hours of UTC, or by minutes. */
 export type TimeBucket = "hour" | "minute";
 
-/** Sums of one bucket and currency, as exact decimal text. */
+/** Exact sums of one bucket and currency. */
 export type BookedSum = {
   /** The bucket's beginning. */
   readonly from: Instant;
   readonly currency: string | null;
-  readonly realizedPl: string;
-  readonly commission: string;
-  readonly financing: string;
+  readonly realizedPl: Decimal;
+  readonly commission: Decimal;
+  readonly financing: Decimal;
   /** What the balance changed by. */
-  readonly amount: string;
+  readonly amount: Decimal;
   readonly fills: number;
 };

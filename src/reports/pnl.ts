@@ -1,5 +1,5 @@
 import { type Calendar, isoWeekOf } from "../core/calendar.ts";
-import { type Decimal, decimal, ZERO } from "../core/money.ts";
+import { type Decimal, ZERO } from "../core/money.ts";
 import type { BookedSum } from "../ports/history.ts";
 
 export const PNL_PERIODS = ["day", "week", "month"] as const;
@@ -52,10 +52,10 @@ function emptyRow(period: string, currency: string | null): PnlRow {
 function added(row: PnlRow, sum: BookedSum): PnlRow {
   return {
     ...row,
-    realizedPl: row.realizedPl.plus(decimal(sum.realizedPl)),
-    commission: row.commission.plus(decimal(sum.commission)),
-    financing: row.financing.plus(decimal(sum.financing)),
-    net: row.net.plus(decimal(sum.amount)),
+    realizedPl: row.realizedPl.plus(sum.realizedPl),
+    commission: row.commission.plus(sum.commission),
+    financing: row.financing.plus(sum.financing),
+    net: row.net.plus(sum.amount),
     fills: row.fills + sum.fills,
   };
 }

@@ -241,7 +241,10 @@ export function historyStoreContract(open: () => Promise<OpenedHistory>): void {
           const group = groups.get(`${sum.from.slice(0, 13)} ${sum.currency}`) ?? [];
           const total = (key: "realizedPl" | "amount") =>
             sumOf(group.map((row) => decimal(row[key]))).toString();
-          expect([sum.realizedPl, sum.amount]).toEqual([total("realizedPl"), total("amount")]);
+          expect([sum.realizedPl, sum.amount].map(String)).toEqual([
+            total("realizedPl"),
+            total("amount"),
+          ]);
           expect(sum.fills).toBe(group.filter(({ type }) => type === "fill").length);
         }
       }),

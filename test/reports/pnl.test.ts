@@ -1,14 +1,27 @@
 import { describe, expect, it } from "vitest";
 import { tradingCalendar, zoneCalendar } from "../../src/core/calendar.ts";
+import { decimal } from "../../src/core/money.ts";
 import type { BookedSum } from "../../src/ports/history.ts";
 import { pnlByPeriod } from "../../src/reports/pnl.ts";
 import { instant } from "../support/history-rows.ts";
 
 const trading = tradingCalendar();
 
-function sum(from: string, realizedPl: string, given: Partial<BookedSum> = {}): BookedSum {
-  const rest = { commission: "0", financing: "0", fills: 1, currency: "USD" };
-  return { from: instant(from), realizedPl, amount: realizedPl, ...rest, ...given };
+function sum(
+  from: string,
+  realizedPl: string,
+  given: { commission?: string; financing?: string; amount?: string; currency?: string } = {},
+): BookedSum {
+  const { commission = "0", financing = "0", amount = realizedPl, currency = "USD" } = given;
+  return {
+    from: instant(from),
+    currency,
+    realizedPl: decimal(realizedPl),
+    commission: decimal(commission),
+    financing: decimal(financing),
+    amount: decimal(amount),
+    fills: 1,
+  };
 }
 
 function plain(rows: unknown): unknown {

@@ -2,7 +2,11 @@ import { misread } from "./misread.ts";
 import { wholeLines } from "./text-lines.ts";
 
 /** One record of a CSV file; `line` is the one it begins on. */
-export type CsvRecord = { readonly line: number; readonly fields: readonly string[] };
+export type CsvRecord = {
+  readonly line: number;
+  readonly fields: readonly string[];
+  readonly hasApostrophe: boolean;
+};
 
 const MOST_LINES_OF_RECORD = 1_000;
 const QUOTED = /^"(?:[^"]|"")*"$/;
@@ -55,7 +59,8 @@ type OpenRecord = { readonly line: number; readonly lines: string[] };
 function toRecord({ line, lines }: OpenRecord): readonly CsvRecord[] {
   const text = withoutReturn(lines.length === 1 ? (lines[0] ?? "") : lines.join("\n"));
   if (text === "") return [];
-  return [{ line, fields: text.includes('"') ? quotedFields(text, line) : text.split(",") }];
+  const fields = text.includes('"') ? quotedFields(text, line) : text.split(",");
+  return [{ line, fields, hasApostrophe: text.includes("'") }];
 }
 
 function linesOf(piece: string): readonly string[] {

@@ -53,9 +53,9 @@ function columnOf(name: string, line: number): HistoryKey {
   );
 }
 
-function fieldsOf({ fields, line }: CsvRecord, columns: number): readonly string[] {
+function fieldsOf({ fields, line, hasApostrophe }: CsvRecord, columns: number): readonly string[] {
   if (fields.length !== columns) {
     throw misread({ line }, `there are ${fields.length} fields, and ${columns} columns`);
   }
-  return fields.some((field) => field.startsWith("'")) ? fields.map(unguard) : fields;
+  return hasApostrophe ? fields.map(unguard) : fields;
 }

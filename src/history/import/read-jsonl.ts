@@ -37,6 +37,9 @@ function toFields(text: string, line: number): FieldsOfRow {
         suggestion(key, [...HISTORY_KEYS]),
       );
     }
+    if (typeof value === "string" && value.includes("\0")) {
+      throw misread({ line, column: key, value }, "holds a zero character");
+    }
     if (value !== null && typeof value !== "string") {
       throw misread(
         { line, column: key, value: String(value) },

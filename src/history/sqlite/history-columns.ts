@@ -44,3 +44,6 @@ export function orderBy(isNewestFirst: boolean): string {
 /** Lines by time, joined to their accounts, which are few. */
 export const LINES_BY_TIME =
   "transactions t INDEXED BY transactions_by_time CROSS JOIN history_accounts a ON a.key = t.account_key";
+
+export const ALL_LINES =
+  "transactions t NOT INDEXED CROSS JOIN history_accounts a ON a.key = t.account_key";

@@ -1,7 +1,7 @@
 import Database from "better-sqlite3";
 import type { HistoryRow } from "../../core/history-row.ts";
 import type { ImportCount } from "../../ports/history.ts";
-import { OWN_COLUMNS, OWN_KEYS } from "./history-columns.ts";
+import { OWN_COLUMNS } from "./history-columns.ts";
 import { storageFailure } from "./storage-failure.ts";
 
 const MEANING = "Nothing was imported.";
@@ -75,20 +75,45 @@ function insertSql(count: number): string {
 
 type KeyOf = (row: HistoryRow) => number;
 
-/** The values of some rows, one after the other. */
+/** The values of some rows, one after the other; written out, for it takes a tenth of an import otherwise. */
 function valuesOf(
   batch: readonly HistoryRow[],
   { from, count }: { readonly from: number; readonly count: number },
   keyOf: KeyOf,
 ): readonly unknown[] {
-  const values: unknown[] = [];
+  const values: unknown[] = new Array(count * (OWN_COLUMNS.length + 1)).fill(null);
+  let at = 0;
   for (let index = from; index < from + count; index += 1) {
     const row = batch[index];
     if (!row) continue;
-    values.push(keyOf(row));
-    for (const key of OWN_KEYS) values.push(row[key]);
+    values[at] = keyOf(row);
+    putRow(values, at + 1, row);
+    at += OWN_COLUMNS.length + 1;
   }
   return values;
+}
+
+/** In the order of OWN_COLUMNS. */
+function putRow(values: unknown[], at: number, row: HistoryRow): void {
+  values[at] = row.id;
+  values[at + 1] = row.time;
+  values[at + 2] = row.type;
+  values[at + 3] = row.brokerType;
+  values[at + 4] = row.instrument;
+  values[at + 5] = row.side;
+  values[at + 6] = row.units;
+  values[at + 7] = row.price;
+  values[at + 8] = row.realizedPl;
+  values[at + 9] = row.commission;
+  values[at + 10] = row.financing;
+  values[at + 11] = row.amount;
+  values[at + 12] = row.balance;
+  values[at + 13] = row.currency;
+  values[at + 14] = row.orderId;
+  values[at + 15] = row.tradeId;
+  values[at + 16] = row.clientOrderId;
+  values[at + 17] = row.signalId;
+  values[at + 18] = row.agent;
 }
 
 /** The key of a row's account, which is made where it is new. Rows of one account mostly come together. */
