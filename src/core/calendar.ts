@@ -4,8 +4,8 @@ import { momentsAt, type ZoneClock, zoneClock } from "./zone-time.ts";
 
 /** Which day a moment belongs to. Days are named `2026-11-22`. */
 export type Calendar = {
-  /** How finely moments must be told apart so that no part of a day is counted to the next. */
-  readonly grain: "hour" | "minute";
+  /** The times of day in UTC at which days of that span begin, midnight left out, in order: `21:00`. */
+  cuts(span: { readonly from: Instant; readonly to: Instant }): readonly string[];
   readonly clock: ZoneClock;
   dayOf(instant: Instant): string;
   /** The first moment of a day. */
@@ -23,7 +23,7 @@ export function tradingCalendar(): Calendar {
   // Moments that are asked for one after the other are mostly of one day.
   let known: { readonly start: Instant; readonly end: Instant; readonly day: string } | null = null;
   return {
-    grain: "hour",
+    cuts: () => ["21:00", "22:00"],
     clock,
     dayOf: (instant) => {
       if (known && instant >= known.start && instant < known.end) return known.day;
@@ -41,11 +41,21 @@ export function tradingCalendar(): Calendar {
 export function zoneCalendar(zone: string): Calendar | undefined {
   const clock = zoneClock(zone);
   if (!clock) return undefined;
+  const dayOf = (instant: Instant) => dateOf(clock.localOf(instantToMs(instant)));
+  const startOf = (day: string) => instantFromMs(midnight(clock, toMs(day)));
   return {
-    grain: "minute",
+    cuts: ({ from, to }) => {
+      const times = new Set<string>();
+      for (let day = dayOf(from); day <= dayOf(to); day = addDays(day, 1)) {
+        times.add(startOf(day).slice(11, 16));
+      }
+      return [...times]
+        .filter((time) => time !== "00:00")
+        .toSorted((left, right) => (left < right ? -1 : 1));
+    },
     clock,
-    dayOf: (instant) => dateOf(clock.localOf(instantToMs(instant))),
-    startOf: (day) => instantFromMs(midnight(clock, toMs(day))),
+    dayOf,
+    startOf,
   };
 }
 

@@ -37,8 +37,11 @@ export interface HistoryStore {
   find(id: string, scope: HistoryScope): Promise<readonly BookedRow[]>;
   /** An account's whole history in order, with what fills did to trades. */
   bookings(account: AccountKey): AsyncIterable<readonly BookedRow[]>;
-  /** Exact sums of what is booked in each bucket of time, without funding; in order of time. */
-  sums(query: HistoryQuery, bucket: TimeBucket): Promise<readonly BookedSum[]>;
+  /**
+   * Exact sums of what is booked in each bucket of time, without funding; in order of time. Buckets begin at midnight UTC,
+   * and at each of `cuts` (`21:00`, in order).
+   */
+  sums(query: HistoryQuery, cuts: readonly string[]): Promise<readonly BookedSum[]>;
 }
 
 /** Whose history: of one connection, of one account, or of all where both are null. */
@@ -94,9 +97,6 @@ export type ImportCount = {
   readonly stored: number;
   readonly known: number;
 };
-
-/** How finely moments are told apart: by whole hours of UTC, or by minutes. */
-export type TimeBucket = "hour" | "minute";
 
 /** Exact sums of one bucket and currency. */
 export type BookedSum = {

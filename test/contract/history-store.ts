@@ -231,14 +231,16 @@ export function historyStoreContract(open: () => Promise<OpenedHistory>): void {
           aRow({ id: `${index}`, ...given, time: addMs(aRow().time, hours * 3_600_000) }),
         );
         await store.importRows(inBatches(rows));
-        const sums = await store.sums(EVERYTHING, "hour");
+        const sums = await store.sums(EVERYTHING, ["11:00", "12:00", "13:00"]);
         const booked = rows.filter(
           ({ type, amount: by }) => type === "fill" || (type !== "funding" && by !== "0"),
         );
-        const groups = Map.groupBy(booked, (row) => `${row.time.slice(0, 13)} ${row.currency}`);
+        const bucketOf = (time: string) =>
+          time.slice(11, 13) === "10" ? "00" : time.slice(11, 13);
+        const groups = Map.groupBy(booked, (row) => `${bucketOf(row.time)} ${row.currency}`);
         expect(sums).toHaveLength(groups.size);
         for (const sum of sums) {
-          const group = groups.get(`${sum.from.slice(0, 13)} ${sum.currency}`) ?? [];
+          const group = groups.get(`${sum.from.slice(11, 13)} ${sum.currency}`) ?? [];
           const total = (key: "realizedPl" | "amount") =>
             sumOf(group.map((row) => decimal(row[key]))).toString();
           expect([sum.realizedPl, sum.amount].map(String)).toEqual([
@@ -252,17 +254,18 @@ export function historyStoreContract(open: () => Promise<OpenedHistory>): void {
     );
   });
 
-  it("sums up by the minute where that is asked", async () => {
+  it("begins a bucket at midnight and at each cut", async () => {
     const { store } = await open();
-    const times = ["2026-03-02T10:29:59.999999999Z", "2026-03-02T10:30:00Z"];
+    const times = ["00:00:00", "18:14:59.999999999", "18:15:00", "21:00:00"];
     const rows = times.map((time, index) =>
-      aRow({ id: `${index}`, time: instant(time), amount: "1" }),
+      aRow({ id: `${index}`, time: instant(`2026-03-02T${time}Z`), amount: "1" }),
     );
     await store.importRows(inBatches(rows));
-    const sums = await store.sums(EVERYTHING, "minute");
-    expect(sums.map(({ from }) => from)).toEqual([
-      "2026-03-02T10:29:00.000000000Z",
-      "2026-03-02T10:30:00.000000000Z",
+    const sums = await store.sums(EVERYTHING, ["18:15", "21:00"]);
+    expect(sums.map(({ from, fills }) => [from, fills])).toEqual([
+      ["2026-03-02T00:00:00.000000000Z", 2],
+      ["2026-03-02T18:15:00.000000000Z", 1],
+      ["2026-03-02T21:00:00.000000000Z", 1],
     ]);
   });
 }

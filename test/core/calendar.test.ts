@@ -89,6 +89,25 @@ describe("days", () => {
     );
   });
 
+  it("begin at one of their calendar's cuts, for all days of many zones", () => {
+    const zones = ["UTC", "Europe/London", "America/New_York", "Asia/Kathmandu", "America/Caracas"];
+    const days = fc
+      .integer({ min: 9_000, max: 13_000 })
+      .map((count) => addDays("1980-01-01", count));
+    fc.assert(
+      fc.property(fc.constantFrom(...zones, "trading"), days, (zone, day) => {
+        const calendar = zone === "trading" ? trading : zoneCalendar(zone);
+        if (!calendar) throw new RangeError(zone);
+        const span = { from: calendar.startOf(addDays(day, -300)), to: calendar.startOf(day) };
+        const cuts = ["00:00", ...calendar.cuts(span)];
+        expect(cuts).toContain(span.to.slice(11, 16));
+        expect(cuts).toContain(span.from.slice(11, 16));
+        expect(cuts.length).toBeLessThanOrEqual(4);
+      }),
+      { numRuns: 40 },
+    );
+  });
+
   it.each([
     ["2026-12-31", "2026-W53"],
     ["2027-01-03", "2026-W53"],

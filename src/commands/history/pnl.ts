@@ -1,5 +1,6 @@
 import { tradingCalendar } from "../../core/calendar.ts";
-import { instantToMs } from "../../core/time.ts";
+import { type Instant, instantToMs } from "../../core/time.ts";
+import type { HistoryQuery, HistoryStore } from "../../ports/history.ts";
 import { PNL_PERIODS, type PnlPeriod, periodOf, pnlByPeriod } from "../../reports/pnl.ts";
 import { pnlText } from "../../ui/output/history-text.ts";
 import { choiceOption } from "../arguments.ts";
@@ -47,10 +48,25 @@ async function run(context: Context, options: PnlOptions): Promise<void> {
     isNewestFirst: false,
     limit: null,
   };
-  const rows = pnlByPeriod(await history.sums(query, calendar.grain), by, calendar);
+  const within = await endsOf(history, query);
+  const sums = within === null ? [] : await history.sums(query, calendar.cuts(within));
+  const rows = pnlByPeriod(sums, by, calendar);
   const current = periodOf(calendar.dayOf(now), by);
   context.print(() => pnlText(rows, { current, by, theme: context.theme }), rows);
   noteOpen(context, { by, isOpen: rows.at(-1)?.period === current });
+}
+
+/** When the first and the last line of it were; null where there is none. */
+async function endsOf(history: HistoryStore, query: HistoryQuery) {
+  const [from] = await timesOf(history, { ...query, limit: 1 });
+  const [to] = await timesOf(history, { ...query, limit: 1, isNewestFirst: true });
+  return from === undefined || to === undefined ? null : { from, to };
+}
+
+async function timesOf(history: HistoryStore, query: HistoryQuery): Promise<readonly Instant[]> {
+  const times: Instant[] = [];
+  for await (const rows of history.rows(query)) times.push(...rows.map(({ time }) => time));
+  return times;
 }
 
 function noteOpen(context: Context, { by, isOpen }: { by: PnlPeriod; isOpen: boolean }): void {

@@ -12,7 +12,6 @@ import type {
   HistoryStore,
   ImportCount,
   SyncProgress,
-  TimeBucket,
 } from "../../ports/history.ts";
 import { serializeTrades, toHistoryRow } from "../transaction-row.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
@@ -109,8 +108,8 @@ export class SqliteHistoryStore implements HistoryStore {
     return rows.map((row) => toBookedRow(row, this.#database.path));
   }
 
-  async sums(query: HistoryQuery, bucket: TimeBucket): Promise<readonly BookedSum[]> {
-    return this.#read(() => sumsOf(this.#database.connection, query, bucket));
+  async sums(query: HistoryQuery, cuts: readonly string[]): Promise<readonly BookedSum[]> {
+    return this.#read(() => sumsOf(this.#database.connection, query, cuts));
   }
 
   #keep(transaction: Transaction, context: RowContext): void {

@@ -1,15 +1,14 @@
 import type Database from "better-sqlite3";
 import { Decimal, decimal, ZERO } from "../../core/money.ts";
 import type { Instant } from "../../core/time.ts";
-import type { BookedSum, HistoryQuery, TimeBucket } from "../../ports/history.ts";
+import type { BookedSum, HistoryQuery } from "../../ports/history.ts";
 import { ALL_LINES, LINES_BY_TIME } from "./history-columns.ts";
 import { conditionsOf } from "./history-reader.ts";
 
 const PARTS = ["realized_pl", "commission", "financing", "amount"] as const;
 /** Longer texts might together outgrow 64 bits, in which SQLite adds: they are added up here, one by one. */
 const SHORT = 12;
-const BUCKET_LENGTH = { hour: 13, minute: 16 } as const;
-const BUCKET_END = { hour: ":00:00.000000000Z", minute: ":00.000000000Z" } as const;
+const CUT = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
 
 /**
  * Exact sums: SQLite adds up the digits of texts that have the same number of decimals, as whole numbers, and only what
@@ -18,8 +17,9 @@ const BUCKET_END = { hour: ":00:00.000000000Z", minute: ":00.000000000Z" } as co
 export function sumsOf(
   connection: Database.Database,
   query: HistoryQuery,
-  bucket: TimeBucket,
+  cuts: readonly string[],
 ): readonly BookedSum[] {
+  const bucket = bucketSql(cuts);
   const { where, values } = conditionsOf(query);
   const scope = `${linesOf(query)} ${where === "" ? "WHERE" : `${where} AND`} t.type <> 'funding'
     AND (t.type = 'fill' OR t.amount <> '0')`;
@@ -33,7 +33,7 @@ export function sumsOf(
   const inOrder = totals.size;
   for (const line of single.iterate(...values)) addTo(totals, line, (part) => decimal(line[part]));
   const all = [...totals.values()];
-  return (all.length > inOrder ? all.toSorted(byTime) : all).map((total) => toSum(total, bucket));
+  return (all.length > inOrder ? all.toSorted(byTime) : all).map((total) => toSum(total, cuts));
 }
 
 /** A span of time is found by its index; all of the history is read faster from end to end. */
@@ -43,7 +43,8 @@ function linesOf({ from, before }: HistoryQuery): string {
 
 type Part = (typeof PARTS)[number];
 type Key = {
-  readonly bucket: string;
+  readonly day: string;
+  readonly part: bigint;
   readonly currency: string | null;
   readonly fills: bigint;
 };
@@ -54,11 +55,16 @@ type Total = Key & { readonly sums: readonly Decimal[] };
 
 const isShort = `(${PARTS.map((part) => `length(t.${part}) <= ${SHORT}`).join(" AND ")})`;
 
-function bucketSql(bucket: TimeBucket): string {
-  return `substr(t.time, 1, ${BUCKET_LENGTH[bucket]}) AS bucket, t.currency AS currency`;
+/** A line's day, and how many of the cuts are behind its time of day. */
+function bucketSql(cuts: readonly string[]): string {
+  const wrong = cuts.find((cut) => !CUT.test(cut));
+  if (wrong !== undefined) throw new RangeError(`not a time of day: ${wrong}`);
+  const parts = cuts.map((cut) => `(substr(t.time, 12, 5) >= '${cut}')`);
+  const part = parts.length === 0 ? "0" : parts.join(" + ");
+  return `substr(t.time, 1, 10) AS day, ${part} AS part, t.currency AS currency`;
 }
 
-function groupedSql(scope: string, bucket: TimeBucket): string {
+function groupedSql(scope: string, bucket: string): string {
   const scales = PARTS.map(
     (part) =>
       `CASE t.${part} WHEN '0' THEN 0 ELSE length(t.${part}) - instr(t.${part} || '.', '.') END AS ${part}_scale`,
@@ -67,23 +73,23 @@ function groupedSql(scope: string, bucket: TimeBucket): string {
     (part) =>
       `sum(CASE t.${part} WHEN '0' THEN 0 ELSE CAST(replace(t.${part}, '.', '') AS INTEGER) END) AS ${part}`,
   );
-  return `SELECT ${bucketSql(bucket)}, sum(t.type = 'fill') AS fills, ${[...scales, ...sums].join(", ")}
+  return `SELECT ${bucket}, sum(t.type = 'fill') AS fills, ${[...scales, ...sums].join(", ")}
     FROM ${scope} AND ${isShort}
-    GROUP BY bucket, t.currency, ${PARTS.map((part) => `${part}_scale`).join(", ")}
-    ORDER BY bucket, t.currency`;
+    GROUP BY day, part, t.currency, ${PARTS.map((part) => `${part}_scale`).join(", ")}
+    ORDER BY day, part, t.currency`;
 }
 
-function longSql(scope: string, bucket: TimeBucket): string {
-  return `SELECT ${bucketSql(bucket)}, t.type = 'fill' AS fills, ${PARTS.map((part) => `t.${part} AS ${part}`).join(", ")}
+function longSql(scope: string, bucket: string): string {
+  return `SELECT ${bucket}, t.type = 'fill' AS fills, ${PARTS.map((part) => `t.${part} AS ${part}`).join(", ")}
     FROM ${scope} AND NOT (${isShort})`;
 }
 
 function addTo(totals: Map<string, Total>, key: Key, amount: (part: Part) => Decimal): void {
-  const { bucket, currency, fills } = key;
-  const name = `${bucket} ${currency}`;
+  const { day, part, currency, fills } = key;
+  const name = `${day} ${part} ${currency ?? ""}`;
   const total = totals.get(name);
-  const sums = PARTS.map((part, index) => amount(part).plus(total?.sums[index] ?? ZERO));
-  totals.set(name, { bucket, currency, fills: fills + (total?.fills ?? 0n), sums });
+  const sums = PARTS.map((each, index) => amount(each).plus(total?.sums[index] ?? ZERO));
+  totals.set(name, { day, part, currency, fills: fills + (total?.fills ?? 0n), sums });
 }
 
 function amountOf(group: Group, part: Part): Decimal {
@@ -91,10 +97,10 @@ function amountOf(group: Group, part: Part): Decimal {
   return new Decimal(group[part], Math.max(0, scale));
 }
 
-function toSum({ bucket, currency, fills, sums }: Total, size: TimeBucket): BookedSum {
+function toSum({ day, part, currency, fills, sums }: Total, cuts: readonly string[]): BookedSum {
   const [realizedPl = ZERO, commission = ZERO, financing = ZERO, amount = ZERO] = sums;
   return {
-    from: `${bucket}${BUCKET_END[size]}` as Instant,
+    from: `${day}T${part === 0n ? "00:00" : cuts[Number(part) - 1]}:00.000000000Z` as Instant,
     currency,
     realizedPl,
     commission,
@@ -106,7 +112,7 @@ function toSum({ bucket, currency, fills, sums }: Total, size: TimeBucket): Book
 
 function byTime(left: Total, right: Total): number {
   const [first, second] = [left, right].map(
-    ({ bucket, currency }) => `${bucket} ${currency ?? ""}`,
+    ({ day, part, currency }) => `${day} ${String(part).padStart(4, "0")} ${currency ?? ""}`,
   );
   if (first === undefined || second === undefined || first === second) return 0;
   return first < second ? -1 : 1;
