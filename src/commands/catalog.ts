@@ -145,8 +145,36 @@ export const CATALOG: Readonly<Record<string, Group | Leaf>> = {
     load: async () => (await import("./stream/stream.ts")).stream,
   },
   history: {
-    summary: "The audit trail, and proof that it is whole",
+    summary: "What happened on each account, and the audit trail with its proof",
     commands: {
+      sync: {
+        summary: "Read what is new in the broker's log of each account",
+        load: async () => (await import("./history/sync.ts")).sync,
+      },
+      list: {
+        summary: "What happened on the account, newest first",
+        load: async () => (await import("./history/list.ts")).list,
+      },
+      show: {
+        summary: "One transaction",
+        load: async () => (await import("./history/show.ts")).show,
+      },
+      export: {
+        summary: "The history as CSV, JSON lines, hledger or beancount",
+        load: async () => (await import("./history/export.ts")).exportHistory,
+      },
+      import: {
+        summary: "Take over a broker's statement, or another machine's export",
+        load: async () => (await import("./history/import.ts")).importHistory,
+      },
+      pnl: {
+        summary: "Profit and loss by day, week or month",
+        load: async () => (await import("./history/pnl.ts")).pnl,
+      },
+      reconcile: {
+        summary: "Compare our record with the broker's",
+        load: async () => (await import("./history/reconcile.ts")).reconcile,
+      },
       audit: {
         summary: "Who did what, when, and which checks were made",
         load: async () => (await import("./history/audit.ts")).audit,

@@ -11,6 +11,8 @@ import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
 import type { DayBook } from "../ports/day-book.ts";
+import type { HistoryStore } from "../ports/history.ts";
+import type { HistoryFiles } from "../ports/history-files.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
@@ -60,6 +62,8 @@ export type LocalStore = {
   readonly lastAnswers: LastAnswers;
   /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
   checkIntegrity(): void;
+  readonly history: () => Promise<HistoryStore>;
+  readonly historyFiles: () => Promise<HistoryFiles>;
 };
 
 /** What a desk is wanted for: a batch keeps several connections open, one order is quicker with fewer. */

@@ -2,15 +2,17 @@ import type { Decimal, Price, Units } from "./money.ts";
 import type { Side } from "./order.ts";
 import type { Instant } from "./time.ts";
 
-export type TransactionType =
-  | "order"
-  | "fill"
-  | "cancel"
-  | "reject"
-  | "financing"
-  | "funding"
-  | "fee"
-  | "other";
+export const TRANSACTION_TYPES = [
+  "order",
+  "fill",
+  "cancel",
+  "reject",
+  "financing",
+  "funding",
+  "fee",
+  "other",
+] as const;
+export type TransactionType = (typeof TRANSACTION_TYPES)[number];
 
 /** One line of a broker's log of an account, in our words. Money is in account currency. */
 export type Transaction = {
@@ -35,4 +37,15 @@ export type Transaction = {
   readonly clientOrderId: string | null;
   readonly signalId: string | null;
   readonly agent: string | null;
+  /** The trades that a fill opened, reduced and closed; empty for everything else. */
+  readonly trades: readonly TradeChange[];
+};
+
+/** What a fill did to one trade. `units` is how much of it was opened or taken away. */
+export type TradeChange = {
+  readonly tradeId: string;
+  readonly action: "opened" | "reduced" | "closed";
+  readonly units: Units;
+  /** What the part that was taken away earned, in account currency; zero for an opening. */
+  readonly realizedPl: Decimal;
 };

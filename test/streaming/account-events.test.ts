@@ -21,6 +21,7 @@ function entry(id: number | string): Transaction {
     ...money,
     ...nothing,
     ...ids,
+    trades: [],
   };
 }
 

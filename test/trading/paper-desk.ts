@@ -3,7 +3,7 @@ import type { Broker } from "../../src/ports/broker.ts";
 import type { Desk } from "../../src/trading/desk.ts";
 import { gated } from "../support/gated.ts";
 import { lost, unsent } from "../support/scripted-broker.ts";
-import { aDesk } from "./test-desk.ts";
+import { aDesk, type TestDesk } from "./test-desk.ts";
 
 /** What happens to an order on its way: nothing, no way out, lost before or after it was executed, or a crash. */
 export type Fate =
@@ -22,7 +22,7 @@ export const SAFE: Wire = { fate: () => "fine", die: () => undefined };
 const NEVER = new Promise<never>(() => undefined);
 
 /** `exchange` is the broker itself, without the wire. */
-export type PaperDesk = Desk & { readonly exchange: Broker };
+export type PaperDesk = Desk & Pick<TestDesk, "history" | "clock"> & { readonly exchange: Broker };
 
 /** A desk at the embedded paper broker, with every part real but the clock and the wire's accidents. */
 export function paperDesk(wire: Partial<Wire> = {}): PaperDesk {

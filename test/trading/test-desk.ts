@@ -1,6 +1,7 @@
 import { parseDistance } from "../../src/core/distance.ts";
 import { Failure } from "../../src/core/failures.ts";
 import { decimal } from "../../src/core/money.ts";
+import type { HistoryStore } from "../../src/ports/history.ts";
 import type { Journal } from "../../src/ports/journal.ts";
 import type { VenueStore } from "../../src/ports/venue-store.ts";
 import type { GatedBroker } from "../../src/ports/wire-gate.ts";
@@ -24,13 +25,14 @@ export type TestDesk = Desk & {
   readonly venue: VenueStore;
   /** What its broker is gated with. */
   readonly parts: GateParts;
+  readonly history: () => Promise<HistoryStore>;
 };
 
 /** The parts of a desk that a test replaces; its broker is put behind the gate. */
 export type DeskChanges = Partial<Omit<Desk, "broker">> & { readonly broker?: ScriptedBroker };
 
 export function aDesk({ broker = new ScriptedBroker(), ...changes }: DeskChanges = {}): TestDesk {
-  const { journal, halts, dayBook, instruments, venue, wireGate: gate, path } = aStore();
+  const { journal, halts, dayBook, instruments, venue, wireGate: gate, path, history } = aStore();
   const clock = new FakeClock();
   let ids = 0;
   const desk = {
@@ -57,7 +59,7 @@ export function aDesk({ broker = new ScriptedBroker(), ...changes }: DeskChanges
     ...changes,
   } satisfies Omit<Desk, "broker">;
   const parts = { ...desk, gate, alerts: NOBODY_TOLD };
-  return { ...desk, broker: gated(broker, parts), clock, path, venue, parts };
+  return { ...desk, broker: gated(broker, parts), clock, path, venue, parts, history };
 }
 
 function exits(stop: string, target: string): DefaultExits {

@@ -1,7 +1,7 @@
 import * as v from "valibot";
 import { type Decimal, type Price, sumOf, toUnits, ZERO } from "../../core/money.ts";
 import type { OrderOrigin } from "../../core/order.ts";
-import type { Transaction, TransactionType } from "../../core/transaction.ts";
+import type { TradeChange, Transaction, TransactionType } from "../../core/transaction.ts";
 import { toOrigin } from "./origin.ts";
 import { termEntries } from "./wire-terms.ts";
 import {
@@ -18,7 +18,13 @@ import {
   wireTime,
 } from "./wire-values.ts";
 
-const tradePart = v.object({ tradeID: wireId, clientExtensions: v.nullish(clientExtensions) });
+const tradePart = v.object({
+  tradeID: wireId,
+  units: v.nullish(wireDecimal),
+  realizedPL: v.nullish(wireDecimal),
+  clientExtensions: v.nullish(clientExtensions),
+});
+type TradePart = v.InferOutput<typeof tradePart>;
 const head = { id: wireId, time: wireTime, type: v.string() };
 
 /** The parts that are read of the kinds known here; a kind has only some of them. */
@@ -161,7 +167,27 @@ function toTransaction(wire: WireTransaction, labels: ClientExtensions | null): 
     clientOrderId: wire.clientOrderID ?? labels?.id ?? null,
     signalId: origin.signalId,
     agent: origin.agent,
+    trades: wire.type === "ORDER_FILL" ? tradesOf(wire) : [],
   };
+}
+
+function tradesOf({ tradeOpened, tradeReduced, tradesClosed }: WireTransaction) {
+  return [
+    ...(tradesClosed ?? []).map((part) => tradeChange("closed", part)),
+    ...(tradeReduced ? [tradeChange("reduced", tradeReduced)] : []),
+    ...(tradeOpened ? [tradeChange("opened", tradeOpened)] : []),
+  ].flat();
+}
+
+/** None where the broker doesn't say how much it was. */
+function tradeChange(
+  action: TradeChange["action"],
+  { tradeID, units, realizedPL }: TradePart,
+): readonly TradeChange[] {
+  if (!units || units.isZero()) return [];
+  return [
+    { tradeId: tradeID, action, units: toUnits(units.abs()), realizedPl: realizedPL ?? ZERO },
+  ];
 }
 
 /** The price filled at, or asked for. */

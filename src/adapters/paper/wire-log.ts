@@ -1,5 +1,5 @@
 import { type Decimal, type Price, toPrice, toUnits, ZERO } from "../../core/money.ts";
-import type { Transaction, TransactionType } from "../../core/transaction.ts";
+import type { TradeChange, Transaction, TransactionType } from "../../core/transaction.ts";
 import { isExit } from "../../paper/engine/orders.ts";
 import type {
   EntryOrderRejectTransaction,
@@ -92,7 +92,35 @@ export function toTransaction(entry: VenueTransaction, lookup: Lookup): Transact
     ...bookingOf(entry),
     signalId,
     agent,
+    trades: entry.type === "ORDER_FILL" ? tradesOf(entry) : [],
   };
+}
+
+function tradesOf({ tradeOpened, tradeReduced, tradesClosed }: FillTransaction) {
+  const taken = (action: "closed" | "reduced", parts: FillTransaction["tradesClosed"]) =>
+    parts.map(({ tradeId, units, realizedPl }) => change(action, { tradeId, units, realizedPl }));
+  const opened = tradeOpened
+    ? [
+        change("opened", {
+          tradeId: tradeOpened.tradeId,
+          units: tradeOpened.units,
+          realizedPl: ZERO,
+        }),
+      ]
+    : [];
+  return [
+    ...taken("closed", tradesClosed),
+    ...taken("reduced", tradeReduced ? [tradeReduced] : []),
+    ...opened,
+  ];
+}
+
+function change(
+  action: TradeChange["action"],
+  part: { readonly tradeId: number; readonly units: Decimal; readonly realizedPl: Decimal },
+): TradeChange {
+  const { tradeId, units, realizedPl } = part;
+  return { tradeId: `${tradeId}`, action, units: toUnits(units.abs()), realizedPl };
 }
 
 function subjectOf(entry: VenueTransaction, lookup: Lookup): Subject {

@@ -3,6 +3,7 @@ import { SHARED_GUARDS } from "./migrations/0002-shared-guards.ts";
 import { MONOTONIC_INTENTS } from "./migrations/0003-monotonic-intents.ts";
 import { WIRE_GATE } from "./migrations/0004-wire-gate.ts";
 import { SIGNALS } from "./migrations/0005-signals.ts";
+import { TRANSACTIONS } from "./migrations/0006-transactions.ts";
 import { STREAM_PLACES } from "./migrations/0007-stream-places.ts";
 
 /** A step from one schema version to the next. Once released it is never changed. */
@@ -15,5 +16,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 3, sql: MONOTONIC_INTENTS },
   { version: 4, sql: WIRE_GATE },
   { version: 5, sql: SIGNALS },
+  { version: 6, sql: TRANSACTIONS },
   { version: 7, sql: STREAM_PLACES },
 ];

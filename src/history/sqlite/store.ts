@@ -1,7 +1,10 @@
 import type { Failure } from "../../core/failures.ts";
+import { once } from "../../core/once.ts";
 import type { CircuitStore } from "../../ports/circuit.ts";
 import type { HaltSwitch } from "../../ports/control.ts";
 import type { DayBook } from "../../ports/day-book.ts";
+import type { HistoryStore } from "../../ports/history.ts";
+import type { HistoryFiles } from "../../ports/history-files.ts";
 import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
@@ -51,6 +54,9 @@ export type LocalStore = {
   readonly lastAnswers: LastAnswers;
   /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
   checkIntegrity(): void;
+  /** Loaded by the few commands that need it. */
+  readonly history: () => Promise<HistoryStore>;
+  readonly historyFiles: () => Promise<HistoryFiles>;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
   /** As `close`, for a process that ends now: without a flush that nothing needs. */
@@ -92,6 +98,11 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     streamPlaces: new SqliteStreamPlaces(database),
     lastAnswers: new SqliteLastAnswers(database),
     checkIntegrity: () => checkIntegrity(database),
+    history: once(async () => {
+      const { SqliteHistoryStore } = await import("./history-store.ts");
+      return new SqliteHistoryStore(database);
+    }),
+    historyFiles: once(async () => (await import("../history-files.ts")).openHistoryFiles()),
     close: () => {
       const anchorLast = settle();
       database.close();

@@ -1,4 +1,4 @@
-import type { ZoneClock } from "./zone-time.ts";
+import type { ZoneClock } from "../../core/zone-time.ts";
 
 const SECOND_MS = 1000;
 const MINUTE_MS = 60 * SECOND_MS;

@@ -1,4 +1,5 @@
 import { type Instant, instantToMs } from "../../core/time.ts";
+import { zoneClock } from "../../core/zone-time.ts";
 import {
   type Alignment,
   type Granularity,
@@ -11,7 +12,6 @@ import {
 import { type Candle, type CandleSource, candlesBefore, candlesFrom } from "./candle-series.ts";
 import { invalidValue, Refusal } from "./errors.ts";
 import { booleanOf, choiceOf, idOf, type Query, timeOf } from "./query.ts";
-import { zoneClock } from "./zone-time.ts";
 
 /** Which of a candle's prices are asked for. */
 export type PriceParts = {

@@ -96,6 +96,11 @@ describe("the log", () => {
       clientOrderId: "tmt-10",
       signalId: "s1",
       agent: "trend",
+      trades: [
+        { tradeId: "2011", action: "closed", units: "2000", realizedPl: "-1" },
+        { tradeId: "2013", action: "reduced", units: "1000", realizedPl: "-0.2345" },
+        { tradeId: "2050", action: "opened", units: "7000", realizedPl: "0" },
+      ],
     });
     expect(log[2]).toMatchObject({ orderId: "2051", tradeId: "2050", units: null, price: "1.095" });
     expect(log.slice(3).map((entry: { amount: string }) => entry.amount)).toEqual([

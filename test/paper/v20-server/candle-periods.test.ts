@@ -1,11 +1,11 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { zoneClock } from "../../../src/core/zone-time.ts";
 import {
   type Granularity,
   granularityOf,
   periodFinder,
 } from "../../../src/paper/v20-server/candle-periods.ts";
-import { zoneClock } from "../../../src/paper/v20-server/zone-time.ts";
 
 const GRANULARITIES = [
   ..."S5 S10 S15 S30 M1 M2 M4 M5 M10 M15 M30".split(" "),

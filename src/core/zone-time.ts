@@ -1,4 +1,4 @@
-import { newYorkOffsetHours } from "../../core/trading-day.ts";
+import { newYorkOffsetHours } from "./trading-day.ts";
 
 /** A zone's wall clock: what it shows, counted in milliseconds as if it were UTC. */
 export type ZoneClock = {
@@ -9,6 +9,7 @@ export type ZoneClock = {
 };
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const QUARTER_MS = HOUR_MS / 4;
 const OFFSETS_KEPT = 20_000;
 const NEW_YORK = "America/New_York";
@@ -24,6 +25,15 @@ export function zoneClock(zone: string): ZoneClock | undefined {
   const clock = clockOf(offsetOf);
   clocks.set(zone, clock);
   return clock;
+}
+
+/**
+ * Every moment at which the clock shows `localMs`, in order: none where it skips that time, two where it shows it twice.
+ */
+export function momentsAt(clock: ZoneClock, localMs: number): readonly number[] {
+  const around = [-DAY_MS, 0, DAY_MS].map((away) => clock.localOf(localMs + away) - localMs - away);
+  const moments = [...new Set(around)].map((offset) => localMs - offset);
+  return moments.filter((ms) => clock.localOf(ms) === localMs).toSorted((a, b) => a - b);
 }
 
 function clockOf(offsetOf: (ms: number) => number): ZoneClock {

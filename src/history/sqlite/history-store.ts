@@ -1,0 +1,212 @@
+import { Failure } from "../../core/failures.ts";
+import type { BookedRow, HistoryRow } from "../../core/history-row.ts";
+import type { Transaction } from "../../core/transaction.ts";
+import type { AccountKey } from "../../ports/day-book.ts";
+import type {
+  BookedSum,
+  Claim,
+  HistoryAccount,
+  HistoryPage,
+  HistoryQuery,
+  HistoryScope,
+  HistoryStore,
+  ImportCount,
+  SyncProgress,
+} from "../../ports/history.ts";
+import { serializeTrades, toHistoryRow } from "../transaction-row.ts";
+import { type LocalDatabase, lazy } from "./database.ts";
+import { OWN_COLUMNS, OWN_KEYS, orderBy, ROW } from "./history-columns.ts";
+import { importRows } from "./history-import.ts";
+import { LabelLinker } from "./history-labels.ts";
+import {
+  conditionsOf,
+  readBookings,
+  readRows,
+  type StoredRow,
+  toBookedRow,
+} from "./history-reader.ts";
+import { sumsOf } from "./history-sums.ts";
+
+const NOT_KEPT =
+  "What the broker's log says was not kept; reading it again goes on where it ended.";
+const NOT_READ = "The history was not read.";
+
+/** The trading history in the user's database. */
+export class SqliteHistoryStore implements HistoryStore {
+  readonly #database: LocalDatabase;
+  readonly #statements: Statements;
+  readonly #labels: LabelLinker;
+
+  constructor(database: LocalDatabase) {
+    this.#database = database;
+    this.#statements = statementsOf(database);
+    this.#labels = new LabelLinker(database);
+  }
+
+  async progress(account: AccountKey): Promise<SyncProgress | null> {
+    const row = this.#read(() => this.#statements.account().get(account));
+    return row ? progressOf(row) : null;
+  }
+
+  async accounts(): Promise<readonly HistoryAccount[]> {
+    return this.#read(() => this.#statements.accounts().all()).map((row) => {
+      const { connection, account, currency } = row;
+      return { connection, account, currency, progress: progressOf(row) };
+    });
+  }
+
+  async claim(account: AccountKey, { owner, isAlive }: Claim): Promise<string | null> {
+    return this.#database.write(NOT_KEPT, () => {
+      this.#statements.open().run(account);
+      const holder = this.#statements.account().get(account)?.syncOwner ?? null;
+      if (holder !== null && holder !== owner && isAlive(holder)) return holder;
+      this.#statements.setOwner().run({ ...account, owner });
+      return null;
+    });
+  }
+
+  async release(account: AccountKey, owner: string): Promise<void> {
+    this.#database.write(NOT_KEPT, () => this.#statements.dropOwner().run({ ...account, owner }));
+  }
+
+  async keepPage(account: AccountKey, page: HistoryPage): Promise<void> {
+    const { transactions, currency, after, progress } = page;
+    this.#database.write(NOT_KEPT, () => {
+      this.#statements.open().run(account);
+      const known = this.#statements.account().get(account);
+      if (!known || known.through !== after) throw overtaken(account);
+      for (const transaction of transactions) {
+        this.#keep(transaction, { ...account, currency, accountKey: known.key });
+      }
+      this.#statements.advance().run({ ...progress, currency, key: known.key });
+    });
+  }
+
+  importRows(batches: AsyncIterable<readonly HistoryRow[]>): Promise<ImportCount> {
+    return importRows(this.#database.path, batches);
+  }
+
+  rows(query: HistoryQuery): AsyncIterable<readonly HistoryRow[]> {
+    return readRows(this.#database.path, query);
+  }
+
+  bookings(account: AccountKey): AsyncIterable<readonly BookedRow[]> {
+    return readBookings(this.#database.path, account);
+  }
+
+  async find(id: string, scope: HistoryScope): Promise<readonly BookedRow[]> {
+    const { where, values } = conditionsOf(scope);
+    const rows = this.#read(() =>
+      this.#database.connection
+        .prepare<unknown[], StoredRow>(
+          `SELECT ${ROW}, t.trades AS trades
+           FROM history_accounts a CROSS JOIN transactions t ON t.account_key = a.key AND t.id = ?
+           ${where} ${orderBy(false)}`,
+        )
+        .all(id, ...values),
+    );
+    return rows.map((row) => toBookedRow(row, this.#database.path));
+  }
+
+  async sums(query: HistoryQuery, cuts: readonly string[]): Promise<readonly BookedSum[]> {
+    return this.#read(() => sumsOf(this.#database.connection, query, cuts));
+  }
+
+  #keep(transaction: Transaction, context: RowContext): void {
+    const { connection, account, accountKey } = context;
+    const row = toHistoryRow(transaction, context);
+    const labels = this.#labels.of(row, { connection, account, accountKey });
+    const line = { ...row, ...labels };
+    this.#statements
+      .upsert()
+      .run([accountKey, ...OWN_KEYS.map((key) => line[key]), serializeTrades(transaction.trades)]);
+  }
+
+  #read<T>(work: () => T): T {
+    return this.#database.read(NOT_READ, work);
+  }
+}
+
+type RowContext = AccountKey & { readonly currency: string; readonly accountKey: number };
+
+function overtaken({ connection, account }: AccountKey): Failure {
+  return new Failure(
+    "STORAGE_BUSY",
+    `The log of ${connection}, account ${account}, was read further by another process meanwhile. Nothing is missing.`,
+    { hint: "Run the command again.", retryable: true },
+  );
+}
+
+type AccountRow = AccountKey & {
+  readonly key: number;
+  readonly currency: string | null;
+  readonly through: string | null;
+  readonly beginsAt: SyncProgress["beginsAt"];
+  readonly syncedAt: SyncProgress["syncedAt"] | null;
+  readonly syncOwner: string | null;
+};
+
+function progressOf({ through, beginsAt, syncedAt, currency }: AccountRow): SyncProgress | null {
+  if (through === null || syncedAt === null) return null;
+  return { through, beginsAt, syncedAt, currency };
+}
+
+type Statements = ReturnType<typeof statementsOf>;
+
+const ACCOUNT = `key, connection, account, currency, synced_through AS through,
+  begins_at AS beginsAt, synced_at AS syncedAt, sync_owner AS syncOwner`;
+const OF_ACCOUNT = "WHERE connection = @connection AND account = @account";
+/** What an import may know and the broker doesn't say. */
+const LABELS = new Set(["client_order_id", "signal_id", "agent"]);
+
+function statementsOf({ connection }: LocalDatabase) {
+  const columns = [...OWN_COLUMNS, "trades"];
+  const updates = columns.map((name) =>
+    LABELS.has(name)
+      ? `${name} = coalesce(excluded.${name}, ${name})`
+      : `${name} = excluded.${name}`,
+  );
+  return {
+    account: lazy(() =>
+      connection.prepare<[AccountKey], AccountRow>(
+        `SELECT ${ACCOUNT} FROM history_accounts ${OF_ACCOUNT}`,
+      ),
+    ),
+    accounts: lazy(() =>
+      connection.prepare<[], AccountRow>(
+        `SELECT ${ACCOUNT} FROM history_accounts a
+         WHERE synced_through IS NOT NULL OR EXISTS (SELECT 1 FROM transactions WHERE account_key = a.key)
+         ORDER BY connection, account`,
+      ),
+    ),
+    open: lazy(() =>
+      connection.prepare<[AccountKey]>(
+        `INSERT INTO history_accounts (connection, account) VALUES (@connection, @account)
+         ON CONFLICT DO NOTHING`,
+      ),
+    ),
+    setOwner: lazy(() =>
+      connection.prepare<[AccountKey & { owner: string }]>(
+        `UPDATE history_accounts SET sync_owner = @owner ${OF_ACCOUNT}`,
+      ),
+    ),
+    dropOwner: lazy(() =>
+      connection.prepare<[AccountKey & { owner: string }]>(
+        `UPDATE history_accounts SET sync_owner = NULL ${OF_ACCOUNT} AND sync_owner = @owner`,
+      ),
+    ),
+    advance: lazy(() =>
+      connection.prepare<[HistoryPage["progress"] & { key: number; currency: string }]>(
+        `UPDATE history_accounts SET synced_through = @through, begins_at = @beginsAt,
+         synced_at = @syncedAt, currency = @currency WHERE key = @key`,
+      ),
+    ),
+    upsert: lazy(() =>
+      connection.prepare<[unknown[]]>(
+        `INSERT INTO transactions (account_key, ${columns.join(", ")})
+         VALUES (?, ${columns.map(() => "?").join(", ")})
+         ON CONFLICT (account_key, id) DO UPDATE SET ${updates.join(", ")}`,
+      ),
+    ),
+  };
+}

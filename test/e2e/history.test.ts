@@ -1,0 +1,260 @@
+import {
+  existsSync,
+  mkdirSync,
+  readdirSync,
+  readFileSync,
+  symlinkSync,
+  writeFileSync,
+} from "node:fs";
+import { join } from "node:path";
+import { describe, expect, it, vi } from "vitest";
+import { bareConnection } from "../history/sqlite/support.ts";
+import { finished, newUser, PATIENCE, type User } from "../support/program.ts";
+import { openVenue, type Venue } from "../support/venue.ts";
+
+vi.setConfig(PATIENCE);
+
+const HEADER = "time,type,instrument,side,units,price,realizedPl,currency";
+const KEYS =
+  "id,connection,account,time,type,brokerType,instrument,side,units,price,realizedPl,commission,financing,amount,balance,currency,orderId,tradeId,clientOrderId,signalId,agent";
+
+type Row = Readonly<Record<string, string | null>>;
+
+async function done(user: User, words: string | readonly string[], stdin = ""): Promise<string> {
+  const { code, stdout, stderr } = await user.run(words, { stdin });
+  expect(code, stderr).toBe(0);
+  return stdout;
+}
+
+async function listed(user: User, words = ""): Promise<readonly Row[]> {
+  return JSON.parse(await done(user, `history list --json ${words}`));
+}
+
+/** A connection whose token comes from the environment: none is to be decrypted for each command. */
+function configureOanda({ home }: User, { url, account }: Venue): void {
+  const config = `[connections.oanda]
+broker = "oanda"
+environment = "practice"
+host = "${url}"
+credential_store = "file"
+
+[[connections.oanda.accounts]]
+id = "${account}"
+currency = "USD"
+`;
+  writeFileSync(join(home, "config.toml"), config, { mode: 0o600 });
+}
+
+/** Many rows of a statement, all different. */
+function statement(count: number): string {
+  const lines = Array.from({ length: count }, (_, index) => {
+    const time = new Date(Date.UTC(2026, 0, 1) + index * 60_000).toISOString();
+    return `${time},fill,EUR_USD,${index % 2 ? "sell" : "buy"},${index + 1},1.0810,${index % 7}.25,USD`;
+  });
+  return `${HEADER}\n${lines.join("\n")}\n`;
+}
+
+describe("the history of an account", () => {
+  it("is read from the broker and shown from here, offline, with the contract's keys", async () => {
+    const venue = await openVenue();
+    const user = newUser({ TMT_BROKER_TOKEN: venue.token });
+    configureOanda(user, venue);
+    await done(user, "order buy EUR_USD 1000 --sl 20p --signal sig-1 --agent alpha -c oanda");
+    await done(user, "positions close EUR_USD -c oanda");
+    expect(await listed(user, "-c oanda")).toEqual([]);
+    const [report] = JSON.parse(await done(user, "history sync -c oanda --json"));
+    const log = await venue.log();
+    expect(report).toMatchObject({
+      connection: "oanda",
+      account: venue.account,
+      read: log.length + 1,
+    });
+    const asked = venue.requests.length;
+    const rows = await listed(user, "-c oanda");
+    expect(Object.keys(rows[0] ?? {}).join(",")).toBe(KEYS);
+    expect(rows.map(({ id }) => id)).toEqual([...log.map(({ id }) => id).toReversed(), "1"]);
+    const [opening] = await listed(
+      user,
+      "-c oanda --type fill --from 1d --instrument eur/usd",
+    ).then((fills) => fills.toReversed());
+    expect(opening).toMatchObject({
+      signalId: "sig-1",
+      agent: "alpha",
+      side: "buy",
+      units: "1000",
+      currency: "USD",
+    });
+    expect(
+      JSON.parse(await done(user, `history show ${opening?.id} -c oanda --json`)),
+    ).toMatchObject({ id: opening?.id });
+    expect((await user.run("history show 99999 -c oanda --json")).error()).toMatchObject({
+      code: "TRANSACTION_NOT_FOUND",
+    });
+    expect(venue.requests.length).toBe(asked);
+    expect(JSON.parse(await done(user, "history reconcile -c oanda --json"))).toMatchObject({
+      ok: true,
+      drift: [],
+    });
+  });
+
+  it("tells drift item by item, exits 11, and is healed by reading the log again", async () => {
+    const user = newUser();
+    await done(user, "order buy EUR_USD 1000 --sl 20p");
+    await done(user, "order buy USD_JPY 500 --sl 30p");
+    await done(user, "history sync");
+    const database = bareConnection(join(user.home, "tmt-broker.db"));
+    database.exec("DELETE FROM transactions WHERE id = '5'");
+    const result = await user.run("history reconcile --json");
+    expect(result.code).toBe(11);
+    expect(result.json().drift).toEqual([
+      { kind: "order", id: "5", instrument: "EUR_USD", ours: null, brokers: "pending" },
+    ]);
+    expect(result.error()).toMatchObject({ code: "DRIFT", details: { connection: "paper" } });
+    await done(user, "history sync --from 2000-01-01");
+    expect(JSON.parse(await done(user, "history reconcile --json"))).toMatchObject({ ok: true });
+  });
+
+  it("is the same bytes on another machine, in another time zone and locale (P9)", async () => {
+    const [one, two] = [
+      newUser(),
+      newUser({ TZ: "Asia/Tokyo", LANG: "de_DE.UTF-8", LC_ALL: "de_DE.UTF-8" }),
+    ];
+    await done(one, "order buy EUR_USD 1000 --sl 20p --comment x");
+    await done(one, "positions close EUR_USD");
+    await done(one, "history sync");
+    await done(one, "history import -", statement(20));
+    const csv = await done(one, "history export");
+    const [header = "", ...lines] = csv.trimEnd().split("\n");
+    await done(two, "history import - --json", `${[header, ...lines.toReversed()].join("\n")}\n`);
+    for (const words of [
+      "history export",
+      "history export --format jsonl",
+      "history export --format hledger",
+      "history pnl --by week --json",
+      "history list --json",
+    ]) {
+      expect(await done(two, words)).toBe(await done(one, words));
+    }
+    const again = JSON.parse(await done(two, "history import - --json", csv));
+    expect(again).toMatchObject({ rows: lines.length, stored: 0, known: lines.length });
+  });
+});
+
+describe("a statement that can't be read", () => {
+  it("stores nothing, and names line, column and value", async () => {
+    const user = newUser();
+    const bad = `${statement(3)}2026-02-29T00:00:00Z,fill,EUR_USD,buy,1,1.0,0,USD\n`;
+    const { code, stderr } = await user.run("history import -", { stdin: bad });
+    expect(code).toBe(2);
+    expect(stderr).toMatch(/Line 5, column time: "2026-02-29T00:00:00Z" .*Nothing was imported\./);
+    expect(await listed(user, "--all")).toEqual([]);
+    for (const path of ["missing.csv", user.home]) {
+      expect((await user.run(["history", "import", path, "--json"])).error()).toMatchObject({
+        code: "USAGE",
+      });
+    }
+  });
+
+  it("stores nothing when the import is killed, and everything the next time (PR-01)", async () => {
+    const user = newUser();
+    const file = join(user.home, "big.csv");
+    writeFileSync(file, statement(60_000));
+    for (const ms of [150, 350, 600]) {
+      const child = user.start(["history", "import", file, "--json", "-a", "x"]);
+      setTimeout(() => child.kill("SIGKILL"), ms);
+      await finished(child);
+      const { length } = await listed(user, "--all --limit 60001");
+      expect([0, 60_000]).toContain(length);
+    }
+    const count = JSON.parse(await done(user, ["history", "import", file, "--json", "-a", "x"]));
+    expect(count.stored + count.known).toBe(60_000);
+  });
+});
+
+describe("an exported file", () => {
+  it("is written whole or not at all (CI-15)", async () => {
+    const user = newUser();
+    const file = join(user.home, "out.csv");
+    const link = join(user.home, "link.csv");
+    await done(user, "history import - -a x", statement(5));
+    await done(user, ["history", "export", "-o", file]);
+    symlinkSync(file, link);
+    await done(user, "history import - -a y", statement(2));
+    await done(user, ["history", "export", "-o", link, "-a", "y"]);
+    expect(readFileSync(file, "utf8").split("\n")).toHaveLength(4);
+    const before = readFileSync(file);
+    const folder = join(user.home, "folder");
+    mkdirSync(folder);
+    for (const target of [folder, join(user.home, "none", "x.csv"), join(file, "x.csv")]) {
+      const { code, stderr } = await user.run(["history", "export", "-o", target]);
+      expect([code, stderr]).toEqual([2, expect.stringContaining(target)]);
+    }
+    if (existsSync("/dev/full")) {
+      const full = await user.run(["history", "export", "-o", "/dev/full", "--json"]);
+      expect(full.error()).toMatchObject({ code: "STORAGE_FULL" });
+    }
+    expect(readFileSync(file)).toEqual(before);
+    expect(readdirSync(user.home).filter((name) => name.endsWith(".part"))).toEqual([]);
+  });
+
+  it.skipIf(process.platform === "win32")(
+    "ends quietly when its reader leaves (CI-16)",
+    async () => {
+      const user = newUser();
+      await done(user, "history import - -a x", statement(3_000));
+      const child = user.start("history export");
+      child.stdout.once("data", () => child.stdout.destroy());
+      const [code, stderr] = await new Promise<[number | null, string]>((resolve) => {
+        let told = "";
+        child.stderr.on("data", (chunk) => (told += chunk));
+        child.once("exit", (status) => resolve([status, told]));
+      });
+      expect([code, stderr.replace(/^No history.*\n/, "")]).toEqual([0, ""]);
+    },
+  );
+});
+
+describe("dates", () => {
+  it.each<[string, number, string]>([
+    ["--from 2026-02-29", 2, "no date of the calendar"],
+    ["--from 2026", 2, "no date of the calendar"],
+    ["--from 2026-03-08T02:30 --timezone America/New_York", 2, "doesn't exist there"],
+    [
+      "--from 2026-11-01T01:30 --timezone America/New_York",
+      2,
+      "2026-11-01T05:30:00Z or 2026-11-01T06:30:00Z",
+    ],
+    ["--from 2026-03-02 --to 2026-03-01", 2, "isn't after --from"],
+    ["--timezone Mars/Olympus", 2, "no time zone"],
+    ["--type dividendo", 2, "is not one of"],
+    ["--from 2028-02-29 --to 2028-02-29", 0, ""],
+    ["--from 2026-11-01T01:30:00-05:00", 0, ""],
+    ["--type fill --type fee,funding", 0, ""],
+  ])("%s end with %i (CI-14)", async (words, code, message) => {
+    const result = await newUser().run(`history list ${words}`);
+    expect([result.code, result.stderr]).toEqual([code, expect.stringContaining(message)]);
+  });
+
+  it("are those of the time zone that is given", async () => {
+    const user = newUser();
+    const times = [
+      "2026-03-08T04:59:59Z",
+      "2026-03-08T05:00:00Z",
+      "2026-03-09T03:59:59Z",
+      "2026-03-09T04:00:00Z",
+    ];
+    const rows = times.map((time) => `${time},fill,EUR_USD,buy,1,1.0,0,USD`);
+    await done(user, "history import - -a x", `${HEADER}\n${rows.join("\n")}\n`);
+    const day = "--from 2026-03-08 --to 2026-03-08";
+    const inUtc = await listed(user, day);
+    const inNewYork = await listed(user, `${day} --timezone America/New_York`);
+    expect(inUtc.map(({ time }) => time?.slice(0, 19))).toEqual([
+      "2026-03-08T05:00:00",
+      "2026-03-08T04:59:59",
+    ]);
+    expect(inNewYork.map(({ time }) => time?.slice(0, 19))).toEqual([
+      "2026-03-09T03:59:59",
+      "2026-03-08T05:00:00",
+    ]);
+  });
+});
