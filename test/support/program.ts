@@ -1,6 +1,6 @@
 import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -46,6 +46,8 @@ export type User = {
   start(words: Words, options?: RunOptions): ChildProcessWithoutNullStreams;
 };
 
+export { clockAhead } from "./clock-ahead.ts";
+
 export const PROGRAM = resolve("bin/tmt-broker.js");
 
 const PRACTICE_START = ["practice", "serve", "--json"];
@@ -70,18 +72,6 @@ export function newUser(env: Readonly<Record<string, string>> = {}): User {
     start,
     run: (words, options) => finished(start(words, options)),
   };
-}
-
-/** The environment of a program whose clock is ahead: so that nobody has to wait for time to pass. */
-export function clockAhead({ home }: User, ms: number): Readonly<Record<string, string>> {
-  const preload = join(home, `clock-${ms}.cjs`);
-  const code = `
-    const now = Date.now;
-    Date.now = () => now() + ${ms};
-    const monotonic = process.hrtime.bigint;
-    process.hrtime.bigint = () => monotonic() + ${ms}_000_000n;`;
-  writeFileSync(preload, code);
-  return { NODE_OPTIONS: `--require ${preload}` };
 }
 
 /** Waits for the end of a started program. */
