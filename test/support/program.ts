@@ -6,6 +6,7 @@ import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll } from "vitest";
+import { movedClock } from "./moved-clock.ts";
 
 /** Starting a process takes its time on a busy computer: `vi.setConfig(PATIENCE)`. */
 export const PATIENCE = { testTimeout: 120_000, hookTimeout: 120_000 } as const;
@@ -46,8 +47,6 @@ export type User = {
   start(words: Words, options?: RunOptions): ChildProcessWithoutNullStreams;
 };
 
-export { clockAhead } from "./clock-ahead.ts";
-
 export const PROGRAM = resolve("bin/tmt-broker.js");
 
 const PRACTICE_START = ["practice", "serve", "--json"];
@@ -72,6 +71,11 @@ export function newUser(env: Readonly<Record<string, string>> = {}): User {
     start,
     run: (words, options) => finished(start(words, options)),
   };
+}
+
+/** The environment of a program whose clock is ahead: so that nobody has to wait for time to pass. */
+export function clockAhead(user: User, ms: number): Readonly<Record<string, string>> {
+  return movedClock(user.home, ms);
 }
 
 /** Waits for the end of a started program. */

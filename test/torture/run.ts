@@ -2,8 +2,8 @@ import { mkdirSync, mkdtempSync, rmSync, symlinkSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
-import { type ClockFolder, clockAhead } from "../support/clock-ahead.ts";
 import { killedAt } from "../support/killed-steps.ts";
+import { movedClock } from "../support/moved-clock.ts";
 import { type JournalIntent, readJournal } from "./journal.ts";
 import { type Facts, type Taken, violationsIn } from "./oracles.ts";
 import { LANES, type Plan, type Prices, RATES, type Step, type Torture, wordsOf } from "./plan.ts";
@@ -161,7 +161,7 @@ async function settle(
   const isPaused = taken.some(({ ended }) => ended.stderr.includes("CIRCUIT_OPEN"));
   if (isPaused || isLast) await runProgram(program, ["connect", "reset", CONNECTION]);
   const open = new Set(unsettled(program).map(({ account }) => account));
-  const env = isLast && options.isPatient ? {} : clockAhead(program, ARRIVAL_MS);
+  const env = isLast && options.isPatient ? {} : movedClock(program.home, ARRIVAL_MS);
   for (const account of server.accounts.filter((each) => isLast || open.has(each))) {
     const words = ["order", "reconcile", "-c", CONNECTION, "-a", account, "--json"];
     if (isLast) await must(program, words, { env });
@@ -171,7 +171,7 @@ async function settle(
   if (isLast) await venue.setFaults({});
 }
 
-function unsettled({ home }: ClockFolder): readonly JournalIntent[] {
+function unsettled({ home }: Program): readonly JournalIntent[] {
   return readJournal(home).filter(({ state }) => state !== "settled");
 }
 
