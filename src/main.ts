@@ -4,6 +4,7 @@ import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
 import type { CommonOptions, Context } from "./commands/context.ts";
 import { helpPages as pagesOf } from "./commands/help.ts";
+import { endOnDefect, interruptSignal } from "./commands/process-ends.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
@@ -36,18 +37,16 @@ declare const __TMT_VERSION__: string;
 
 /** Runs the program; the process ends with the documented exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
-  const interrupted = new AbortController();
-  process.on("SIGINT", () => {
-    // The second one doesn't wait: whatever was sent is in the journal and is settled by the next command.
-    if (interrupted.signal.aborted) process.exit(130);
-    interrupted.abort(new Error("interrupted"));
-  });
-  const terminal = openSystemTerminal(interrupted.signal);
+  const signal = interruptSignal();
+  const secrets: Secret[] = [];
+  const terminal = openSystemTerminal(signal, secrets);
   const session = openSession({
     terminal,
+    secrets,
     theme: hasColor(argv) ? await loadColorTheme() : PLAIN_THEME,
-    signal: interrupted.signal,
+    signal,
   });
+  endOnDefect(argv, session.context);
   const exitCode = await runCommandLine(argv, session);
   await terminal.flushed();
   // Idle sockets, and a keychain that never answers, must not keep the program alive.
@@ -57,11 +56,11 @@ export async function run(argv: readonly string[]): Promise<void> {
 /** Help of every command by its words; nothing is opened for it. */
 export function helpPages(): Promise<Record<string, string>> {
   const { signal } = new AbortController();
-  const terminal = openSystemTerminal(signal);
-  return pagesOf(openSession({ terminal, theme: PLAIN_THEME, signal }).context);
+  const terminal = openSystemTerminal(signal, []);
+  return pagesOf(openSession({ terminal, theme: PLAIN_THEME, signal, secrets: [] }).context);
 }
 
-type Surroundings = Pick<Context, "terminal" | "theme" | "signal">;
+type Surroundings = Pick<Context, "terminal" | "theme" | "signal"> & { readonly secrets: Secret[] };
 
 /** The parts of one run, each made on first use. */
 function openSession(surroundings: Surroundings): Session {
@@ -85,7 +84,7 @@ async function warn({ configuration, note }: Parts): Promise<void> {
 
 type Parts = ReturnType<typeof openParts>;
 
-function openParts({ terminal, theme, signal }: Surroundings) {
+function openParts({ terminal, theme, signal, secrets }: Surroundings) {
   /** What changes during a run: the options once they are parsed, the configuration when it is edited. */
   const state: { options: CommonOptions; config: Promise<Config> | null } = {
     options: NO_OPTIONS,
@@ -99,7 +98,6 @@ function openParts({ terminal, theme, signal }: Surroundings) {
     state.config ??= paths().then(({ configFile }) => loadConfig(configFile, process.env));
     return state.config;
   };
-  const secrets: Secret[] = [];
   const log = openLog({
     level: logLevelOf(process.env),
     file: async () => logFile(await paths()),

@@ -12,6 +12,8 @@ export type Gateway = {
   mode: "pass" | number;
   /** Headers of the answers that it gives itself. */
   headers: Record<string, string>;
+  /** How long the answer to what was passed on to change the account is held back. */
+  answerAfterMs: number;
 };
 
 const open: { close(): void; closeAllConnections(): void }[] = [];
@@ -35,6 +37,7 @@ export async function openGateway(target: string): Promise<Gateway> {
     requests: [],
     mode: "pass",
     headers: {},
+    answerAfterMs: 0,
   };
   server.on("request", handlerOf(gateway, target));
   return gateway;
@@ -49,8 +52,13 @@ function handlerOf(gateway: Gateway, target: string): RequestListener {
       return;
     }
     const outgoing = openRequest(`${target}${url}`, { method, headers }, (answer) => {
-      response.writeHead(answer.statusCode ?? 502, answer.headers);
-      answer.pipe(response);
+      setTimeout(
+        () => {
+          response.writeHead(answer.statusCode ?? 502, answer.headers);
+          answer.pipe(response);
+        },
+        method === "GET" ? 0 : gateway.answerAfterMs,
+      );
     });
     outgoing.on("error", () => response.destroy());
     incoming.pipe(outgoing);
