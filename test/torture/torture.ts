@@ -27,14 +27,12 @@ async function main(): Promise<void> {
       const result = await torture(planOf(kind, { seed, orders, accounts: ACCOUNTS }), options);
       results.push(result);
       console.log(lineOf(result));
+      for (const violation of result.violations) console.log(`  ${violation}`);
     }
   };
   await Promise.all(Array.from({ length: Math.min(atOnce, queue.length) }, work));
   rmSync(cache, { recursive: true, force: true });
   const broken = results.filter(({ violations }) => violations.length > 0);
-  for (const { torture: kind, violations } of broken) {
-    console.log(`\n${kind}, seed ${seed}:\n  ${violations.slice(0, 20).join("\n  ")}`);
-  }
   const placed = results.reduce((sum, result) => sum + result.orders, 0);
   console.log(
     `${placed} orders, ${results.length} kinds of fault: ${broken.length} with an order doubled, lost or told falsely`,
