@@ -10,8 +10,8 @@ export type Gateway = {
   readonly url: string;
   /** `METHOD /path` of every request that came, whatever became of it. */
   readonly requests: string[];
-  /** What becomes of requests from now on: passed on, cut off, or answered with this status. */
-  mode: "pass" | "cut" | number;
+  /** What becomes of requests from now on: passed on, cut off, left without an answer, or answered with this status. */
+  mode: "pass" | "cut" | "stall" | number;
   /** Headers of the answers that it gives itself. */
   headers: Record<string, string>;
   /** How long the answer to what was passed on to change the account is held back. */
@@ -59,6 +59,7 @@ function handlerOf(gateway: Gateway, target: string): RequestListener {
       incoming.socket.resetAndDestroy();
       return;
     }
+    if (gateway.mode === "stall") return;
     if (gateway.mode !== "pass") {
       response.writeHead(gateway.mode, gateway.headers).end("<h1>Bad gateway</h1>");
       return;
