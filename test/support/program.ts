@@ -1,4 +1,8 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import {
+  type ChildProcessWithoutNullStreams,
+  type SpawnOptionsWithoutStdio,
+  spawn,
+} from "node:child_process";
 import { once } from "node:events";
 import { existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
@@ -60,11 +64,16 @@ afterAll(async () => {
   for (const home of homes) rmSync(home, { recursive: true, force: true });
 });
 
-export function newUser(env: Readonly<Record<string, string>> = {}): User {
+/** With an identity, its programs run as that user of the computer. */
+export function newUser(
+  env: Readonly<Record<string, string>> = {},
+  identity: { readonly uid?: number; readonly gid?: number } = {},
+): User {
   const home = mkdtempSync(join(tmpdir(), "tmt-user-"));
   homes.push(home);
   const base = { PATH: process.env.PATH ?? "", HOME: home, TMT_BROKER_HOME: home, ...env };
-  const start = (words: Words, options: RunOptions = {}) => startProgram(words, base, options);
+  const start = (words: Words, options: RunOptions = {}) =>
+    startProgram(words, { env: { ...base, ...options.env }, ...identity }, options.stdin);
   return {
     home,
     env: base,
@@ -98,14 +107,12 @@ export function argumentsOf(words: Words): readonly string[] {
   return typeof words === "string" ? words.split(" ").filter(Boolean) : words;
 }
 
-function startProgram(words: Words, base: Readonly<Record<string, string>>, options: RunOptions) {
+function startProgram(words: Words, options: SpawnOptionsWithoutStdio, stdin = "") {
   if (!existsSync(resolve("dist/main.js"))) throw new Error("not built yet: npm run build");
-  const child = spawn(process.execPath, [PROGRAM, ...argumentsOf(words)], {
-    env: { ...base, ...options.env },
-  });
+  const child = spawn(process.execPath, [PROGRAM, ...argumentsOf(words)], options);
   // A program that ends without reading its input closes the pipe: that is its own business.
   child.stdin.on("error", () => undefined);
-  child.stdin.end(options.stdin ?? "");
+  child.stdin.end(stdin);
   return child;
 }
 

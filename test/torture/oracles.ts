@@ -39,7 +39,7 @@ export function violationsIn(facts: Facts): readonly string[] {
     ...books.flatMap(orphansIn),
     ...books.flatMap(lostIn),
     ...books.flatMap(balanceOf),
-    ...facts.taken.flatMap((taken) => toldFalsely(taken, books)),
+    ...facts.taken.flatMap((taken) => toldFalsely(taken, books, againOf(facts.taken))),
     ...(facts.isAuditWhole ? [] : ["the audit trail is broken"]),
     ...(facts.maxPerSecond <= MOST_PER_SECOND
       ? []
@@ -230,15 +230,24 @@ function balanceOf({ account, fills, facts }: Book): readonly string[] {
 const NOTHING_SENT = new Set([2, 3, 4, 6, 8, 10]);
 const ORDINARY = new Set([0, 2, 4, 5, 6, 7, 8]);
 
+/** Ids that were given to a second command: what isn't there after the first one may be there after the second. */
+function againOf(taken: readonly Taken[]): ReadonlySet<string> {
+  return new Set(taken.flatMap(({ step }) => (step.kind === "again" ? (step.clientId ?? []) : [])));
+}
+
 /** What the program told its user, by exit code and by document, against what the venue has. */
-function toldFalsely(taken: Taken, books: readonly Book[]): readonly string[] {
+function toldFalsely(
+  taken: Taken,
+  books: readonly Book[],
+  again: ReadonlySet<string>,
+): readonly string[] {
   const { step, ended } = taken;
   const book = books[step.account];
   const name = `${taken.words.slice(0, 4).join(" ")} (${step.clientId ?? "no id"}) ended with ${ended.code}`;
   if (!book) return [`${name}: no such account`];
   if (ended.code === null) return step.kill ? [] : [`${name}: it died by itself`];
   if (!ORDINARY.has(ended.code)) return [`${name}: ${ended.stderr.slice(0, 400)}`];
-  const said = ended.code === 0 ? toldDone(taken, book) : toldNotDone(taken, book);
+  const said = ended.code === 0 ? toldDone(taken, book) : toldNotDone(taken, book, again);
   return said.map((what) => `${name}: ${what}`);
 }
 
@@ -254,13 +263,17 @@ function toldDone({ ended }: Taken, book: Book): readonly string[] {
   });
 }
 
-function toldNotDone({ step, ended }: Taken, book: Book): readonly string[] {
+function toldNotDone(
+  { step, ended }: Taken,
+  book: Book,
+  again: ReadonlySet<string>,
+): readonly string[] {
   const lines = ended.stderr.trim().split("\n");
   const error = lines
     .flatMap((line) => (line.startsWith("{") ? [JSON.parse(line).error] : []))
     .at(-1);
   if (!error?.code || !error.message) return [`no error is told: ${ended.stderr.slice(0, 200)}`];
-  if (step.clientId === null || step.kind === "again") return [];
+  if (step.clientId === null || again.has(step.clientId)) return [];
   const own = book.orders.filter((order) => idOf(order) === step.clientId);
   const filled = book.fills.filter(({ orderID }) => own.some(({ id }) => id === orderID));
   const isFenced = ended.code === 7 && ended.stdout === "";
