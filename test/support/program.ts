@@ -4,7 +4,7 @@ import {
   spawn,
 } from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
@@ -71,6 +71,8 @@ export function newUser(
 ): User {
   const home = mkdtempSync(join(tmpdir(), "tmt-user-"));
   homes.push(home);
+  const { uid, gid = uid } = identity;
+  if (uid !== undefined && gid !== undefined) chownSync(home, uid, gid);
   const base = { PATH: process.env.PATH ?? "", HOME: home, TMT_BROKER_HOME: home, ...env };
   const start = (words: Words, options: RunOptions = {}) =>
     startProgram(words, { env: { ...base, ...options.env }, ...identity }, options.stdin);
