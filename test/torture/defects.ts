@@ -1,7 +1,4 @@
-import { cpSync, mkdtempSync, readFileSync, rmSync, symlinkSync, writeFileSync } from "node:fs";
-import { tmpdir } from "node:os";
-import { join, resolve } from "node:path";
-import { afterAll } from "vitest";
+import { copyProgram } from "../support/program-copy.ts";
 
 /** Known defects, as changes of the built program's text: what is there, and what takes its place. */
 const DEFECTS = {
@@ -15,25 +12,8 @@ const DEFECTS = {
   ],
 } as const;
 
-const folders: string[] = [];
-
-afterAll(() => {
-  for (const folder of folders) rmSync(folder, { recursive: true, force: true });
-});
-
 /** The start file of a copy of the built program that has this defect and no other. */
 export function defectiveCopy(defect: keyof typeof DEFECTS): string {
-  const folder = mkdtempSync(join(tmpdir(), "tmt-defect-"));
-  folders.push(folder);
-  for (const part of ["bin", "dist", "package.json"]) {
-    cpSync(resolve(part), join(folder, part), { recursive: true });
-  }
-  symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
-  const file = join(folder, "dist/main.js");
-  const program = readFileSync(file, "utf8");
   const [sound, broken] = DEFECTS[defect];
-  if (program.split(sound).length !== 2)
-    throw new Error(`the program isn't as ${defect} expects it`);
-  writeFileSync(file, program.replace(sound, broken));
-  return join(folder, "bin/tmt-broker.js");
+  return copyProgram((program) => program.replace(sound, broken)).path;
 }
