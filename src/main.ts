@@ -5,6 +5,7 @@ import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
 import type { CommonOptions, Context, DeskUse } from "./commands/context.ts";
 import { openNotes } from "./commands/notes.ts";
+import { endOnDefect, interruptSignal } from "./commands/process-ends.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
@@ -38,18 +39,16 @@ declare const __TMT_VERSION__: string;
 
 /** Runs the program; the process ends with the documented exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
-  const interrupted = new AbortController();
-  process.on("SIGINT", () => {
-    // The second one doesn't wait: whatever was sent is in the journal and is settled by the next command.
-    if (interrupted.signal.aborted) process.exit(130);
-    interrupted.abort(new Error("interrupted"));
-  });
-  const terminal = openSystemTerminal(interrupted.signal);
+  const signal = interruptSignal();
+  const secrets: Secret[] = [];
+  const terminal = openSystemTerminal(signal, secrets);
   const session = openSession({
     terminal,
+    secrets,
     theme: hasColor(argv) ? await loadColorTheme() : PLAIN_THEME,
-    signal: interrupted.signal,
+    signal,
   });
+  endOnDefect(argv, session.context);
   const exitCode = await runCommandLine(argv, session);
   await terminal.flushed();
   // Idle sockets, and a keychain that never answers, must not keep the program alive.
@@ -59,11 +58,11 @@ export async function run(argv: readonly string[]): Promise<void> {
 /** What the build keeps beside the program; nothing is opened for it. */
 export function builtTexts(): Promise<Record<string, string>> {
   const { signal } = new AbortController();
-  const terminal = openSystemTerminal(signal);
-  return textsOf(openSession({ terminal, theme: PLAIN_THEME, signal }).context);
+  const terminal = openSystemTerminal(signal, []);
+  return textsOf(openSession({ terminal, theme: PLAIN_THEME, signal, secrets: [] }).context);
 }
 
-type Surroundings = Pick<Context, "terminal" | "theme" | "signal">;
+type Surroundings = Pick<Context, "terminal" | "theme" | "signal"> & { readonly secrets: Secret[] };
 
 /** The parts of one run, each made on first use. */
 function openSession(surroundings: Surroundings): Session {
@@ -97,7 +96,7 @@ type RunState = {
 };
 
 function openParts(surroundings: Surroundings) {
-  const { terminal, theme } = surroundings;
+  const { terminal, theme, secrets } = surroundings;
   const state: RunState = { options: NO_OPTIONS, config: null, transport: "node" };
   const { note, tellHeld } = openNotes({ terminal, theme, options: () => state.options });
   const paths = once(() => resolvePaths(process.env));
@@ -105,7 +104,6 @@ function openParts(surroundings: Surroundings) {
     state.config ??= paths().then(({ configFile }) => loadConfig(configFile, process.env));
     return state.config;
   };
-  const secrets: Secret[] = [];
   const log = openLog({
     level: logLevelOf(process.env),
     file: async () => logFile(await paths()),
@@ -148,7 +146,6 @@ function openParts(surroundings: Surroundings) {
     credentials,
     connections,
     connect,
-    secrets,
     log,
     troubles,
   };

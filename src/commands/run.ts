@@ -1,11 +1,12 @@
 import { type Command, CommanderError, type Option } from "commander";
 import { Failure, usageFailure } from "../core/failures.ts";
 import { isLogged } from "../ports/log.ts";
+import type { Theme } from "../ui/output/theme.ts";
 import type { Ending } from "./command-record.ts";
 import { type CommandMaker, commonOptions } from "./common-options.ts";
 import type { CommonOptions, Context } from "./context.ts";
 import { EXIT_CODES, INTERRUPTED_EXIT_CODE, USAGE_EXIT_CODE } from "./exit-codes.ts";
-import { failureText } from "./failure-text.ts";
+import { type FailureStyle, failureText } from "./failure-text.ts";
 import { findCommand } from "./find-command.ts";
 import { generalHelp, HELP_LAYOUT } from "./help.ts";
 
@@ -97,13 +98,15 @@ async function report(error: unknown, { argv, context, startedMs }: Run): Promis
   if (error instanceof CommanderError && error.exitCode === 0) return 0;
   if (context.signal.aborted && !(error instanceof Failure)) return INTERRUPTED_EXIT_CODE;
   const failure = toFailure(error, argv);
-  const isJson = argv.includes("--json");
-  const isVerbose = argv.includes("--verbose") || argv.includes("-v");
-  context.terminal.writeNote(
-    `${failureText(failure, { isJson, isVerbose, theme: context.theme })}\n`,
-  );
+  context.terminal.writeNote(`${failureText(failure, styleOf(argv, context.theme))}\n`);
   await record(context, { words: wordsOf(argv), failure, startedMs });
   return EXIT_CODES[failure.code];
+}
+
+/** How a failure is told to whoever typed `argv`, before its options are parsed as well. */
+export function styleOf(argv: readonly string[], theme: Theme): FailureStyle {
+  const isVerbose = argv.includes("--verbose") || argv.includes("-v");
+  return { isJson: argv.includes("--json"), isVerbose, theme };
 }
 
 /** What goes well, and what the user got wrong, is worth a line only where somebody asked for it. */
@@ -123,6 +126,11 @@ function wordsOf(argv: readonly string[]): string {
 function toFailure(error: unknown, argv: readonly string[]): Failure {
   if (error instanceof Failure) return error;
   if (error instanceof CommanderError) return commandLineFailure(error, argv);
+  return defectFailure(error);
+}
+
+/** An error that the program has no word for. */
+export function defectFailure(error: unknown): Failure {
   const message = error instanceof Error ? error.message : String(error);
   return new Failure("INTERNAL", `The program failed: ${message}`, {
     hint: "This is a defect of tmt-broker. See what was sent with: tmt-broker order reconcile",

@@ -5,6 +5,7 @@ import { createInterface } from "node:readline/promises";
 import { Writable } from "node:stream";
 import { isatty } from "node:tty";
 import { usageFailure } from "../core/failures.ts";
+import { redact, type Secret } from "../core/secret.ts";
 import type { Terminal } from "./context.ts";
 
 const STDIN = 0;
@@ -17,8 +18,14 @@ export type SystemTerminal = Terminal & {
   readonly flushed: () => Promise<void>;
 };
 
-/** Writes go straight to the descriptors: making `process.stdout` takes longer than most commands do. */
-export function openSystemTerminal(signal: AbortSignal): SystemTerminal {
+/**
+ * Writes go straight to the descriptors: making `process.stdout` takes longer than most commands do. Of `secrets`, which
+ * may grow, none is in a note, whoever chose its words.
+ */
+export function openSystemTerminal(
+  signal: AbortSignal,
+  secrets: readonly Secret[],
+): SystemTerminal {
   const waiting: Promise<void>[] = [];
   const slow = new Set<number>();
   const write = (descriptor: number, text: string) => {
@@ -33,7 +40,7 @@ export function openSystemTerminal(signal: AbortSignal): SystemTerminal {
       return isTerminal(STDIN) && isTerminal(STDERR);
     },
     writeResult: (text) => write(STDOUT, text),
-    writeNote: (text) => write(STDERR, text),
+    writeNote: (text) => write(STDERR, redact(text, secrets)),
     confirm: async (question) => {
       const answer = await ask(`${question} Type yes to go on: `, { signal, isHidden: false });
       return answer.trim().toLowerCase() === "yes";

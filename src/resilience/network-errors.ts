@@ -95,6 +95,10 @@ const unresolved: Words = (host) => ({
   hint: "Check the network and the host of the connection.",
 });
 const cut: Words = (host) => ({ message: `The connection to ${host} was cut.` });
+const exhausted: Words = () => ({
+  message: "This process may open no more files and connections.",
+  hint: "Raise its limit (ulimit -n), or end what holds so many open, then try again.",
+});
 const unreachable: Words = (host) => ({ message: `There is no way to ${host} from here.` });
 const untrusted: Words = (host) => ({
   message: `The certificate of ${host} isn't signed by anyone this computer trusts.`,
@@ -134,6 +138,8 @@ const CODES: Readonly<Record<string, Words>> = {
   ECONNRESET: cut,
   EPIPE: cut,
   UND_ERR_SOCKET: cut,
+  EMFILE: exhausted,
+  ENFILE: exhausted,
   EHOSTUNREACH: unreachable,
   ENETUNREACH: unreachable,
   ETIMEDOUT: unreachable,

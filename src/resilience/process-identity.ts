@@ -12,7 +12,7 @@ export function processIdentity(): string {
 export function isProcessAlive(identity: string): boolean {
   const [, host, pid, start] = /^(.*):(\d+):([^:]*)$/.exec(identity) ?? [];
   if (host !== hostname() || pid === undefined) return false;
-  return isRunning(Number(pid)) && startOf(Number(pid)) === start;
+  return isRunning(Number(pid)) && mayHaveStarted(Number(pid), start);
 }
 
 function isRunning(pid: number): boolean {
@@ -25,12 +25,26 @@ function isRunning(pid: number): boolean {
   }
 }
 
-/** Start of a process in clock ticks since boot (proc(5), field 22); empty where the system doesn't tell. */
+/** A process that can't be looked at, because no more files may be opened, counts as the one that it is taken for. */
+function mayHaveStarted(pid: number, start: string | undefined): boolean {
+  try {
+    return startOf(pid) === start;
+  } catch {
+    return true;
+  }
+}
+
+/**
+ * Start of a process in clock ticks since boot (proc(5), field 22); empty where the system doesn't tell.
+ * @throws when no more files may be opened.
+ */
 function startOf(pid: number): string {
   try {
     const stat = readFileSync(`/proc/${pid}/stat`, "utf8");
     return stat.slice(stat.lastIndexOf(")") + 2).split(" ")[START_FIELD] ?? "";
-  } catch {
+  } catch (error) {
+    const { code = "" } = error as NodeJS.ErrnoException;
+    if (code === "EMFILE" || code === "ENFILE") throw error;
     return "";
   }
 }

@@ -10,7 +10,7 @@ import { auditChain } from "../../src/compliance/audit/chain.ts";
 import { instantFromMs } from "../../src/core/time.ts";
 import { openStore } from "../../src/history/sqlite/store.ts";
 import { clockAhead, fillsByClientId, newUser, PATIENCE, type User } from "../support/program.ts";
-import { canMountDisks, openSmallDisk, type SmallDisk } from "../support/small-disk.ts";
+import { type SmallDisk, smallDisks } from "../support/small-disk.ts";
 import { connectOanda, openVenue, ordersSent, type Venue } from "../support/venue.ts";
 
 vi.setConfig(PATIENCE);
@@ -59,16 +59,16 @@ async function expectRefused(user: User, venue: Venue, code: string): Promise<vo
   expect(ordersSent(venue)).toHaveLength(before);
 }
 
-describe.skipIf(!canMountDisks())("a disk of a user", () => {
+describe.each(smallDisks())("a user's disk %s", (_name, openDisk) => {
   let disk: SmallDisk;
   let user: User;
   let venue: Venue;
   let onOrder: () => void = () => undefined;
 
   beforeAll(async () => {
-    disk = openSmallDisk();
+    disk = openDisk();
     closing.push(() => disk.remove());
-    user = newUser({ ...SECRETS, TMT_BROKER_HOME: disk.path });
+    user = newUser({ ...SECRETS, TMT_BROKER_HOME: disk.path }, disk.identity);
     venue = await openVenue({ token: TOKEN });
     const url = await openWay(venue, () => onOrder());
     await connectOanda(user, { url, token: TOKEN });
@@ -76,7 +76,7 @@ describe.skipIf(!canMountDisks())("a disk of a user", () => {
   });
 
   it("DB-01 that is full takes no order, and takes them again with room", async () => {
-    disk.fill(0);
+    disk.fill();
     try {
       await expectRefused(user, venue, "STORAGE_FULL");
     } finally {
@@ -85,7 +85,7 @@ describe.skipIf(!canMountDisks())("a disk of a user", () => {
     expect((await user.run(ORDER)).code).toBe(0);
   });
 
-  it("DB-01 that was remounted read-only takes no order", async () => {
+  it("DB-01 that may only be read takes no order", async () => {
     disk.setReadOnly(true);
     try {
       await expectRefused(user, venue, "STORAGE_FULL");
@@ -96,7 +96,7 @@ describe.skipIf(!canMountDisks())("a disk of a user", () => {
   });
 
   it("DB-01 that is full before the outcome is stored: it is told, and settled with room", async () => {
-    onOrder = () => disk.fill(0);
+    onOrder = () => disk.fill();
     const placed = await user.run(`${ORDER} --client-id full-1`);
     onOrder = () => undefined;
     disk.free();

@@ -1,3 +1,4 @@
+import { once } from "node:events";
 import { beforeEach, describe, expect, it, vi } from "vitest";
 import { type Gateway, openGateway } from "../support/gateway.ts";
 import { clockAhead, type Finished, newUser, PATIENCE, type User } from "../support/program.ts";
@@ -83,6 +84,25 @@ describe("a broker that fails", () => {
     expect((await run(READ, MINUTE)).error().code).toBe("BROKER_UNAVAILABLE");
     expect((await run(READ, MINUTE)).error().code).toBe("CIRCUIT_OPEN");
     expect(gateway.requests.length - before).toBe(3);
+  });
+
+  it("PR-06 is tried by another process when the one that tries is killed while it waits", async () => {
+    await breakIt();
+    gateway.mode = "stall";
+    const before = gateway.requests.length;
+    const prober = user.start(READ, { env: clockAhead(user, MINUTE) });
+    await vi.waitFor(() => expect(gateway.requests.length).toBe(before + 1), { timeout: 30_000 });
+    const other = await run(READ, MINUTE);
+    expect([other.code, other.error().code]).toEqual([6, "CIRCUIT_OPEN"]);
+    expect(other.error().message).toContain("A read has to show first that the broker is back");
+    expect(gateway.requests.length).toBe(before + 1);
+    const exit = once(prober, "exit");
+    prober.kill("SIGKILL");
+    await exit;
+    gateway.mode = "pass";
+    const next = await run(READ, MINUTE);
+    expect(next.code, next.stderr).toBe(0);
+    expect(await status()).toMatchObject({ status: "connected", breaker: { state: "closed" } });
   });
 
   it("is asked again at once after connect reset, which is audited", async () => {

@@ -1,6 +1,5 @@
 import { writeFileSync } from "node:fs";
 import { join } from "node:path";
-import type { User } from "./program.ts";
 
 /**
  * Loaded into the program before it starts. Everything it writes to its database or to a socket, and
@@ -38,7 +37,10 @@ process.dlopen = function (module, ...rest) {
 `;
 
 /** The environment of a program that kills itself at the given step, counted from 1. */
-export function killedAt({ home }: User, step: number): Readonly<Record<string, string>> {
+export function killedAt(
+  { home }: { readonly home: string },
+  step: number,
+): Readonly<Record<string, string>> {
   const preload = join(home, "killed-steps.cjs");
   writeFileSync(preload, PRELOAD);
   return { NODE_OPTIONS: `--require ${preload}`, TEST_FATAL_STEP: String(step) };

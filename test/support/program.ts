@@ -1,11 +1,16 @@
-import { type ChildProcessWithoutNullStreams, spawn } from "node:child_process";
+import {
+  type ChildProcessWithoutNullStreams,
+  type SpawnOptionsWithoutStdio,
+  spawn,
+} from "node:child_process";
 import { once } from "node:events";
-import { existsSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import { chownSync, existsSync, mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join, resolve } from "node:path";
 import { createInterface } from "node:readline";
 import { text } from "node:stream/consumers";
 import { afterAll } from "vitest";
+import { movedClock } from "./moved-clock.ts";
 
 /** Starting a process takes its time on a busy computer: `vi.setConfig(PATIENCE)`. */
 export const PATIENCE = { testTimeout: 120_000, hookTimeout: 120_000 } as const;
@@ -59,11 +64,18 @@ afterAll(async () => {
   for (const home of homes) rmSync(home, { recursive: true, force: true });
 });
 
-export function newUser(env: Readonly<Record<string, string>> = {}): User {
+/** With an identity, its programs run as that user of the computer. */
+export function newUser(
+  env: Readonly<Record<string, string>> = {},
+  identity: { readonly uid?: number; readonly gid?: number } = {},
+): User {
   const home = mkdtempSync(join(tmpdir(), "tmt-user-"));
   homes.push(home);
+  const { uid, gid = uid } = identity;
+  if (uid !== undefined && gid !== undefined) chownSync(home, uid, gid);
   const base = { PATH: process.env.PATH ?? "", HOME: home, TMT_BROKER_HOME: home, ...env };
-  const start = (words: Words, options: RunOptions = {}) => startProgram(words, base, options);
+  const start = (words: Words, options: RunOptions = {}) =>
+    startProgram(words, { env: { ...base, ...options.env }, ...identity }, options.stdin);
   return {
     home,
     env: base,
@@ -73,15 +85,8 @@ export function newUser(env: Readonly<Record<string, string>> = {}): User {
 }
 
 /** The environment of a program whose clock is ahead: so that nobody has to wait for time to pass. */
-export function clockAhead({ home }: User, ms: number): Readonly<Record<string, string>> {
-  const preload = join(home, `clock-${ms}.cjs`);
-  const code = `
-    const now = Date.now;
-    Date.now = () => now() + ${ms};
-    const monotonic = process.hrtime.bigint;
-    process.hrtime.bigint = () => monotonic() + ${ms}_000_000n;`;
-  writeFileSync(preload, code);
-  return { NODE_OPTIONS: `--require ${preload}` };
+export function clockAhead(user: User, ms: number): Readonly<Record<string, string>> {
+  return movedClock(user.home, ms);
 }
 
 /** Waits for the end of a started program. */
@@ -104,14 +109,12 @@ export function argumentsOf(words: Words): readonly string[] {
   return typeof words === "string" ? words.split(" ").filter(Boolean) : words;
 }
 
-function startProgram(words: Words, base: Readonly<Record<string, string>>, options: RunOptions) {
+function startProgram(words: Words, options: SpawnOptionsWithoutStdio, stdin = "") {
   if (!existsSync(resolve("dist/main.js"))) throw new Error("not built yet: npm run build");
-  const child = spawn(process.execPath, [PROGRAM, ...argumentsOf(words)], {
-    env: { ...base, ...options.env },
-  });
+  const child = spawn(process.execPath, [PROGRAM, ...argumentsOf(words)], options);
   // A program that ends without reading its input closes the pipe: that is its own business.
   child.stdin.on("error", () => undefined);
-  child.stdin.end(options.stdin ?? "");
+  child.stdin.end(stdin);
   return child;
 }
 

@@ -14,8 +14,9 @@ import {
   toEntryCall,
   toMarketCall,
 } from "./order-requests.ts";
-import { toRejected } from "./outcomes.ts";
+import { type Proof, toRejected } from "./outcomes.ts";
 import { proofInLog } from "./proof.ts";
+import { toLastTransactionId } from "./wire-account.ts";
 import { orderList, type WireOrder } from "./wire-orders.ts";
 import { sinceIdPath, toTransactionPage, type WireTransaction } from "./wire-transactions.ts";
 import { compareIds, readWire } from "./wire-values.ts";
@@ -45,17 +46,35 @@ export function openOrderDesk(sources: DeskSources): Pick<Broker, "place" | "out
       return readAnswer(request, response, api.environment);
     },
     async outcomeOf(request, sinceTransactionId) {
-      const log = await readLog(read, sinceTransactionId);
-      const exits = await readCancelledExits(request, log, read);
-      const proof = proofInLog(request, log, exits);
-      // What isn't seen was not there only where no entry is missing.
-      if (!proof?.isFinal) checkGapFree(sinceTransactionId, log);
+      const look = () => lookInLog(request, sinceTransactionId, read);
+      const first = await look();
+      if (first.proof?.isFinal) return first.proof.outcome;
+      // The log may be behind what the broker has done: what it doesn't hold hasn't happened only where the account,
+      // read after it, knows of nothing newer.
+      const newest = await read("/summary", toLastTransactionId);
+      const { proof, upTo } = compareIds(first.upTo, newest) < 0 ? await look() : first;
+      if (!proof?.isFinal && compareIds(upTo, newest) < 0) throw incompleteLog(upTo, newest);
       return proof?.outcome ?? null;
     },
   };
 }
 
 const FREELY = () => undefined;
+
+type Look = {
+  readonly proof: Proof | null;
+  /** The log's newest entry. */
+  readonly upTo: string;
+};
+
+async function lookInLog(request: OrderRequest, since: string, read: AccountReader): Promise<Look> {
+  const log = await readLog(read, since);
+  const exits = await readCancelledExits(request, log, read);
+  const proof = proofInLog(request, log, exits);
+  // What isn't seen was not there only where no entry is missing.
+  if (!proof?.isFinal) checkGapFree(since, log);
+  return { proof, upTo: log.at(-1)?.id ?? since };
+}
 
 type Reading = Pick<DeskSources, "read" | "clock"> & { readonly signal: AbortSignal };
 

@@ -76,6 +76,13 @@ export function toHomeCurrency(body: unknown): string {
   return readWire(accountSummary, body, "account summary").account.currency;
 }
 
+const accountHead = v.object({ lastTransactionID: wireId });
+
+/** Reads the id of the newest transaction from the answer of GET …/summary. */
+export function toLastTransactionId(body: unknown): string {
+  return readWire(accountHead, body, "account summary").lastTransactionID;
+}
+
 /** Reads the answer of GET /v3/accounts/{id}, whose exit orders are joined to their trades. */
 export function toAccountState(body: unknown, asOf: Instant): AccountState {
   const wire = readWire(accountDetails, body, "account").account;

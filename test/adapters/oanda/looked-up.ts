@@ -16,6 +16,7 @@ export async function lookUp(
   const lastTransactionID = log.at(-1)?.id ?? "100";
   const { broker, seen } = await openScripted({
     [SINCE]: [{ body: { transactions: log, lastTransactionID } }],
+    [`GET ${A}/summary`]: { body: { lastTransactionID } },
     [`GET ${A}/orders`]: { body: { orders } },
   });
   const outcome = broker.outcomeOf(request, "100");

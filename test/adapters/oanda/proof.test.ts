@@ -13,6 +13,7 @@ type Page = readonly [transactions: readonly unknown[], last: string];
 
 async function lookUp(request: OrderRequest, since: string, ...pages: readonly Page[]) {
   const { broker, seen } = await openScripted({
+    [`GET ${A}/summary`]: { body: { lastTransactionID: pages.at(-1)?.[1] } },
     [SINCE]: pages.map(([transactions, lastTransactionID]) => ({
       body: { transactions, lastTransactionID },
     })),
@@ -115,6 +116,26 @@ it("HT-10 every page is read, overlapping ones once, until the newest entry is s
   );
   expect(await outcome).toMatchObject({ status: "filled", orderId: "2049" });
   expect(asked()).toEqual(["2047", "2048", "2049"]);
+});
+
+it("NW-09 a log that is behind the account is read once more", async () => {
+  const [created, fill] = transactionsOf("post-order-filled");
+  const late = await lookUp(ORDER, "2048", [[], "2048"], [[created, fill], "2050"]);
+  expect(await late.outcome).toMatchObject({ status: "filled", orderId: "2049" });
+});
+
+it.each<[string, readonly unknown[]]>([
+  ["holds nothing of an order", []],
+  ["holds an order and not its end", transactionsOf("post-order-filled").slice(0, 1)],
+])("NW-09 a log that stays behind the account and %s proves nothing", async (_what, log) => {
+  const newest = log.length === 0 ? "2048" : "2049";
+  const { broker } = await openScripted({
+    [`GET ${A}/summary`]: { body: { lastTransactionID: "2050" } },
+    [SINCE]: { body: { transactions: log, lastTransactionID: newest } },
+  });
+  const failure = await failureOf(broker.outcomeOf(ORDER, "2048"));
+  expect(failure).toMatchObject({ code: "BROKER_UNAVAILABLE", sent: false, retryable: true });
+  expect(failure.message).toContain("up to 2050: it proves nothing yet");
 });
 
 it("an order is absent when nothing happened since", async () => {

@@ -11,7 +11,7 @@ const FILE = "../shared/data/oanda-ticks-2014-05-08.csv.gz";
 const FIRST = "2014-05-08T12:30:00";
 const LAST = "2014-05-08T13:00:00";
 
-describe.skipIf(!existsSync(FILE))("a real day (skipped where the ticks aren't at hand)", () => {
+describe.skipIf(!existsSync(FILE))("a real day (needs recorded data)", () => {
   it("is traded at its own prices, and its stops are hit by its own ticks", async () => {
     const rows = gunzipSync(readFileSync(FILE)).toString().trim().split("\n").slice(1);
     const lines = rows.filter((row) => row.includes("EUR_USD") && row >= FIRST && row < LAST);
