@@ -1,9 +1,10 @@
 import type { AccountProfile, ConnectionProfile } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
 import { suggestion } from "../core/nearest.ts";
-import { PAPER } from "./connections.ts";
+import { DEFAULT_REGION, PAPER, ruledAccount } from "./connections.ts";
 import { shown } from "./document.ts";
 import type { Config } from "./load.ts";
+import type { Settings } from "./schema.ts";
 
 export type Source = "option" | "environment" | "file" | "default";
 
@@ -69,4 +70,20 @@ export function selectAccount(
     `${profile.name} has no account ${shown(wanted)}. Nothing was sent.`,
     { hint: suggestion(wanted, names), details: { connection: profile.name, account: wanted } },
   );
+}
+
+/**
+ * The account of a login that has one, which the configuration doesn't name: of the strictest region unless its settings say
+ * another. @throws Failure USAGE where there are several, or none.
+ */
+export function soleAccount(
+  accounts: readonly Pick<AccountProfile, "id" | "alias" | "currency">[],
+  profile: ConnectionProfile,
+  settings: Settings,
+): AccountProfile {
+  const [first, second] = accounts;
+  if (first && !second) return ruledAccount({ ...first, region: DEFAULT_REGION }, settings);
+  throw new Failure("USAGE", `Choose one of the accounts of ${profile.name}. Nothing was sent.`, {
+    hint: "Give it with -a; tmt-broker connect test shows them.",
+  });
 }
