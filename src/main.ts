@@ -11,12 +11,7 @@ import { openDurableFile } from "./config/durable-file.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import { logFile, makeFolders, resolvePaths } from "./config/paths.ts";
 import { updateConfig } from "./config/save.ts";
-import {
-  chosenConnection,
-  selectAccount,
-  selectConnection,
-  soleAccount,
-} from "./config/selection.ts";
+import { chooseAccount, chosenConnection, selectConnection } from "./config/selection.ts";
 import type { AccountProfile, ConnectionProfile } from "./core/connection.ts";
 import { Failure } from "./core/failures.ts";
 import { once } from "./core/once.ts";
@@ -364,9 +359,8 @@ async function accountOf(
   profile: ConnectionProfile,
 ): Promise<AccountProfile> {
   const config = await configuration();
-  const selected = selectAccount(config, profile, state.options.account);
-  if (selected) return selected;
-  return soleAccount(await (await connect(profile)).accounts(), profile, config.settings);
+  const ask = async () => (await connect(profile)).accounts();
+  return chooseAccount(config, profile, { option: state.options.account, ask });
 }
 
 async function openDesk(

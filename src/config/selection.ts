@@ -4,7 +4,6 @@ import { suggestion } from "../core/nearest.ts";
 import { DEFAULT_REGION, PAPER, ruledAccount } from "./connections.ts";
 import { shown } from "./document.ts";
 import type { Config } from "./load.ts";
-import type { Settings } from "./schema.ts";
 
 export type Source = "option" | "environment" | "file" | "default";
 
@@ -72,17 +71,21 @@ export function selectAccount(
   );
 }
 
+type Told = Pick<AccountProfile, "id" | "alias" | "currency">;
+
 /**
- * The account of a login that has one, which the configuration doesn't name: of the strictest region unless its settings say
- * another. @throws Failure USAGE where there are several, or none.
+ * The account to use: the configured one, or else the only one that the broker has under the login when it is asked: of the
+ * strictest region, unless its settings say another. @throws Failure as `selectAccount`.
  */
-export function soleAccount(
-  accounts: readonly Pick<AccountProfile, "id" | "alias" | "currency">[],
+export async function chooseAccount(
+  config: Config,
   profile: ConnectionProfile,
-  settings: Settings,
-): AccountProfile {
-  const [first, second] = accounts;
-  if (first && !second) return ruledAccount({ ...first, region: DEFAULT_REGION }, settings);
+  { option, ask }: { readonly option: string | null; readonly ask: () => Promise<readonly Told[]> },
+): Promise<AccountProfile> {
+  const selected = selectAccount(config, profile, option);
+  if (selected) return selected;
+  const [first, second] = await ask();
+  if (first && !second) return ruledAccount({ ...first, region: DEFAULT_REGION }, config.settings);
   throw new Failure("USAGE", `Choose one of the accounts of ${profile.name}. Nothing was sent.`, {
     hint: "Give it with -a; tmt-broker connect test shows them.",
   });
