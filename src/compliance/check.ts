@@ -5,6 +5,7 @@ import type { Instrument } from "../core/instrument.ts";
 import { type Decimal, maximumOf, sumOf, ZERO } from "../core/money.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
+import type { StockStanding } from "../core/stock-account.ts";
 import type { Instant } from "../core/time.ts";
 import type { Trade } from "../core/trade.ts";
 import type { AccountState, Capabilities } from "../ports/broker.ts";
@@ -51,6 +52,8 @@ export type Circumstances = AccountCircumstances & {
   /** By the venue's clock, as its quotes' times are. */
   readonly now: Instant;
   readonly venue: VenueTraits;
+  /** Of an order for a stock; null or absent where the broker tells none. */
+  readonly stockStanding?: StockStanding | null;
   /** The region's rules on this day. */
   readonly ruleSet: RuleSet;
 };

@@ -4,6 +4,7 @@ import { decimal, toUnits } from "../core/money.ts";
 import type { MarketOrder } from "../core/order-request.ts";
 import { positionsOf } from "../core/position.ts";
 import { hasExits } from "../core/trade.ts";
+import { stockRuleNow } from "./explain-stock-rule.ts";
 import { legalRate, type MarginRule } from "./legal-rates.ts";
 import { affordableUnits, freeMargin, marginRateOf, rateText, requiredRate } from "./margin.ts";
 import { oldestFirst } from "./offset.ts";
@@ -41,6 +42,10 @@ export function ruleNow(rule: ActiveRule, picture: Picture): string {
       return bannedNow(rule, picture);
     case "leverage-cap":
       return `leverage ${effectiveLeverage(picture.state.account)} of the account now, allowed ${rule.terms.account ?? "any"}; of one trade ${rule.terms.trade ?? "any"}`;
+    case "pattern-day-trader":
+    case "intraday-margin":
+    case "margin-minimum":
+      return stockRuleNow(rule, picture);
     case "notice":
       return marginLevel(picture);
   }

@@ -1,9 +1,12 @@
+import type { StockStanding } from "../core/stock-account.ts";
 import { hasExits, type Trade } from "../core/trade.ts";
 import type { AccountState } from "../ports/broker.ts";
 import type { Circumstances } from "./check.ts";
 
 /** More trades of an instrument than that are told by their number: the broker's log has them, up to the transaction named. */
 const MOST_TRADES = 50;
+/** Of a stock account's executions the newest. */
+const MOST_EXECUTIONS = 100;
 
 /** The numbers that a review rests on, for the audit log: whoever has them can come to the same verdict. */
 export function inputsOf(circumstances: Circumstances): Readonly<Record<string, unknown>> {
@@ -24,6 +27,17 @@ export function inputsOf(circumstances: Circumstances): Readonly<Record<string, 
     ordersInLastMinute: circumstances.ordersInLastMinute,
     equityAtDayStart: circumstances.equityAtDayStart,
     limits: circumstances.limits,
+    stockStanding: circumstances.stockStanding ? standingInput(circumstances.stockStanding) : null,
+  };
+}
+
+function standingInput(standing: StockStanding): Readonly<Record<string, unknown>> {
+  const { executions, maintenanceRates, ...numbers } = standing;
+  return {
+    ...numbers,
+    maintenanceRates: Object.fromEntries(maintenanceRates),
+    executions: executions.slice(-MOST_EXECUTIONS),
+    executionsCounted: executions.length,
   };
 }
 

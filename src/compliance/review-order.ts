@@ -3,6 +3,7 @@ import { type RuleResult, warn } from "./check.ts";
 import type { BookState, OrderBook } from "./order-book.ts";
 import type { ActiveRule } from "./rule-schema.ts";
 import type { RuleSet } from "./rule-set.ts";
+import { reviewIntraday, reviewMinimum, reviewPattern } from "./rules/day-trading.ts";
 import { reviewFifo } from "./rules/fifo.ts";
 import { reviewSafeguard } from "./rules/fifo-safeguard.ts";
 import { reviewHedging } from "./rules/hedging.ts";
@@ -61,6 +62,12 @@ function ask(rule: ActiveRule, book: OrderBook): RuleResult {
       return reviewProductBan(rule, book);
     case "leverage-cap":
       return reviewLeverageCap(rule, book);
+    case "pattern-day-trader":
+      return reviewPattern(rule, book);
+    case "intraday-margin":
+      return reviewIntraday(rule, book);
+    case "margin-minimum":
+      return reviewMinimum(rule, book);
     case "notice":
       return { outcome: "not_applicable", detail: rule.title };
   }

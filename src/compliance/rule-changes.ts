@@ -124,6 +124,7 @@ function withChange(record: RuleRecord, { rule, set }: RuleChange): RuleRecord {
       record.products,
     validFrom: validFrom ?? record.validFrom,
     validTo: validTo === "never" ? null : (validTo ?? record.validTo),
+    phases: validFrom === undefined && validTo === undefined ? (record.phases ?? {}) : {},
     parameters: { ...record.parameters, ...rest },
   };
 }

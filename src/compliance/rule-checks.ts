@@ -64,12 +64,23 @@ const multiple: Parameter<Decimal> = {
   },
 };
 
+const count: Parameter<number> = {
+  expects: "a whole number from 1 to 1000",
+  read: (text) => (/^(?!0)\d{1,3}$|^1000$/.test(text) ? Number(text) : undefined),
+};
+
 const types: Parameter<readonly InstrumentType[]> = {
   expects: `some of ${INSTRUMENT_TYPES.join(", ")}, separated by blanks`,
   read: (text) => {
     const list = text.split(" ").map((word) => INSTRUMENT_TYPES.find((type) => type === word));
     return list.every((type) => type !== undefined) ? list : undefined;
   },
+};
+
+/** As many trading days as a broker's executions are read for. */
+const shortWindow: Parameter<number> = {
+  expects: "a whole number from 1 to 8",
+  read: (text) => (/^[1-8]$/.test(text) ? Number(text) : undefined),
 };
 
 /** Every kind of check, with its parameters. One that a rule doesn't give is null. */
@@ -104,6 +115,26 @@ export const CHECKS = {
   "product-ban": { types, bases: names, unlessFullyPaid: yesOrNo },
   /** Most leverage of a trade and of the account, as a multiple of equity. */
   "leverage-cap": { trade: multiple, account: multiple },
+  /** Day trades of a margin account for stocks, within a window of trading days. */
+  "pattern-day-trader": {
+    dayTrades: count,
+    windowDays: shortWindow,
+    shareOfTrades: rate,
+    minimumEquity: multiple,
+    buyingPowerMultiple: multiple,
+  },
+  /** No deficit of a margin account for stocks within the day; by their days, how one has to be met. */
+  "intraday-margin": {
+    longMaintenance: rate,
+    shortMaintenance: rate,
+    smallShareOfEquity: rate,
+    smallAmount: multiple,
+    promptDays: count,
+    outstandingDays: count,
+    freezeDays: count,
+  },
+  /** The equity without which nothing is bought on credit or sold short. */
+  "margin-minimum": { minimumEquity: multiple },
   /** Nothing is checked: the broker does it, and the account should know. */
   notice: { closeoutShare: rate, negativeBalanceProtection: yesOrNo },
 } as const satisfies Record<string, Readonly<Record<string, Parameter<unknown>>>>;

@@ -30,6 +30,6 @@ export type RuleRecord = Span & {
   readonly enforcement: Enforcement;
   /** Text, as a user writes it too: `{ others: "5%" }`. */
   readonly parameters: RuleChange["set"];
-  /** Brokers at which it is in force at other times. */
-  readonly phases?: Readonly<Partial<Record<BrokerName, Span>>>;
+  /** Brokers at which it is in force at other times; null for never. A user's own dates go before them. */
+  readonly phases?: Readonly<Partial<Record<BrokerName, Span | null>>>;
 };

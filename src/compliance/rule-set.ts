@@ -41,7 +41,7 @@ export const NO_RULES: RuleSet = {
 
 /** The rules in force on `date` (`2026-11-22`). @throws RangeError for a change that isn't one. */
 export function ruleSetOn({ region, broker, changes }: RuleScope, date: string): RuleSet {
-  const records = changedRules(RULES[region], region, changes).map((record) =>
+  const records = changedRules(RULES[region], region, changes).flatMap((record) =>
     atBroker(record, broker),
   );
   const rules = records.filter((record) => isInForce(record, date)).map(readRule);
@@ -81,8 +81,9 @@ export function newYorkDate(now: Instant): string {
   return instantFromMs(ms + newYorkOffsetHours(ms) * HOUR_MS).slice(0, 10);
 }
 
-function atBroker(record: RuleRecord, broker: BrokerName): RuleRecord {
-  return { ...record, ...record.phases?.[broker] };
+function atBroker(record: RuleRecord, broker: BrokerName): readonly RuleRecord[] {
+  const span = record.phases?.[broker];
+  return span === null ? [] : [{ ...record, ...span }];
 }
 
 function isInForce({ validFrom, validTo }: Span, date: string): boolean {

@@ -4,6 +4,7 @@ import type { Instrument } from "../core/instrument.ts";
 import type { Order, OrderOutcome, OrderType, TimeInForce } from "../core/order.ts";
 import type { ClearedOrder, OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
+import type { StockStanding } from "../core/stock-account.ts";
 import type { Instant } from "../core/time.ts";
 import type { Trade } from "../core/trade.ts";
 import type { Transaction } from "../core/transaction.ts";
@@ -71,6 +72,12 @@ export interface Broker {
   transactionsSince(transactionId: string): Promise<readonly Transaction[]>;
   /** Log entries of a span of time (both ends included), oldest first, page by page. */
   transactionPages(span: TimeSpan): AsyncIterable<readonly Transaction[]>;
+  /**
+   * What the rules of US stock accounts look at, with all executions from `since` on; null where the broker
+   * doesn't tell it. Absent at brokers without US stocks.
+   * @throws Failure as other reads do.
+   */
+  stockStanding?(since: Instant): Promise<StockStanding | null>;
   /**
    * Prices as they change, after one of each instrument to begin with, over one connection. Ends with a failure when the
    * connection ends or falls silent, quietly when the signal is aborted; nothing is opened again here.

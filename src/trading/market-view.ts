@@ -5,6 +5,7 @@ import { Failure } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
+import type { StockStanding } from "../core/stock-account.ts";
 import { addMs, type Instant } from "../core/time.ts";
 import { nextRollover } from "../core/trading-day.ts";
 import type { AccountState } from "../ports/broker.ts";
@@ -25,6 +26,8 @@ export type MarketView = AccountView & {
   /** The venue's own time of its prices' answer, and our monotonic clock when it was asked for. */
   readonly venueTime: Instant;
   readonly askedAtMs: number;
+  /** Of a stock account under US rules; null elsewhere, and where the broker tells none. */
+  readonly stockStanding?: StockStanding | null;
 };
 
 const MINUTE_MS = 60_000;
@@ -32,9 +35,10 @@ const MINUTE_MS = 60_000;
 /** Reads quote and account at the same time. @throws Failure when either can't be read; nothing was sent. */
 export async function readMarket(desk: Desk, instrument: Instrument): Promise<MarketView> {
   const askedAtMs = desk.clock.monotonicMs();
-  const [snapshot, state] = await Promise.all([
+  const [snapshot, state, stockStanding] = await Promise.all([
     desk.broker.quotes([instrument.name]),
     desk.broker.state(),
+    readStanding(desk, instrument),
   ]);
   const quote = snapshot.quotes.find((candidate) => candidate.instrument === instrument.name);
   if (!quote) {
@@ -45,7 +49,19 @@ export async function readMarket(desk: Desk, instrument: Instrument): Promise<Ma
     );
   }
   const conversion = conversionOf(instrument.quoteCurrency, state, snapshot.conversions);
-  return { instrument, quote, conversion, state, venueTime: snapshot.time, askedAtMs };
+  const moment = { venueTime: snapshot.time, askedAtMs };
+  return { instrument, quote, conversion, state, stockStanding, ...moment };
+}
+
+/** More than the days that count together, with holidays and weekends between them. */
+const EXECUTIONS_MS = 21 * 24 * 3_600_000;
+
+async function readStanding(
+  { account, broker, clock }: Desk,
+  { type }: Instrument,
+): Promise<StockStanding | null> {
+  if (type !== "stock" || account.region !== "US") return null;
+  return (await broker.stockStanding?.(addMs(clock.now(), -EXECUTIONS_MS))) ?? null;
 }
 
 /** A view that is younger is as good as a new one. */

@@ -57,16 +57,8 @@ export async function readRules(desk: Desk): Promise<RulesView> {
 async function pictureOf(desk: Desk, ruleSet: RuleSet): Promise<Picture> {
   const instruments = await instrumentsOf(desk);
   const instrument = usualOf(instruments, desk);
-  const { state, quote, conversion } = await readMarket(desk, instrument);
-  return {
-    state,
-    quote,
-    conversion,
-    instrument,
-    instruments,
-    ruleSet,
-    venue: venueOf(desk, state),
-  };
+  const view = await readMarket(desk, instrument);
+  return { ...view, instrument, instruments, ruleSet, venue: venueOf(desk, view.state) };
 }
 
 function usualOf(instruments: readonly Instrument[], { profile }: Desk): Instrument {

@@ -6,6 +6,7 @@ import { decimal, toPrice } from "../../src/core/money.ts";
 import type { Fill, Order, OrderOutcome, Rejection } from "../../src/core/order.ts";
 import type { ClearedOrder, OrderRequest } from "../../src/core/order-request.ts";
 import type { Quote } from "../../src/core/quote.ts";
+import type { StockStanding } from "../../src/core/stock-account.ts";
 import type { Instant } from "../../src/core/time.ts";
 import type { Trade } from "../../src/core/trade.ts";
 import type { Transaction } from "../../src/core/transaction.ts";
@@ -58,6 +59,8 @@ export class ScriptedBroker implements Broker {
   pastOrders: readonly Order[] = [];
   quote: Quote = aQuote("1.08500", "1.08510");
   conversions: readonly HomeConversion[] = [];
+  /** Of a stock account; null where the test tells none. */
+  standing: StockStanding | null = null;
   /** The venue's time of its answers. */
   time: Instant = NOON;
   listed: readonly Instrument[] = INSTRUMENTS;
@@ -70,6 +73,12 @@ export class ScriptedBroker implements Broker {
   async instruments(): Promise<readonly Instrument[]> {
     this.listings += 1;
     return this.listed;
+  }
+
+  async stockStanding(since: Instant): Promise<StockStanding | null> {
+    if (!this.standing) return null;
+    const executions = this.standing.executions.filter(({ time }) => time >= since);
+    return { ...this.standing, executions };
   }
 
   async quotes(instruments: readonly string[]): Promise<QuoteSnapshot> {

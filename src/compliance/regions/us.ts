@@ -1,4 +1,5 @@
 import type { RuleRecord } from "../rule-record.ts";
+import { US_STOCK_RULES } from "./us-stocks.ts";
 
 const FOREX = ["forex"] as const;
 const TEN = "GBP CHF CAD JPY EUR AUD NZD SEK NOK DKK";
@@ -104,6 +105,7 @@ export const US_RULES: readonly RuleRecord[] = [
     enforcement: "block",
     parameters: { closeoutShare: "50%" },
   },
+  ...US_STOCK_RULES,
 ];
 
 function leverage(
