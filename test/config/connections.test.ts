@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "../../src/config/document.ts";
 import { parseHost } from "../../src/config/hosts.ts";
-import { readConfig, type Variables } from "../../src/config/load.ts";
+import { readConfig, type Variables, withRules } from "../../src/config/load.ts";
 import {
   chooseAccount,
   chosenConnection,
@@ -275,7 +275,7 @@ describe("the account to use", () => {
   it("that only the broker knows has the strictest rules, or those that its settings give it", async () => {
     const told = { id: "A1", alias: null, currency: "USD" };
     const chosen = async (text: string) => {
-      const config = await configOf(FULL + text);
+      const config = await withRules(await configOf(FULL + text));
       const ask = async () => [told];
       return chooseAccount(config, selectConnection(config, "demo"), { option: null, ask });
     };
