@@ -38,7 +38,7 @@ const ACCOUNT_KEYS = ["id", "alias", "region", "currency"] as const;
 const CONNECTION_NAME = /^[A-Za-z0-9][A-Za-z0-9_-]{0,39}$/;
 const ACCOUNT_NAME = /^[A-Za-z0-9][A-Za-z0-9._-]{0,59}$/;
 // The same as `connect add` without --region: no hedging, and first in, first out.
-const DEFAULT_REGION: Region = "US";
+export const DEFAULT_REGION: Region = "US";
 const PAPER_ACCOUNT: AccountProfile = {
   id: "paper-001",
   alias: null,
