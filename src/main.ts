@@ -9,12 +9,11 @@ import { endOnDefect, interruptSignal } from "./commands/process-ends.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
-import { ruledAccount } from "./config/connections.ts";
 import { openDurableFile } from "./config/durable-file.ts";
 import { type Config, loadConfig } from "./config/load.ts";
 import { logFile, makeFolders, resolvePaths } from "./config/paths.ts";
 import { updateConfig } from "./config/save.ts";
-import { chosenConnection, selectAccount, selectConnection } from "./config/selection.ts";
+import { chooseAccount, chosenConnection, selectConnection } from "./config/selection.ts";
 import type { AccountProfile, ConnectionProfile } from "./core/connection.ts";
 import { Failure } from "./core/failures.ts";
 import { once } from "./core/once.ts";
@@ -300,14 +299,9 @@ async function accountOf(
   { state, configuration, connect }: Parts,
   profile: ConnectionProfile,
 ): Promise<AccountProfile> {
-  const selected = selectAccount(await configuration(), profile, state.options.account);
-  if (selected) return selected;
-  const [first, second] = await (await connect(profile)).accounts();
-  const { settings } = await configuration();
-  if (first && !second) return ruledAccount({ ...first, region: "US" }, settings);
-  throw new Failure("USAGE", `Choose one of the accounts of ${profile.name}. Nothing was sent.`, {
-    hint: "Give it with -a; tmt-broker connect test shows them.",
-  });
+  const config = await configuration();
+  const ask = async () => (await connect(profile)).accounts();
+  return chooseAccount(config, profile, { option: state.options.account, ask });
 }
 
 async function openDesk(

@@ -1,7 +1,7 @@
 import { entryTermsOf } from "../core/entry-order.ts";
 import { type Decimal, decimal, maximumOf, minimumOf, ONE, sumOf, ZERO } from "../core/money.ts";
 import { midOf, spreadOf } from "../core/quote.ts";
-import { type Circumstances, openingUnits, oppositeTrades } from "./check.ts";
+import { type Circumstances, openingUnits, reducedTrades } from "./check.ts";
 import { legalRates } from "./legal-rates.ts";
 
 type Facts = Pick<Circumstances, "request" | "state" | "instrument" | "quote" | "conversion">;
@@ -62,7 +62,7 @@ export function marginTaken(circumstances: Facts): Decimal {
 }
 
 function releasedMargin(circumstances: Pick<Facts, "request" | "state">): Decimal {
-  return sumOf(oppositeTrades(circumstances).map((trade) => trade.marginUsed));
+  return sumOf(reducedTrades(circumstances).map((trade) => trade.marginUsed));
 }
 
 /**

@@ -1,7 +1,7 @@
 import type { AccountProfile, ConnectionProfile } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
 import { suggestion } from "../core/nearest.ts";
-import { PAPER } from "./connections.ts";
+import { DEFAULT_REGION, PAPER } from "./connections.ts";
 import { shown } from "./document.ts";
 import type { Config } from "./load.ts";
 
@@ -69,4 +69,28 @@ export function selectAccount(
     `${profile.name} has no account ${shown(wanted)}. Nothing was sent.`,
     { hint: suggestion(wanted, names), details: { connection: profile.name, account: wanted } },
   );
+}
+
+type Told = Pick<AccountProfile, "id" | "alias" | "currency">;
+
+/**
+ * The account to use: the configured one, or else the only one that the broker has under the login when it is asked: of the
+ * strictest region, unless its settings say another. @throws Failure as `selectAccount`.
+ */
+export async function chooseAccount(
+  config: Config,
+  profile: ConnectionProfile,
+  { option, ask }: { readonly option: string | null; readonly ask: () => Promise<readonly Told[]> },
+): Promise<AccountProfile> {
+  const selected = selectAccount(config, profile, option);
+  if (selected) return selected;
+  const [first, second] = await ask();
+  if (first && !second) {
+    const region = config.settings.compliance.get(first.id)?.region ?? DEFAULT_REGION;
+    const ruleChanges = config.ruleChanges.get(first.id);
+    return { ...first, region, ...(ruleChanges ? { ruleChanges } : {}) };
+  }
+  throw new Failure("USAGE", `Choose one of the accounts of ${profile.name}. Nothing was sent.`, {
+    hint: "Give it with -a; tmt-broker connect test shows them.",
+  });
 }

@@ -49,7 +49,7 @@ export type MarginEffect = {
   readonly requirement: Decimal;
   /** Maintenance for one unit that it opens. */
   readonly requirementPerUnit: Decimal;
-  /** Change of the cash balance: below zero for a purchase. */
+  /** Change of the cash balance: below zero for what is bought to open. */
   readonly cash: Decimal;
   /** Units that it sells short. */
   readonly unitsShort: Decimal;

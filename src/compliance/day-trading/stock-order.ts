@@ -79,8 +79,8 @@ function marginEffect(order: StockOrder, held: Decimal, rates: MaintenanceRates)
   return {
     requirement: opens.times(requirementPerUnit).minus(freed),
     requirementPerUnit,
-    // What a short sale brings is held as its collateral, and is no cash to spend.
-    cash: isBuy ? closes.plus(opens).times(price).negated() : closes.times(price),
+    // What a short sale brings is held as its collateral: it is no cash to spend, and pays for the cover.
+    cash: isBuy ? opens.times(price).negated() : closes.times(price),
     unitsShort: isBuy ? ZERO : opens,
   };
 }

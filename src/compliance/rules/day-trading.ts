@@ -1,7 +1,7 @@
 import { entryTermsOf } from "../../core/entry-order.ts";
 import { type Decimal, decimal, ZERO } from "../../core/money.ts";
 import type { AttachedExits } from "../../core/order-request.ts";
-import { notApplicable, pass, type RuleResult, warn } from "../check.ts";
+import { actsAtOnce, notApplicable, pass, type RuleResult, warn } from "../check.ts";
 import { type Finding, softened } from "../day-trading/finding.ts";
 import { judgeIntraday, judgeMinimumEquity } from "../day-trading/intraday-margin.ts";
 import { NYSE_DAYS } from "../day-trading/nyse-days.ts";
@@ -22,7 +22,8 @@ type StockCase = {
   readonly account: StockAccount;
   /** The trading day that an execution now belongs to. */
   readonly day: Day;
-  readonly isAboutExits: boolean;
+  /** Whether it may fill on a later day, or never: then it is told and never blocked. */
+  readonly waits: boolean;
 };
 
 /** FINRA's pattern-day-trader rule, in force until 2026-06-03 and at some brokers until 2027-10-20. */
@@ -35,8 +36,7 @@ export function reviewPattern(rule: RuleOf<"pattern-day-trader">, book: OrderBoo
   }
   const ground = { terms: patternTerms(rule), calendar: NYSE_DAYS };
   const facts = patternFactsOf(order, account, { day, ground });
-  const result = judgePattern(facts, ground);
-  return resultOf(found.isAboutExits ? softened(result) : result, adviceOf(rule));
+  return resultOf(found, judgePattern(facts, ground), adviceOf(rule));
 }
 
 /** Intraday margin, in force since 2026-06-04. */
@@ -52,7 +52,7 @@ export function reviewIntraday(rule: RuleOf<"intraday-margin">, book: OrderBook)
   const facts = marginFactsOf(order, account, { day, rates: terms });
   const result = judgeIntraday(facts, terms);
   const isUnsure = keepsPatternRule(book) && frozenUntil === null;
-  return resultOf(isUnsure || found.isAboutExits ? softened(result) : result, "");
+  return resultOf(found, isUnsure ? softened(result) : result, "");
 }
 
 /** The equity that margin needs in any case. */
@@ -63,7 +63,7 @@ export function reviewMinimum(rule: RuleOf<"margin-minimum">, book: OrderBook): 
   const minimumEquity = rule.terms.minimumEquity ?? decimal("2000");
   const rates = { longMaintenance: ZERO, shortMaintenance: ZERO };
   const facts = marginFactsOf(order, account, { day, rates });
-  return resultOf(judgeMinimumEquity(facts, { source: rule.source, minimumEquity }), "");
+  return resultOf(found, judgeMinimumEquity(facts, { source: rule.source, minimumEquity }), "");
 }
 
 /** The order in the account that it is for, or why no rule of stock accounts is about it. */
@@ -90,7 +90,7 @@ function caseOf(book: OrderBook): StockCase | RuleResult {
     order,
     account,
     day: tradingDayOf(standing.asOf, NYSE_DAYS),
-    isAboutExits: terms === null && request.kind !== "close",
+    waits: !actsAtOnce(book),
   };
 }
 
@@ -122,9 +122,10 @@ function adviceOf({ status, id }: RuleOf<"pattern-day-trader">): string {
   return ` It isn't known whether your broker still has this rule: ask, then set ${id}=off, or ${id}=block and us-intraday-margin=off, in compliance.<account>.rules.`;
 }
 
-function resultOf(finding: Finding, advice: string): RuleResult {
+function resultOf({ waits }: StockCase, finding: Finding, advice: string): RuleResult {
   const { outcome, detail, message, hint } = finding;
   if (outcome === "pass" || message === null) return pass(detail);
+  if (waits) return warn(`if it fills today: ${message} ${hint ?? ""}${advice}`);
   if (outcome === "warn") return warn(`${message} ${hint ?? ""}${advice}`);
   return {
     outcome: "block",

@@ -2,6 +2,7 @@ import { describe, expect, it } from "vitest";
 import { parseRuleChanges } from "../../../src/compliance/rule-changes.ts";
 import { ruleSetOn } from "../../../src/compliance/rule-set.ts";
 import type { BrokerName } from "../../../src/core/connection.ts";
+import { decimal } from "../../../src/core/money.ts";
 import { found, held, judge, judgeAt } from "./stock-orders.ts";
 import { executions } from "./trading-days.ts";
 
@@ -119,5 +120,25 @@ describe("a change of rules in the middle of a position's life (TM-09)", () => {
     const inForce = ruleSetOn(scope, day).rules.map(({ id }) => id);
     const dayTrading = inForce.filter((id) => ["us-pdt", "us-intraday-margin"].includes(id));
     expect(dayTrading.join(" ")).toBe(rules);
+  });
+
+  it("takes a rule of the user's own with the numbers of the law where it gives none", () => {
+    const results = judge("XYZ S100", "2026-06-03", {
+      ...account,
+      equity: decimal("1000"),
+      cash: decimal("0"),
+      changes:
+        "us-pdt=off, own-pdt.check=pattern-day-trader, own-imd.check=intraday-margin, own-least.check=margin-minimum",
+    });
+    expect(found(results, "us-pdt")?.word).toBe("not_applicable");
+    expect(found(results, "own-pdt")?.word).toBe("block");
+    const bought = judge("ABC B2000", "2026-09-01", {
+      equity: decimal("1000"),
+      cash: decimal("0"),
+      changes:
+        "us-intraday-margin=off, own-imd.check=intraday-margin, own-least.check=margin-minimum",
+    });
+    expect(found(bought, "own-imd")?.word).toBe("block");
+    expect(found(bought, "own-least")?.word).toBe("block");
   });
 });

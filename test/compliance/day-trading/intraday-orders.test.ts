@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { decimal, wholeNumber } from "../../../src/core/money.ts";
-import { found, held, judge } from "./stock-orders.ts";
+import { decimal, toPrice, wholeNumber } from "../../../src/core/money.ts";
+import { entryOrder } from "../../support/clear-order.ts";
+import { units } from "../regional/book.ts";
+import { ask, found, held, judge } from "./stock-orders.ts";
 
 const STOCK_RULES = ["us-margin-minimum", "us-pdt", "us-intraday-margin"];
 
@@ -93,6 +95,29 @@ describe("intraday margin, asked of an order", () => {
   ])("frozen until 2026-09-30, $did on $day: $outcome", ({ did, day, outcome }) => {
     const judgement = judge(did, day, { cash: decimal("500"), frozenUntil: "2026-09-30" });
     expect(found(judgement, "us-intraday-margin")?.word).toBe(outcome);
+  });
+
+  it.each([
+    { given: { equity: decimal("1500"), frozenUntil: null }, why: "below the minimum" },
+    { given: { equity: decimal("5000"), frozenUntil: "2026-09-30" }, why: "frozen" },
+    { given: { equity: decimal("100"), maintenance: decimal("9000") }, why: "in a deficit" },
+  ])("never holds a cover of a short position up: $why", ({ given }) => {
+    const account = { cash: decimal("0"), positions: held({ ABC: "-100" }), ...given };
+    const covered = judge("ABC B100", "2026-09-01", account);
+    for (const rule of STOCK_RULES) expect(found(covered, rule)?.word).not.toBe("block");
+    const more = judge("ABC B200", "2026-09-01", account);
+    expect(more.some(({ word }) => word === "block")).toBe(true);
+  });
+
+  it("tells of an order that waits, and leaves it to the day on which it fills", () => {
+    const account = { equity: decimal("7000"), maintenance: decimal("6750") };
+    const terms = { units: units("500"), price: toPrice(decimal("9")) };
+    const order = entryOrder({ instrument: "ABC", side: "buy", ...terms });
+    const results = ask(order, "2026-09-01T15:00:00", account);
+    expect(found(results, "us-intraday-margin")?.word).toBe("warn");
+    const reached = entryOrder({ ...order, price: toPrice(decimal("10")) });
+    const atOnce = ask(reached, "2026-09-01T15:00:00", account);
+    expect(found(atOnce, "us-intraday-margin")?.word).toBe("block");
   });
 
   it.each(["good_faith", "portfolio_margin"] as const)("doesn't bind a %s account", (kind) => {

@@ -2,7 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { isPattern } from "../../../src/compliance/day-trading/pattern-day-trader.ts";
 import { decimal, toPrice } from "../../../src/core/money.ts";
-import { closeOrder, exitsChange, marketOrder } from "../../support/clear-order.ts";
+import { closeOrder, entryOrder, exitsChange, marketOrder } from "../../support/clear-order.ts";
 import { units } from "../regional/book.ts";
 import { ask, found, held, judge } from "./stock-orders.ts";
 import { executions } from "./trading-days.ts";
@@ -155,6 +155,17 @@ describe("the pattern-day-trader rule, asked of an order", () => {
     const exits = exitsChange({ instrument: "XYZ", units: units("100"), takeProfit: target });
     const results = ask(exits, "2026-05-27T15:00:00", account);
     expect(found(results, "us-pdt")?.word).toBe("warn");
+  });
+
+  it("tells of a protective stop that waits, and never blocks it", () => {
+    const terms = { type: "stop", price: toPrice(decimal("9")) } as const;
+    const order = entryOrder({ instrument: "XYZ", side: "sell", units: units("100"), ...terms });
+    const results = ask(order, "2026-05-27T15:00:00", {
+      executions: [...THREE_DAY_TRADES, ...OPENED],
+      positions: held({ XYZ: "100" }),
+    });
+    expect(found(results, "us-pdt")?.word).toBe("warn");
+    expect(found(results, "us-pdt")?.detail).toContain("if it fills today");
   });
 
   it("judges a close as the sale that it is, and no more of it than is held", () => {
