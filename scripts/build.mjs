@@ -11,6 +11,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { bundledDriver } from "./bundled-driver.mjs";
+import { bundledInk } from "./bundled-ink.mjs";
 import { withLazyBuiltins } from "./lazy-builtins.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -56,8 +57,12 @@ function bundle() {
     platform: "node",
     target: TARGET,
     external: EXTERNAL,
-    plugins: [bundledDriver],
-    define: { __TMT_VERSION__: JSON.stringify(version) },
+    plugins: [bundledDriver, bundledInk],
+    define: {
+      __TMT_VERSION__: JSON.stringify(version),
+      // Ink and React have slower code for development.
+      "process.env.NODE_ENV": '"production"',
+    },
     ...PLAIN,
   });
 }

@@ -9,7 +9,7 @@ export type Group = {
 };
 
 /** Every command by the words that are typed. A command's file is loaded only when it is the one asked for. */
-export const CATALOG: Readonly<Record<string, Group>> = {
+export const CATALOG: Readonly<Record<string, Group | Leaf>> = {
   connect: {
     summary: "Connections to brokers, and the kill switch",
     commands: {
@@ -167,6 +167,10 @@ export const CATALOG: Readonly<Record<string, Group>> = {
       },
     },
   },
+  watch: {
+    summary: "The full-screen view: prices, positions, orders, accounts, and trading from it",
+    load: async () => (await import("./watch.ts")).watch,
+  },
   practice: {
     summary: "A practice broker that speaks OANDA v20",
     commands: {
@@ -177,3 +181,8 @@ export const CATALOG: Readonly<Record<string, Group>> = {
     },
   },
 };
+
+/** Whether a first word is a whole command by itself. */
+export function isLeaf(entry: Group | Leaf): entry is Leaf {
+  return "load" in entry;
+}

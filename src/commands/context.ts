@@ -18,6 +18,17 @@ import type { RateStore } from "../ports/rate-limit.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
 
+/** What a run is given from outside. */
+export type Surroundings = Pick<Context, "terminal" | "theme" | "signal">;
+
+/** A context that is still to learn its options. */
+export type Session = {
+  readonly context: Context;
+  readonly configure: (options: CommonOptions) => Promise<void>;
+  /** Frees what was opened: databases, sockets. */
+  readonly close: () => Promise<void>;
+};
+
 /** The options that every command understands, as given. */
 export type CommonOptions = {
   readonly connection: string | null;
@@ -32,6 +43,10 @@ export type CommonOptions = {
 export interface Terminal {
   /** Whether a person can be asked: stdin and stderr are terminals. */
   readonly isInteractive: boolean;
+  /** Whether a whole screen can be drawn, and keys be read: stdin and stdout are terminals. */
+  readonly hasScreen: boolean;
+  /** Sends notes to `taker` while a screen is drawn, where they would spoil it; null ends that. */
+  divertNotes(taker: ((text: string) => void) | null): void;
   writeResult(text: string): void;
   writeNote(text: string): void;
   /** False for anything but a yes. */
@@ -86,6 +101,8 @@ export interface Context {
   readonly print: (text: () => string, document: unknown) => void;
   readonly log: Log;
   readonly alerts: AlertSink;
+  /** Another command of this run, with a terminal and options of its own; databases and connections are shared. */
+  readonly inner: (surroundings: Omit<Surroundings, "signal">) => Session;
   /** A remark on stderr, silenced by `--quiet`. */
   readonly note: (text: string) => void;
 }

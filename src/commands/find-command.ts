@@ -1,9 +1,9 @@
 import { usageFailure } from "../core/failures.ts";
 import { nearestName } from "../core/nearest.ts";
-import { CATALOG, type Group, type Leaf } from "./catalog.ts";
+import { CATALOG, type Group, isLeaf, type Leaf } from "./catalog.ts";
 
 export type FoundCommand = {
-  readonly words: readonly [string, string];
+  readonly words: readonly string[];
   readonly leaf: Leaf;
   /** Everything but the command's own words. */
   readonly rest: readonly string[];
@@ -20,6 +20,9 @@ export function findCommand(argv: readonly string[]): FoundCommand {
   }
   const group = Object.hasOwn(CATALOG, groupName) ? CATALOG[groupName] : undefined;
   if (!group) throw unknown("command", groupName, Object.keys(CATALOG));
+  if (isLeaf(group)) {
+    return { words: [groupName], leaf: group, rest: argv.filter((_, index) => index !== first) };
+  }
   const second = nextWord(argv, first + 1);
   const word = second === undefined ? group.byDefault : argv[second];
   if (word === undefined) throw missingSubcommand(groupName, group);

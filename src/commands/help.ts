@@ -1,5 +1,5 @@
 import type { Command } from "commander";
-import { CATALOG } from "./catalog.ts";
+import { CATALOG, type Group, isLeaf, type Leaf } from "./catalog.ts";
 import type { Context } from "./context.ts";
 
 const COLUMN = 14;
@@ -11,11 +11,17 @@ export const HELP_LAYOUT = { getOutHelpWidth: () => WIDTH, getOutHasColors: () =
 /** Help of every command by its words (`""` is the program's own): the build keeps it as plain text. */
 export async function helpPages(context: Context): Promise<Record<string, string>> {
   const pages: Record<string, string> = { "": programHelp() };
+  const add = async (words: string, leaf: Leaf) => {
+    pages[words] = leafHelp((await leaf.load())(context).name(`tmt-broker ${words}`));
+  };
   for (const [groupName, group] of Object.entries(CATALOG)) {
-    pages[groupName] = groupHelp(groupName);
+    if (isLeaf(group)) {
+      await add(groupName, group);
+      continue;
+    }
+    pages[groupName] = groupHelp(groupName, group);
     for (const [name, leaf] of Object.entries(group.commands)) {
-      const command = (await leaf.load())(context);
-      pages[`${groupName} ${name}`] = leafHelp(command.name(`tmt-broker ${groupName} ${name}`));
+      await add(`${groupName} ${name}`, leaf);
     }
   }
   return pages;
@@ -28,7 +34,8 @@ export function generalHelp(argv: readonly string[]): string | undefined {
   const [first] = words;
   if (!asksHelp || words.length > 1) return undefined;
   if (first === undefined) return programHelp();
-  return Object.hasOwn(CATALOG, first) ? groupHelp(first) : undefined;
+  const group = Object.hasOwn(CATALOG, first) ? CATALOG[first] : undefined;
+  return group && !isLeaf(group) ? groupHelp(first, group) : undefined;
 }
 
 function programHelp(): string {
@@ -41,6 +48,7 @@ function programHelp(): string {
     "Start here:",
     "  $ tmt-broker order buy EUR_USD 10000 --sl     a paper trade; no set-up needed",
     "  $ tmt-broker positions                        what is open",
+    "  $ tmt-broker watch                            all of it on one live screen",
     "  $ tmt-broker connect add oanda                your own account",
     "",
     "Commands:",
@@ -56,13 +64,12 @@ function programHelp(): string {
   ].join("\n");
 }
 
-function groupHelp(name: string): string {
-  const group = CATALOG[name];
-  const commands = Object.entries(group?.commands ?? {}).map(([word, leaf]) =>
-    line(word, word === group?.byDefault ? `${leaf.summary} (the default)` : leaf.summary),
+function groupHelp(name: string, group: Group): string {
+  const commands = Object.entries(group.commands).map(([word, leaf]) =>
+    line(word, word === group.byDefault ? `${leaf.summary} (the default)` : leaf.summary),
   );
   return [
-    `${group?.summary}`,
+    group.summary,
     "",
     `Usage: tmt-broker ${name} <command> [arguments] [options]`,
     "",

@@ -20,6 +20,7 @@ export type SystemTerminal = Terminal & {
 /** Writes go straight to the descriptors: making `process.stdout` takes longer than most commands do. */
 export function openSystemTerminal(signal: AbortSignal): SystemTerminal {
   const waiting: Promise<void>[] = [];
+  let noteTaker: ((text: string) => void) | null = null;
   const write = (descriptor: number, text: string) => {
     const rest = writeDirectly(descriptor, text);
     if (rest) waiting.push(writeLater(descriptor, rest));
@@ -28,8 +29,14 @@ export function openSystemTerminal(signal: AbortSignal): SystemTerminal {
     get isInteractive() {
       return isTerminal(STDIN) && isTerminal(STDERR);
     },
+    get hasScreen() {
+      return isTerminal(STDIN) && isTerminal(STDOUT);
+    },
+    divertNotes: (taker) => {
+      noteTaker = taker;
+    },
     writeResult: (text) => write(STDOUT, text),
-    writeNote: (text) => write(STDERR, text),
+    writeNote: (text) => (noteTaker ? noteTaker(text) : write(STDERR, text)),
     confirm: async (question) => {
       const answer = await ask(`${question} Type yes to go on: `, { signal, isHidden: false });
       return answer.trim().toLowerCase() === "yes";

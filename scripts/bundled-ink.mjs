@@ -1,0 +1,51 @@
+import { readFileSync } from "node:fs";
+
+const YOGA_INDEX = `
+import loadYoga, { wasmInBase64 } from "../binaries/yoga-wasm-base64-esm.js";
+import wrapAssembly from "./wrapAssembly.js";
+const assembly = {
+  instantiateWasm(imports, receive) {
+    const module = new WebAssembly.Module(Buffer.from(wasmInBase64, "base64"));
+    const instance = new WebAssembly.Instance(module, imports);
+    receive(instance);
+    return instance.exports;
+  },
+};
+loadYoga(assembly);
+export default wrapAssembly(assembly);
+export * from "./generated/YGEnums.js";
+`;
+const WASM = /"data:application\/octet-stream;base64,([A-Za-z0-9+/=]+)"/;
+
+/**
+ * Ink as it is, but loadable by \`require\`: its layout engine is started at once instead of by a top-level
+ * await, and the developer tools, which it would await too, are left out.
+ */
+export const bundledInk = {
+  name: "bundled-ink",
+  setup({ onLoad }) {
+    onLoad({ filter: /yoga-layout[/\\]dist[/\\]src[/\\]index\.js$/ }, () => ({
+      contents: YOGA_INDEX,
+    }));
+    onLoad({ filter: /yoga-wasm-base64-esm\.js$/ }, ({ path }) => {
+      const text = changed(path, "import.meta.url", '""');
+      const [whole, base64] = WASM.exec(text) ?? [];
+      if (!whole) throw new Error(`${path} holds its code in a new way`);
+      const prefix = whole.slice(0, -base64.length - 1);
+      const contents = text.replace(whole, `${prefix}" + wasmInBase64`);
+      return { contents: `export const wasmInBase64 = "${base64}";\n${contents}` };
+    });
+    onLoad({ filter: /ink[/\\]build[/\\]reconciler\.js$/ }, ({ path }) => ({
+      contents: changed(path, "await import('./devtools.js');", "").replace(
+        "import.meta.resolve('react-devtools-core');",
+        "",
+      ),
+    }));
+  },
+};
+
+function changed(path, before, after) {
+  const text = readFileSync(path, "utf8");
+  if (!text.includes(before)) throw new Error(`${path} is written in a new way: no ${before}`);
+  return text.replace(before, after);
+}

@@ -1,0 +1,66 @@
+import { Failure } from "../../core/failures.ts";
+import { PLAIN_THEME } from "../../ui/output/theme.ts";
+import type { Ask } from "../../ui/terminal/watch-desk.ts";
+import { CATALOG, isLeaf } from "../catalog.ts";
+import type { Context, Terminal } from "../context.ts";
+import { runCommandLine } from "../run.ts";
+
+/** They have a terminal of their own, or end when the screen does. */
+const NOT_INSIDE: ReadonlySet<string> = new Set(["watch", "stream", "practice", "serve"]);
+
+export type InnerResult = { readonly text: string; readonly exitCode: number };
+
+/** Runs another command of the program with its output caught; its questions are put by `ask`. */
+export async function runInside(
+  context: Context,
+  words: readonly string[],
+  ask: Ask,
+): Promise<InnerResult> {
+  const [first = ""] = words;
+  if (NOT_INSIDE.has(first)) {
+    return { text: `"${first}" needs a terminal of its own: quit first, or open another one.`, exitCode: 2 };
+  }
+  const parts: string[] = [];
+  const terminal = caughtTerminal(parts, ask);
+  const exitCode = await runCommandLine(words, context.inner({ terminal, theme: PLAIN_THEME }));
+  return { text: parts.join(""), exitCode };
+}
+
+/** Every command's words. */
+export function verbsOf(): readonly string[] {
+  return Object.entries(CATALOG)
+    .filter(([name]) => !NOT_INSIDE.has(name))
+    .flatMap(([name, entry]) =>
+      isLeaf(entry) ? [name] : Object.keys(entry.commands).map((word) => `${name} ${word}`),
+    );
+}
+
+/** What is written before a question belongs to it. */
+function caughtTerminal(parts: string[], ask: Ask): Terminal {
+  return {
+    isInteractive: true,
+    hasScreen: false,
+    divertNotes: () => undefined,
+    writeResult: (text) => void parts.push(text),
+    writeNote: (text) => void parts.push(text),
+    confirm: (question) =>
+      ask({
+        title: question,
+        lines: parts.join("").trimEnd().split("\n"),
+        environment: null,
+        word: "yes",
+      }),
+    askSecret: () => Promise.reject(noSecrets()),
+    readInput: () => Promise.reject(noInput()),
+  };
+}
+
+function noSecrets(): Failure {
+  return new Failure("UNSUPPORTED", "Secrets aren't typed here. Nothing was stored.", {
+    hint: "Run it in a shell.",
+  });
+}
+
+function noInput(): Failure {
+  return new Failure("UNSUPPORTED", "There is no standard input here. Nothing was sent.");
+}
