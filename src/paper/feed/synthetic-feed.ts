@@ -1,4 +1,5 @@
 import type { Instrument } from "../../core/instrument.ts";
+import { closedSince, closesAfter, opensAfter } from "../../core/market-hours.ts";
 import { Decimal, toPrice } from "../../core/money.ts";
 import { instantFromMs } from "../../core/time.ts";
 import type { VenueHours } from "../venue-profile.ts";
@@ -6,7 +7,6 @@ import { type Listing, listedNames, listingOf } from "./catalogue.ts";
 import { type Currency, currencyOf } from "./currencies.ts";
 import { type CurrencyPath, mix, openCurrencyPath, STILL } from "./currency-path.ts";
 import type { QuoteRange, VenueQuote } from "./feed.ts";
-import { closedSince, closesAfter, opensAfter } from "./market-hours.ts";
 import { type Bar, joinBars, type PriceHistory } from "./price-history.ts";
 import { type Question, rememberEach, rememberLast, rememberLong } from "./remember.ts";
 import { type BarMarket, barFinder } from "./synthetic-bars.ts";

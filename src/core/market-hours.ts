@@ -1,5 +1,5 @@
-import { instantFromMs } from "../../core/time.ts";
-import { isMarketWeek, newYorkOffsetHours } from "../../core/trading-day.ts";
+import { instantFromMs } from "./time.ts";
+import { isMarketWeek, newYorkOffsetHours } from "./trading-day.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;

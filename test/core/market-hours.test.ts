@@ -1,8 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { instantFromMs } from "../../../src/core/time.ts";
-import { isMarketWeek } from "../../../src/core/trading-day.ts";
-import { closedSince, closesAfter, opensAfter } from "../../../src/paper/feed/market-hours.ts";
+import { closedSince, closesAfter, opensAfter } from "../../src/core/market-hours.ts";
+import { instantFromMs } from "../../src/core/time.ts";
+import { isMarketWeek } from "../../src/core/trading-day.ts";
 
 const WEEKEND_MS = 2 * 86_400_000;
 

@@ -1,0 +1,96 @@
+import type { Failure } from "../core/failures.ts";
+import { closedSince, opensAfter } from "../core/market-hours.ts";
+import { type Instant, instantFromMs } from "../core/time.ts";
+import type { LiveStatus } from "../ports/live.ts";
+import type { StreamState } from "./connection.ts";
+
+/** How a connection's prices stand. */
+export type FeedStatus = {
+  readonly status: LiveStatus;
+  /** In words; null when there is nothing to add. */
+  readonly detail: string | null;
+  /** On our monotonic clock; null while nothing is waited for. */
+  readonly retryAtMs: number | null;
+  /** When a closed market opens; null where it's open, or nobody knows. */
+  readonly opensAt: Instant | null;
+  readonly failure: Failure | null;
+};
+
+/** What the prices that are wanted look like now. */
+export type MarketSigns = {
+  /** How many have a price, and how many of these can be traded. */
+  readonly priced: number;
+  readonly tradeable: number;
+  /** Age of the newest tradeable price; null where there is none, or its age can't be told. */
+  readonly newestAgeMs: number | null;
+  /** Whether all of them keep the hours of the currency market. */
+  readonly keepsWeek: boolean;
+  /** The venue's time, as far as it's known. */
+  readonly venueMs: number;
+};
+
+const QUIET: Pick<FeedStatus, "detail" | "retryAtMs" | "opensAt" | "failure"> = {
+  detail: null,
+  retryAtMs: null,
+  opensAt: null,
+  failure: null,
+};
+
+export function feedStatusOf(
+  state: StreamState,
+  signs: MarketSigns,
+  maxQuoteAgeMs: number,
+): FeedStatus {
+  switch (state.kind) {
+    case "connecting":
+      return { ...QUIET, status: state.failures > 0 ? "reconnecting" : "connecting" };
+    case "waiting":
+      return waitingStatus(state, signs);
+    case "failed":
+      return {
+        ...QUIET,
+        status: "failed",
+        detail: state.failure.message,
+        failure: state.failure,
+      };
+    case "open":
+      return openStatus(signs, maxQuoteAgeMs);
+  }
+}
+
+function waitingStatus(
+  { failure, retryAtMs }: Extract<StreamState, { kind: "waiting" }>,
+  signs: MarketSigns,
+): FeedStatus {
+  const opensAt = opensAtOf(signs);
+  const closed = opensAt === null ? "" : ` ${closedUntil(opensAt)}`;
+  const detail = `${failure.message}${closed}`;
+  return { status: "reconnecting", detail, retryAtMs, opensAt, failure };
+}
+
+function openStatus(signs: MarketSigns, maxQuoteAgeMs: number): FeedStatus {
+  if (signs.priced > 0 && signs.tradeable === 0) {
+    const opensAt = opensAtOf(signs);
+    const detail = opensAt
+      ? closedUntil(opensAt)
+      : "The broker takes no orders in any of them now, and doesn't say until when.";
+    return { ...QUIET, status: "market_closed", detail, opensAt };
+  }
+  const { newestAgeMs } = signs;
+  if (newestAgeMs !== null && newestAgeMs > maxQuoteAgeMs) {
+    const seconds = Math.ceil(newestAgeMs / 1000);
+    const detail = `The connection lives, but the newest price is ${seconds} s old.`;
+    return { ...QUIET, status: "stale", detail };
+  }
+  return { ...QUIET, status: "connected" };
+}
+
+/** null while it's open, or where nobody knows. */
+function opensAtOf({ keepsWeek, venueMs }: MarketSigns): Instant | null {
+  const closed = keepsWeek ? closedSince(venueMs) : null;
+  return closed === null ? null : instantFromMs(opensAfter(closed));
+}
+
+function closedUntil(opensAt: Instant): string {
+  return `The market is closed until ${opensAt.slice(0, 10)} ${opensAt.slice(11, 16)} UTC.`;
+}
