@@ -28,6 +28,9 @@ const PLAIN = {
 };
 const EXTERNAL = ["@napi-rs/keyring", "undici", "pino", "@elastic/ecs-pino-format"];
 
+/** Packages under the MIT licence that are published without its text, with what their sources say of its holder. */
+const MIT_HOLDERS = { "yoga-layout": "Copyright (c) Meta Platforms, Inc. and affiliates." };
+
 if (existsSync(join(ROOT, "src/main.ts"))) await buildProgram();
 else process.stderr.write("nothing built: src/main.ts isn't there\n");
 
@@ -109,12 +112,19 @@ function bundledLicenses(metafile) {
     return match ? [match[0]] : [];
   });
   const notices = [...new Set(folders)].sort().map((folder) => {
-    const [file] = globSync("{LICENSE,LICENCE,license,licence}*", { cwd: join(ROOT, folder) });
-    if (!file) throw new Error(`${folder} is bundled, and has no licence file`);
     const name = folder.split("node_modules/").at(-1);
-    return `${name}\n\n${readFileSync(join(ROOT, folder, file), "utf8").trim()}\n`;
+    return `${name}\n\n${licenseOf(folder, name).trim()}\n`;
   });
   return notices.join(`\n${"-".repeat(72)}\n\n`);
+}
+
+function licenseOf(folder, name) {
+  const [file] = globSync("{LICENSE,LICENCE,license,licence}*", { cwd: join(ROOT, folder) });
+  if (file) return readFileSync(join(ROOT, folder, file), "utf8");
+  const holder = MIT_HOLDERS[name];
+  if (!holder) throw new Error(`${folder} is bundled, and has no licence file`);
+  const own = readFileSync(join(ROOT, "LICENSE"), "utf8");
+  return own.replace(/^Copyright .*$/m, holder);
 }
 
 /** Asks the built program itself, so that the texts can't differ from what it would print. */

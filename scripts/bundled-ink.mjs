@@ -36,10 +36,7 @@ export const bundledInk = {
       return { contents: `export const wasmInBase64 = "${base64}";\n${contents}` };
     });
     onLoad({ filter: /ink[/\\]build[/\\]reconciler\.js$/ }, ({ path }) => ({
-      contents: changed(path, "await import('./devtools.js');", "").replace(
-        "import.meta.resolve('react-devtools-core');",
-        "",
-      ),
+      contents: changed(path, "process.env['DEV'] === 'true'", "false"),
     }));
   },
 };
@@ -47,5 +44,5 @@ export const bundledInk = {
 function changed(path, before, after) {
   const text = readFileSync(path, "utf8");
   if (!text.includes(before)) throw new Error(`${path} is written in a new way: no ${before}`);
-  return text.replace(before, after);
+  return text.replaceAll(before, after);
 }

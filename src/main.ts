@@ -2,9 +2,9 @@ import { randomBytes } from "node:crypto";
 import { anchorAlert, isAnybodyTold, Troubles } from "./alerts/troubles.ts";
 import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
-import type { CommonOptions, Context, Session, Surroundings } from "./commands/context.ts";
+import type { CommonOptions, Context, Surroundings } from "./commands/context.ts";
 import { helpPages as pagesOf } from "./commands/help.ts";
-import { runCommandLine } from "./commands/run.ts";
+import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
 import { openDurableFile } from "./config/durable-file.ts";
@@ -20,7 +20,7 @@ import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
-import { innerSession } from "./inner-session.ts";
+import { openInside } from "./inner-session.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import type { NotifySettings } from "./ports/alerts.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
@@ -175,7 +175,7 @@ function contextOf(parts: Parts): Context {
       const accounts = one ? [one] : chosen.accounts;
       return Promise.all(accounts.map((account) => openDesk(parts, chosen, account)));
     },
-    inner: (surroundings) => innerSession(parts, surroundings, contextOf),
+    inside: openInside(parts, contextOf),
     changeConfig: async (change) => {
       const { configFile } = await parts.paths();
       await updateConfig(openDurableFile(configFile, systemClock), change);

@@ -21,12 +21,12 @@ import type { Theme } from "../ui/output/theme.ts";
 /** What a run is given from outside. */
 export type Surroundings = Pick<Context, "terminal" | "theme" | "signal">;
 
-/** A context that is still to learn its options. */
-export type Session = {
-  readonly context: Context;
-  readonly configure: (options: CommonOptions) => Promise<void>;
-  /** Frees what was opened: databases, sockets. */
-  readonly close: () => Promise<void>;
+/** Runs other commands inside a run. */
+export type Inside = {
+  /** Every command's words. */
+  readonly verbs: () => readonly string[];
+  /** The exit code. */
+  readonly run: (words: readonly string[], terminal: Terminal) => Promise<number>;
 };
 
 /** The options that every command understands, as given. */
@@ -101,8 +101,8 @@ export interface Context {
   readonly print: (text: () => string, document: unknown) => void;
   readonly log: Log;
   readonly alerts: AlertSink;
-  /** Another command of this run, with a terminal and options of its own; databases and connections are shared. */
-  readonly inner: (surroundings: Omit<Surroundings, "signal">) => Session;
+  /** What runs other commands inside this run: databases and connections are shared, options and terminal are its own. */
+  readonly inside: Inside;
   /** A remark on stderr, silenced by `--quiet`. */
   readonly note: (text: string) => void;
 }

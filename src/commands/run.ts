@@ -3,11 +3,19 @@ import { Failure, usageFailure } from "../core/failures.ts";
 import { isLogged } from "../ports/log.ts";
 import type { Ending } from "./command-record.ts";
 import { type CommandMaker, commonOptions } from "./common-options.ts";
-import type { Context, Session } from "./context.ts";
+import type { CommonOptions, Context } from "./context.ts";
 import { EXIT_CODES, INTERRUPTED_EXIT_CODE, USAGE_EXIT_CODE } from "./exit-codes.ts";
 import { failureText } from "./failure-text.ts";
 import { findCommand } from "./find-command.ts";
 import { generalHelp, HELP_LAYOUT } from "./help.ts";
+
+/** A context that is still to learn its options. */
+export type Session = {
+  readonly context: Context;
+  readonly configure: (options: CommonOptions) => Promise<void>;
+  /** Frees what was opened: databases, sockets. */
+  readonly close: () => Promise<void>;
+};
 
 /** Runs one command line; gives its exit code. Nothing but the result goes to stdout. */
 export async function runCommandLine(argv: readonly string[], session: Session): Promise<number> {

@@ -16,12 +16,7 @@ export const watch: CommandMaker = (context) =>
       .action((instruments: readonly string[], options: WatchOptions) =>
         run(context, instruments, options),
       ),
-    [
-      "watch",
-      "watch EUR_USD USD_JPY -c oanda",
-      "watch --all",
-      "watch --plain | tee session.log",
-    ],
+    ["watch", "watch EUR_USD USD_JPY -c oanda", "watch --all", "watch --plain | tee session.log"],
   );
 
 async function run(context: Context, names: readonly string[], options: WatchOptions) {

@@ -27,7 +27,7 @@ import { choicesOf, choicesText } from "../exit-choices.ts";
 import { draftOf } from "../order/entry.ts";
 import { failureOf } from "../order-answers.ts";
 import { portionOf } from "../positions/close.ts";
-import { runInside, verbsOf } from "./inner-command.ts";
+import { runInside, verbsInside } from "./inner-command.ts";
 import type { LiveDesk } from "./live-desk.ts";
 import { orderQuestion, wordFor } from "./order-question.ts";
 
@@ -59,7 +59,7 @@ export function watchActions(context: Context, live: LiveDesk): WatchActions {
       return { level: exitCode === 0 ? "good" : "bad", text };
     });
   return {
-    verbs: verbsOf(),
+    verbs: verbsInside(context),
     place: (ticket, ask) =>
       attempt("watch order", () => place(context, deskOf(ticket.account), { ticket, ask })),
     close: (target, portion, ask) =>
@@ -88,7 +88,10 @@ export function watchActions(context: Context, live: LiveDesk): WatchActions {
       return { level: "good", text: `Took ${instrument} off the list. a adds it again.` };
     },
     instruments: async (account) =>
-      (await instrumentsOf(deskOf(account))).map(({ name, displayName }) => ({ name, displayName })),
+      (await instrumentsOf(deskOf(account))).map(({ name, displayName }) => ({
+        name,
+        displayName,
+      })),
     run: async (words, ask) => {
       const { text } = await runInside(context, wordsOf(words), ask);
       live.refresh();
@@ -180,11 +183,7 @@ function selection({ profile, account }: Desk): string {
 
 type Exits = { readonly target: PositionRef; readonly form: ExitsForm; readonly ask: Ask };
 
-async function exits(
-  context: Context,
-  desk: Desk,
-  { target, form, ask }: Exits,
-): Promise<Outcome> {
+async function exits(context: Context, desk: Desk, { target, form, ask }: Exits): Promise<Outcome> {
   const choices = choicesOf({
     ...choice("sl", form.stopLoss),
     ...choice("tp", form.takeProfit),
@@ -254,12 +253,18 @@ type Kind = NonNullable<Parameters<typeof orderText>[1]["kind"]>;
 function outcomeOf(context: Context, report: OrderReport, kind: Kind): Outcome {
   const failure = failureOf(report);
   if (failure) {
-    recordEnding(context, { words: `watch ${kind}`, failure, startedMs: context.clock.monotonicMs() });
+    recordEnding(context, {
+      words: `watch ${kind}`,
+      failure,
+      startedMs: context.clock.monotonicMs(),
+    });
     return failedOutcome(failure);
   }
-  const [summary = ""] = orderText(report, { riskAtStop: null, sizing: null, kind }, PLAIN_THEME).split(
-    "\n",
-  );
+  const [summary = ""] = orderText(
+    report,
+    { riskAtStop: null, sizing: null, kind },
+    PLAIN_THEME,
+  ).split("\n");
   return { level: "good", text: summary };
 }
 

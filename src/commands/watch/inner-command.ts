@@ -1,9 +1,6 @@
 import { Failure } from "../../core/failures.ts";
-import { PLAIN_THEME } from "../../ui/output/theme.ts";
 import type { Ask } from "../../ui/terminal/watch-desk.ts";
-import { CATALOG, isLeaf } from "../catalog.ts";
 import type { Context, Terminal } from "../context.ts";
-import { runCommandLine } from "../run.ts";
 
 /** They have a terminal of their own, or end when the screen does. */
 const NOT_INSIDE: ReadonlySet<string> = new Set(["watch", "stream", "practice", "serve"]);
@@ -18,21 +15,19 @@ export async function runInside(
 ): Promise<InnerResult> {
   const [first = ""] = words;
   if (NOT_INSIDE.has(first)) {
-    return { text: `"${first}" needs a terminal of its own: quit first, or open another one.`, exitCode: 2 };
+    return {
+      text: `"${first}" needs a terminal of its own: quit first, or open another one.`,
+      exitCode: 2,
+    };
   }
   const parts: string[] = [];
-  const terminal = caughtTerminal(parts, ask);
-  const exitCode = await runCommandLine(words, context.inner({ terminal, theme: PLAIN_THEME }));
+  const exitCode = await context.inside.run(words, caughtTerminal(parts, ask));
   return { text: parts.join(""), exitCode };
 }
 
-/** Every command's words. */
-export function verbsOf(): readonly string[] {
-  return Object.entries(CATALOG)
-    .filter(([name]) => !NOT_INSIDE.has(name))
-    .flatMap(([name, entry]) =>
-      isLeaf(entry) ? [name] : Object.keys(entry.commands).map((word) => `${name} ${word}`),
-    );
+/** The words of every command that can be run inside. */
+export function verbsInside({ inside }: Context): readonly string[] {
+  return inside.verbs().filter((words) => !NOT_INSIDE.has(words.split(" ")[0] ?? ""));
 }
 
 /** What is written before a question belongs to it. */

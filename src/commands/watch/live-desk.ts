@@ -41,7 +41,11 @@ export class LiveDesk implements WatchSource {
   private dayPl: WatchSnapshot["dayPl"] = new Map();
   private snapshot: WatchSnapshot | null = null;
 
-  constructor(context: Context, lines: readonly Line[], instruments: ReadonlyMap<string, readonly string[]>) {
+  constructor(
+    context: Context,
+    lines: readonly Line[],
+    instruments: ReadonlyMap<string, readonly string[]>,
+  ) {
     this.context = context;
     const kept = lines.map((line): Kept => {
       const wanted = instruments.get(line.name) ?? [];
@@ -117,7 +121,9 @@ export class LiveDesk implements WatchSource {
   /** Halts, breakers and the day's beginning, from our own records. */
   async readRecords(): Promise<void> {
     const records = await Promise.all(
-      [...this.kept.values()].map(async (one) => [one.line.name, await this.recordOf(one)] as const),
+      [...this.kept.values()].map(
+        async (one) => [one.line.name, await this.recordOf(one)] as const,
+      ),
     );
     this.records = new Map(records);
     this.dayPl = new Map(await this.readDays());

@@ -15,7 +15,11 @@ export function openLine(context: Context, desks: readonly Desk[]): Line {
   const [first, ...others] = desks;
   if (!first) throw new RangeError("a connection needs at least one account");
   const { profile, capabilities, policy } = first;
-  const accountOf = ({ account, broker }: Desk) => ({ id: account.id, alias: account.alias, broker });
+  const accountOf = ({ account, broker }: Desk) => ({
+    id: account.id,
+    alias: account.alias,
+    broker,
+  });
   return {
     name: profile.name,
     desks,
@@ -56,7 +60,9 @@ export async function wantedInstruments(
   );
   const [first] = lines;
   for (const name of names) {
-    const isKnown = found.some(([, known]) => instrumentNames(name).some((one) => known.includes(one)));
+    const isKnown = found.some(([, known]) =>
+      instrumentNames(name).some((one) => known.includes(one)),
+    );
     // Says what was meant, perhaps.
     if (!isKnown && first?.desks[0]) await findInstrument(first.desks[0], name);
   }
@@ -64,11 +70,18 @@ export async function wantedInstruments(
 }
 
 /** Those of `names` that the connection trades; all of them while it can't be asked. */
-async function knownOf([desk]: readonly Desk[], names: readonly string[]): Promise<readonly string[]> {
+async function knownOf(
+  [desk]: readonly Desk[],
+  names: readonly string[],
+): Promise<readonly string[]> {
   if (!desk) return [];
   try {
     const known = new Set((await readInstruments(desk)).map(({ name }) => name));
-    return [...new Set(names.flatMap((name) => instrumentNames(name).find((one) => known.has(one)) ?? []))];
+    return [
+      ...new Set(
+        names.flatMap((name) => instrumentNames(name).find((one) => known.has(one)) ?? []),
+      ),
+    ];
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
     return [...new Set(names.flatMap((name) => instrumentNames(name)[0] ?? []))];

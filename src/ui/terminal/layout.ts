@@ -10,12 +10,15 @@ export type Wants = Readonly<Record<PanelName, number>>;
 
 /** From this width and height on there are two columns. */
 const WIDE: Size = { columns: 118, rows: 16 };
+/** What stands between two columns. */
+export const GUTTER = 3;
+const LEAST_LEFT = 80;
 const RIGHT_SHARE = 0.42;
 const LEAST_HEIGHT = 2;
 const COMFORT = 4;
 
-const LEFT: readonly PanelName[] = ["watchlist", "positions", "orders"];
-const RIGHT: readonly PanelName[] = ["accounts", "connections", "activity"];
+const LEFT: readonly PanelName[] = ["watchlist", "positions", "orders", "accounts"];
+const RIGHT: readonly PanelName[] = ["connections", "activity"];
 /** Which panels go first when there is no room for all: the last one. */
 const BY_NEED: readonly PanelName[] = [
   "watchlist",
@@ -41,7 +44,7 @@ export function layoutPanels(wants: Wants, { columns, rows }: Size, focus: Panel
     left: stack(LEFT, { wants, height: rows, focus }),
     right: {
       slots: stack(RIGHT, { wants, height: rows, focus }),
-      width: Math.floor(columns * RIGHT_SHARE),
+      width: Math.min(Math.floor(columns * RIGHT_SHARE), columns - LEAST_LEFT - GUTTER),
     },
   };
 }

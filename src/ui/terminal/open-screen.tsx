@@ -17,7 +17,7 @@ const RESTORE = `${ESCAPE}[?2004l${ESCAPE}[0m${ESCAPE}[?1049l${ESCAPE}[?25h`;
  * Shows the screen until its user quits. Whatever ends it, the terminal is as it was before. @throws whatever failed
  * while it was shown.
  */
-export async function openScreen(controller: WatchController): Promise<void> {
+export async function openScreen(controller: WatchController, signal: AbortSignal): Promise<void> {
   let isStopped = false;
   const stop = async () => {
     isStopped = true;
@@ -37,6 +37,8 @@ export async function openScreen(controller: WatchController): Promise<void> {
   const continued = () => {
     if (!isStopped) controller.press("ctrl-l");
   };
+  const ended = () => instance.unmount();
+  signal.addEventListener("abort", ended);
   process.on("uncaughtException", failed);
   process.on("SIGCONT", continued);
   process.on("exit", restore);
@@ -45,6 +47,7 @@ export async function openScreen(controller: WatchController): Promise<void> {
   try {
     await instance.waitUntilExit();
   } finally {
+    signal.removeEventListener("abort", ended);
     process.off("uncaughtException", failed);
     process.off("SIGCONT", continued);
     process.off("exit", restore);

@@ -5,7 +5,7 @@ import { promptLine } from "./dialogs/prompts.ts";
 import { questionLines } from "./dialogs/question.ts";
 import { ticketLines } from "./dialogs/ticket.ts";
 import { chosenRow, type Grid, windowOf } from "./grid.ts";
-import { layoutPanels, type Size, type Slot, type Wants } from "./layout.ts";
+import { GUTTER, layoutPanels, type Size, type Slot, type Wants } from "./layout.ts";
 import { accounts } from "./panels/accounts.ts";
 import { activity } from "./panels/activity.ts";
 import { connections } from "./panels/connections.ts";
@@ -94,7 +94,7 @@ function linesOfDialog(dialog: Dialog, view: ScreenView, size: Size): readonly L
 function panelLines(view: PanelView, size: Size): readonly Line[] {
   const { focus } = view.state;
   const rightWidth = layoutPanels(NO_WANTS, size, focus).right?.width ?? 0;
-  const leftWidth = rightWidth > 0 ? size.columns - rightWidth - 3 : size.columns;
+  const leftWidth = rightWidth > 0 ? size.columns - rightWidth - GUTTER : size.columns;
   const widthOfPanel = (panel: PanelName) =>
     rightWidth > 0 && RIGHT_PANELS.has(panel) ? rightWidth : leftWidth;
   const grids = mapPanels((panel) => DRAWN[panel](view, widthOfPanel(panel)));
@@ -112,7 +112,7 @@ function panelLines(view: PanelView, size: Size): readonly Line[] {
   ]);
 }
 
-const RIGHT_PANELS: ReadonlySet<PanelName> = new Set(["accounts", "connections", "activity"]);
+const RIGHT_PANELS: ReadonlySet<PanelName> = new Set(["connections", "activity"]);
 const NO_WANTS: Wants = mapPanels(() => 0);
 
 function mapPanels<T>(make: (panel: PanelName) => T): Record<PanelName, T> {
