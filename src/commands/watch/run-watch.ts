@@ -1,5 +1,6 @@
 import { Failure } from "../../core/failures.ts";
-import type { LiveSnapshot } from "../../ports/live.ts";
+import type { Order } from "../../core/order.ts";
+import type { LiveAccount, LiveSnapshot } from "../../ports/live.ts";
 import type { Desk } from "../../trading/desk.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";
@@ -53,6 +54,9 @@ async function showScreen(context: Context, live: LiveDesk): Promise<void> {
   } finally {
     context.terminal.divertNotes(null);
   }
+  for (const errand of controller.underWay()) {
+    context.note(`${errand}: was under way. What became of it: tmt-broker order reconcile`);
+  }
   context.note(farewell(live.getSnapshot()));
 }
 
@@ -71,8 +75,13 @@ function isUnicodeTerminal({ environment }: Context): boolean {
 /** What stays behind when the screen goes. */
 function farewell({ accounts }: LiveSnapshot): string {
   const positions = accounts.reduce((sum, one) => sum + one.positions.length, 0);
-  const orders = accounts.reduce((sum, one) => sum + one.pendingOrders.length, 0);
+  const orders = accounts.reduce((sum, one) => sum + entriesOf(one).length, 0);
   return `Closed the watch. ${counted(positions, "position")} open, ${counted(orders, "order")} waiting: they stay at the broker.`;
+}
+
+/** The exits of open trades go with their positions. */
+function entriesOf({ pendingOrders }: LiveAccount): readonly Order[] {
+  return pendingOrders.filter(({ tradeId }) => tradeId === null);
 }
 
 function counted(count: number, what: string): string {

@@ -19,6 +19,7 @@ export function App({ controller, stop }: AppProps) {
     () =>
       controller.start({
         quit: () => exit(),
+        interrupt: () => process.kill(process.pid, "SIGINT"),
         suspend: () => void suspendTerminal(stop),
         redraw: () => void suspendTerminal(() => undefined),
       }),

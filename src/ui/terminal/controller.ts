@@ -20,6 +20,8 @@ export type WatchParts = {
 /** What only the terminal itself can do. */
 export type ScreenControl = {
   readonly quit: () => void;
+  /** As Ctrl-C does it elsewhere. */
+  readonly interrupt: () => void;
   readonly suspend: () => void;
   readonly redraw: () => void;
 };
@@ -83,6 +85,11 @@ export class WatchController {
     this.take(paste(this.situation(), text, this.parts.clock.monotonicMs()));
   }
 
+  /** What is still under way. */
+  underWay(): readonly string[] {
+    return this.state.busy;
+  }
+
   /** A remark of the program that would have gone to stderr. */
   note(text: string): void {
     this.tell({ level: "note", text });
@@ -122,6 +129,7 @@ export class WatchController {
     const { actions } = this.parts;
     switch (effect.kind) {
       case "quit":
+      case "interrupt":
       case "suspend":
       case "redraw":
         this.control?.[effect.kind]();

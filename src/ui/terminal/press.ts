@@ -22,7 +22,7 @@ export function press(situation: Situation, event: KeyEvent): Step {
   const { state } = situation;
   const { key } = event;
   const { dialog } = state;
-  if (key === "ctrl-c") return step(state, { kind: "quit" });
+  if (key === "ctrl-c") return step(state, { kind: "interrupt" });
   if (key === "ctrl-z") return step(state, { kind: "suspend" });
   if (key === "ctrl-l") return step(state, { kind: "redraw" });
   switch (dialog?.kind) {

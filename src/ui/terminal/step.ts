@@ -3,7 +3,7 @@ import type { AccountRef, ExitsForm, PositionRef, Ticket } from "./watch-desk.ts
 
 /** What a key leads to beside another state: carried out by the controller. */
 export type Effect =
-  | { readonly kind: "quit" | "suspend" | "redraw" | "refresh" }
+  | { readonly kind: "quit" | "interrupt" | "suspend" | "redraw" | "refresh" }
   | { readonly kind: "answer"; readonly isYes: boolean }
   | { readonly kind: "read-instruments"; readonly account: AccountRef }
   | { readonly kind: "place"; readonly ticket: Ticket }
