@@ -32,8 +32,7 @@ import { CONNECTIONS } from "./resilience/transport.ts";
 import type { Desk } from "./trading/desk.ts";
 import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
-
-declare const __TMT_VERSION__: string;
+import { version } from "./version.ts";
 
 /** Runs the program; the process ends with the documented exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -327,9 +326,10 @@ function noted(secret: Secret, { secrets }: Pick<ConnectionParts, "secrets">): S
 async function guardsOf(
   profile: ConnectionProfile,
   token: Secret,
-  parts: ConnectionParts & Pick<Capabilities, "requestsPerSecond" | "connectionsPerSecond">,
+  parts: ConnectionParts &
+    Pick<Capabilities, "requestsPerSecond" | "connectionsPerSecond" | "streams">,
 ): Promise<Guards> {
-  const { secret, store, note, log, requestsPerSecond, connectionsPerSecond } = parts;
+  const { secret, store, note, log, requestsPerSecond, connectionsPerSecond, streams } = parts;
   const [{ openGuards }, { steadyGuards }, { requestLog }, shared] = await Promise.all([
     import("./resilience/guards.ts"),
     import("./resilience/own-guards.ts"),
@@ -343,6 +343,7 @@ async function guardsOf(
     connection: profile.name,
     requestsPerSecond,
     connectionsPerSecond,
+    streams,
     places: CONNECTIONS.node,
     hasBreaker: secret === undefined,
     credential: secret === undefined ? { token, readAnew } : null,
@@ -392,8 +393,4 @@ async function openDesk(
     newId: () => newUlid(instantToMs(systemClock.now()), randomBytes(16)),
     isOwnerAlive: isProcessAlive,
   };
-}
-
-function version(): string {
-  return typeof __TMT_VERSION__ === "string" ? __TMT_VERSION__ : "0.0.0-source";
 }

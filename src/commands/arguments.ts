@@ -9,6 +9,8 @@ const SHOWN = 40;
 const RELATIVE = /^(\d{1,6})([dhms])$/;
 const ORDER_ID = /^@?[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
+/** What a timer can wait for. */
+const MOST_SPAN_MS = 2_073_600_000;
 const UNIT_MS = { d: 86_400_000, h: 3_600_000, m: 60_000, s: 1000 } as const;
 
 /** A size: `10000`, `10k`, `1.5m`. @throws Failure INVALID_UNITS; nothing was sent. */
@@ -91,6 +93,16 @@ export function expiryOption(text: string, nowMs: number): Instant {
   throw usageFailure(
     `--expires ${shown(text)} is in the past. Nothing was sent.`,
     "A date means its beginning, 0:00 UTC; give a time to come.",
+  );
+}
+
+/** A span of time, `30s`, `5m`, `12h`, `7d`, in milliseconds. @throws Failure USAGE. */
+export function spanOption(name: string, text: string): number {
+  const ms = relativeMs(text);
+  if (ms !== null && ms <= MOST_SPAN_MS) return ms;
+  throw usageFailure(
+    `${name} "${shown(text)}" is not a span of time.`,
+    "Write 30s, 5m, 12h or 7d; 24d at the most.",
   );
 }
 

@@ -132,6 +132,10 @@ export const CATALOG: Readonly<Record<string, Group | Leaf>> = {
       },
     },
   },
+  stream: {
+    summary: "Prices as they change, a line each",
+    load: async () => (await import("./stream/stream.ts")).stream,
+  },
   history: {
     summary: "The audit trail, and proof that it is whole",
     commands: {

@@ -53,6 +53,13 @@ export interface Terminal {
   confirm(question: string): Promise<boolean>;
   /** Reads one line without showing it. */
   askSecret(question: string): Promise<string>;
+  /**
+   * Writes a part of a result that goes on, and resolves when it has been taken: whoever waits for that never fills the
+   * memory. False when nobody reads any more.
+   */
+  writeFlow(text: string): Promise<boolean>;
+  /** The lines of standard input as they come, each at most `maximumLength` characters; longer ones are cut. */
+  inputLines(maximumLength: number, signal: AbortSignal): AsyncIterable<string>;
   /** All of standard input. @throws Failure USAGE beyond `maximumBytes`. */
   readInput(maximumBytes: number): Promise<string>;
 }

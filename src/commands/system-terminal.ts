@@ -42,6 +42,8 @@ export function openSystemTerminal(signal: AbortSignal): SystemTerminal {
       return answer.trim().toLowerCase() === "yes";
     },
     askSecret: (question) => ask(question, { signal, isHidden: true }),
+    writeFlow,
+    inputLines,
     readInput: (maximumBytes) => readInput(maximumBytes),
     flushed: async () => {
       await Promise.all(waiting);
@@ -85,6 +87,45 @@ function writeLater(descriptor: number, rest: Buffer): Promise<void> {
     stream.once("error", () => resolve());
     stream.write(rest, () => resolve());
   });
+}
+
+/** Through the stream, which unlike a direct write leaves the program free while a full pipe waits for its reader. */
+function writeFlow(text: string): Promise<boolean> {
+  const { stdout } = process;
+  return new Promise((resolve) => {
+    const onError = () => resolve(false);
+    stdout.once("error", onError);
+    stdout.write(text, (error) => {
+      // The event of a failed write comes after this: its listener stays for it.
+      if (!error) stdout.off("error", onError);
+      resolve(!error);
+    });
+  });
+}
+
+/**
+ * Lines of standard input. A terminal is read only where the output is one too: a job in the background that reads from
+ * its terminal is stopped.
+ */
+async function* inputLines(maximumLength: number, signal: AbortSignal): AsyncGenerator<string> {
+  if (isTerminal(STDIN) && !isOutputTerminal()) return;
+  const { stdin } = process;
+  const stop = () => stdin.destroy();
+  signal.addEventListener("abort", stop, { once: true });
+  let rest = "";
+  try {
+    for await (const chunk of stdin.setEncoding("utf8") as AsyncIterable<string>) {
+      const lines = (rest + chunk).split("\n");
+      rest = (lines.pop() ?? "").slice(0, maximumLength + 1);
+      for (const line of lines) yield line.slice(0, maximumLength + 1);
+    }
+    if (rest !== "") yield rest;
+  } catch (error) {
+    // It was let go of, or can't be read: there is nothing more to come.
+    if (!(error instanceof Error)) throw error;
+  } finally {
+    signal.removeEventListener("abort", stop);
+  }
 }
 
 type Asking = { readonly signal: AbortSignal; readonly isHidden: boolean };

@@ -20,16 +20,29 @@ export const watch: CommandMaker = (context) =>
   );
 
 async function run(context: Context, names: readonly string[], options: WatchOptions) {
-  if (context.options.json) {
-    throw usageFailure("watch is for people. Nothing was opened.", "For programs: stream --json.");
-  }
-  const isPlain = options.plain === true;
-  if (!isPlain && !context.terminal.hasScreen) {
+  const isAll = options.all === true;
+  if (options.plain !== true) return watchOnScreen(context, { names, isAll });
+  refuseJson(context);
+  const { runWatch } = await import("./watch/run-watch.ts");
+  await runWatch(context, { names, isAll, isPlain: true });
+}
+
+type Shown = { readonly names: readonly string[]; readonly isAll: boolean };
+
+/** The full-screen view. @throws Failure USAGE where there is no terminal to draw it on. */
+export async function watchOnScreen(context: Context, shown: Shown): Promise<void> {
+  refuseJson(context);
+  if (!context.terminal.hasScreen) {
     throw usageFailure(
       "watch needs a terminal to draw on and to read keys from. Nothing was opened.",
-      "For lines instead: --plain. For programs: stream --json.",
+      "For lines instead: watch --plain. For programs: stream --json.",
     );
   }
   const { runWatch } = await import("./watch/run-watch.ts");
-  await runWatch(context, { names, isAll: options.all === true, isPlain });
+  await runWatch(context, { ...shown, isPlain: false });
+}
+
+function refuseJson({ options }: Context): void {
+  if (!options.json) return;
+  throw usageFailure("watch is for people. Nothing was opened.", "For programs: stream --json.");
 }

@@ -144,6 +144,8 @@ export type Capabilities = {
   readonly requestsPerSecond: number | null;
   /** New connections to one host; null where nobody counts them. */
   readonly connectionsPerSecond: number | null;
+  /** Streams open at a time, of all the user's processes; null where nobody counts them. */
+  readonly streams: number | null;
   /**
    * How long after sending an order may still turn up in the log. An order that is absent later than that
    * never reached the broker. 0 where an order and its log entry are one transaction.

@@ -9,12 +9,15 @@ import type { HttpOptions, Policy } from "./http.ts";
 import type { SharedGuards } from "./own-guards.ts";
 import { rateLimiter } from "./rate-limiter.ts";
 import { retry } from "./retry.ts";
+import { streamLimit } from "./stream-limit.ts";
 
 export type GuardOptions = SharedGuards & {
   readonly connection: string;
   readonly requestsPerSecond: number | null;
   /** New connections to one host. */
   readonly connectionsPerSecond: number | null;
+  /** Streams to one host at a time. */
+  readonly streams: number | null;
   /** Most requests at a time. */
   readonly places: number;
   /** False while a new credential or address is tried: earlier failures say nothing about it. */
@@ -32,7 +35,7 @@ export type GuardOptions = SharedGuards & {
   readonly isAlive: IsAlive;
 };
 
-export type Guards = Pick<HttpOptions, "policies" | "beforeConnect">;
+export type Guards = Pick<HttpOptions, "policies" | "beforeConnect" | "beforeStream">;
 
 /**
  * What stands between a call and the wire. The breaker counts calls, each of them tried up to three times where that
@@ -49,7 +52,14 @@ export function openGuards(options: GuardOptions): Guards {
   const { credential, innermost = [] } = options;
   if (credential) policies.push(freshCredential(credential.token, credential.readAnew));
   policies.push(...innermost);
-  if (connectionsPerSecond === null) return { policies };
-  const beforeConnect = connectionPace({ connectionsPerSecond, rates, clock });
-  return { policies, beforeConnect };
+  const { streams, owner, isAlive } = options;
+  return {
+    policies,
+    ...(connectionsPerSecond === null
+      ? {}
+      : { beforeConnect: connectionPace({ connectionsPerSecond, rates, clock }) }),
+    ...(streams === null
+      ? {}
+      : { beforeStream: streamLimit({ places: options.streamPlaces, streams, owner, isAlive }) }),
+  };
 }

@@ -6,6 +6,7 @@ import { type HttpResponse, readResponse } from "./http-response.ts";
 import type { LineStreamRequest } from "./line-stream.ts";
 import { consequence, networkFailure } from "./network-errors.ts";
 import type { BeforeConnect, SocketCount, Sockets } from "./sockets.ts";
+import type { BeforeStream } from "./stream-limit.ts";
 import {
   CONNECTIONS,
   type HttpMethod,
@@ -63,6 +64,8 @@ export type HttpOptions = {
   readonly policies?: readonly Policy[];
   /** Waited for before each new connection to `host`. @throws Failure, and none is opened. */
   readonly beforeConnect?: BeforeConnect;
+  /** Waited for before each stream; what it gives is called after the stream. @throws Failure, and none is opened. */
+  readonly beforeStream?: BeforeStream;
 };
 
 /** The way to one origin. */
@@ -105,6 +108,7 @@ const DEFAULTS = {
   connections: CONNECTIONS.undici,
   policies: [],
   beforeConnect: null,
+  beforeStream: async () => async () => undefined,
 } as const;
 
 /**
@@ -146,7 +150,12 @@ export function openHttp(given: HttpOptions): HttpClient {
       const { readLines } = await import("./line-stream.ts");
       const target = { options, origin };
       const context = { ...contextOf(request, target), sockets: await ways.sockets() };
-      yield* readLines(toWire(request, target), request, context);
+      const leave = await options.beforeStream(origin.hostname);
+      try {
+        yield* readLines(toWire(request, target), request, context);
+      } finally {
+        await leave();
+      }
     },
     stats() {
       const { opened: connectionsOpened, connected, pending } = ways.count();

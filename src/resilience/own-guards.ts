@@ -3,6 +3,7 @@ import { Failure } from "../core/failures.ts";
 import type { Slots } from "../core/rate-limit.ts";
 import type { CircuitStore } from "../ports/circuit.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
+import type { StreamPlaces } from "../ports/stream-places.ts";
 
 /** Circuits of one process only. */
 export function openOwnCircuits(): CircuitStore {
@@ -35,14 +36,37 @@ export function openOwnRates(): RateStore {
   };
 }
 
-export type SharedGuards = { readonly circuits: CircuitStore; readonly rates: RateStore };
+/** Places of streams, of one process only: nobody else's are known. */
+export function openOwnPlaces(): StreamPlaces {
+  const taken = new Map<string, string>();
+  let keys = 0;
+  return {
+    async take(host, { most }) {
+      const count = [...taken.values()].filter((other) => other === host).length;
+      if (count >= most) return null;
+      keys += 1;
+      const key = `own ${keys}`;
+      taken.set(key, host);
+      return key;
+    },
+    async leave(key) {
+      taken.delete(key);
+    },
+  };
+}
+
+export type SharedGuards = {
+  readonly circuits: CircuitStore;
+  readonly rates: RateStore;
+  readonly streamPlaces: StreamPlaces;
+};
 
 /**
  * The shared guards, and this process's own in their place whenever the database fails: a full disk must not keep
  * anybody from seeing what is open. It is said once.
  */
 export function steadyGuards(shared: SharedGuards, note: (text: string) => void): SharedGuards {
-  const own = { circuits: openOwnCircuits(), rates: openOwnRates() };
+  const own = { circuits: openOwnCircuits(), rates: openOwnRates(), places: openOwnPlaces() };
   let isSaid = false;
   const orOwn = async <T>(ask: () => Promise<T>, askOwn: () => Promise<T>): Promise<T> => {
     try {
@@ -54,7 +78,7 @@ export function steadyGuards(shared: SharedGuards, note: (text: string) => void)
       return askOwn();
     }
   };
-  const { circuits, rates } = shared;
+  const { circuits, rates, streamPlaces: places } = shared;
   return {
     circuits: {
       read: (name) =>
@@ -80,6 +104,18 @@ export function steadyGuards(shared: SharedGuards, note: (text: string) => void)
           () => rates.update(name, change),
           () => own.rates.update(name, change),
         ),
+    },
+    streamPlaces: {
+      take: (host, claim) =>
+        orOwn(
+          () => places.take(host, claim),
+          () => own.places.take(host, claim),
+        ),
+      async leave(key) {
+        await own.places.leave(key);
+        // Whoever looks for a place finds out that this process is gone.
+        await places.leave(key).catch(() => undefined);
+      },
     },
   };
 }

@@ -5,7 +5,7 @@ import type { Broker, TransactionEvent } from "../ports/broker.ts";
 import { entriesSince } from "./backfill.ts";
 import { keepOpen, type StreamState, type StreamTiming } from "./connection.ts";
 import { openLadder } from "./ladder.ts";
-import { pollTransactions } from "./polling.ts";
+import { pollTransactions, streamOrPoll } from "./polling.ts";
 
 /** Whether every transaction up to now has been told. */
 export type EventsState =
@@ -39,9 +39,11 @@ export function followAccount(options: AccountEventsOptions): Promise<Failure | 
   const follower = openFollower(options);
   return keepOpen<TransactionEvent>({
     ...options,
-    open(streamSignal) {
-      if (hasStream) return broker.streamTransactions({ signal: streamSignal });
-      return pollTransactions(broker, follower.lastId, { clock, signal: streamSignal });
+    open() {
+      const stream = (own: AbortSignal) => broker.streamTransactions({ signal: own });
+      const poll = (own: AbortSignal) =>
+        pollTransactions(broker, follower.lastId, { clock, signal: own });
+      return streamOrPoll({ stream: hasStream ? stream : null, poll }, { clock, signal });
     },
     onEvent: follower.take,
     onState(state) {

@@ -3,7 +3,7 @@ import type { Failure } from "../core/failures.ts";
 import type { Broker, QuoteEvent } from "../ports/broker.ts";
 import { keepOpen, type StreamState, type StreamTiming } from "./connection.ts";
 import { momentOf } from "./moment.ts";
-import { pollQuotes } from "./polling.ts";
+import { pollQuotes, streamOrPoll } from "./polling.ts";
 
 export type PriceStreamOptions = StreamTiming & {
   readonly broker: Pick<Broker, "streamQuotes" | "quotes">;
@@ -132,8 +132,9 @@ function keepRun(
     open(signal) {
       since = momentOf(clock);
       seen = new Set();
-      if (hasStream) return broker.streamQuotes(instruments, { signal });
-      return pollQuotes(broker, instruments, { clock, signal });
+      const stream = (own: AbortSignal) => broker.streamQuotes(instruments, { signal: own });
+      const poll = (own: AbortSignal) => pollQuotes(broker, instruments, { clock, signal: own });
+      return streamOrPoll({ stream: hasStream ? stream : null, poll }, { clock, signal });
     },
     onEvent(event) {
       const isFirst = event.type === "quote" && !seen.has(event.quote.instrument);

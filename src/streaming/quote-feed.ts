@@ -231,9 +231,9 @@ class Feed implements QuoteFeed {
     this.#state = state;
     if (state.kind === "waiting") this.reconnects += 1;
     // What a stream begins with is looked at first: it may be that the market is closed.
-    if (state.kind !== "open") return this.#look();
-    // The venue's time is in the answer: until it's known, no price has an age.
-    void this.#askWhileOpen();
+    // The venue's time is in the answer to a question: until that is known, no price has an age.
+    if (state.kind === "open") void this.#askWhileOpen();
+    else this.#look();
   }
 
   #look(): void {

@@ -12,10 +12,10 @@ const pages = isBuilt ? readdirSync("dist/help").map((file) => file.replace(/\.t
 /** The texts that are printed without loading the program, against what the program prints itself. */
 describe.skipIf(!isBuilt)("the built help texts", () => {
   it("are there for every command", () => {
-    const commands = Object.entries(CATALOG).flatMap(([name, entry]) => {
-      const leaves = isLeaf(entry) ? [] : Object.keys(entry.commands);
-      return [name, ...leaves.map((leaf) => `${name}.${leaf}`)];
-    });
+    const commands = Object.entries(CATALOG).flatMap(([first, entry]) => [
+      first,
+      ...Object.keys(isLeaf(entry) ? {} : entry.commands).map((leaf) => `${first}.${leaf}`),
+    ]);
     expect(pages.toSorted()).toEqual(["index", ...commands].toSorted());
   });
 

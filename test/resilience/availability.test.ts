@@ -2,7 +2,7 @@ import { describe, expect, it } from "vitest";
 import { Failure } from "../../src/core/failures.ts";
 import { openGuards } from "../../src/resilience/guards.ts";
 import type { HttpRequest, Policy, Send } from "../../src/resilience/http.ts";
-import { openOwnCircuits, openOwnRates } from "../../src/resilience/own-guards.ts";
+import { openOwnCircuits, openOwnPlaces, openOwnRates } from "../../src/resilience/own-guards.ts";
 import { readState } from "../../src/trading/last-answers.ts";
 import { aStore } from "../history/sqlite/support.ts";
 import { FakeClock } from "../support/fake-clock.ts";
@@ -59,6 +59,8 @@ function aFailingBroker(clock: FakeClock, seed: number) {
     rates: openOwnRates(),
     requestsPerSecond: 100,
     connectionsPerSecond: null,
+    streams: null,
+    streamPlaces: openOwnPlaces(),
     places: 2,
     hasBreaker: true,
     clock,

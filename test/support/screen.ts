@@ -1,7 +1,11 @@
+import { createRequire } from "node:module";
 import * as nodePty from "@lydell/node-pty";
-import xterm from "@xterm/headless";
 import { afterAll } from "vitest";
 import { argumentsOf, PROGRAM, type User, type Words } from "./program.ts";
+
+/** The package can't be imported by name: it is CommonJS that hides its exports. */
+type Headless = typeof import("@xterm/headless");
+const { Terminal } = createRequire(import.meta.url)("@xterm/headless") as Headless;
 
 const WAIT_MS = 30_000;
 const LOOK_MS = 25;
@@ -71,7 +75,7 @@ export function startOn(
     env: { ...user.env, TERM: "xterm-256color", LANG: "C.UTF-8", ...env },
   });
   open.push(pty);
-  const terminal = new xterm.Terminal({ cols: columns, rows, allowProposedApi: true });
+  const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
   let written = "";
   let isCursorShown = true;
   pty.onData((chunk) => {
@@ -133,7 +137,7 @@ export function startOn(
   return screen;
 }
 
-function cellOf({ buffer }: xterm.Terminal, column: number, row: number): Cell {
+function cellOf({ buffer }: InstanceType<Headless["Terminal"]>, column: number, row: number): Cell {
   const { active } = buffer;
   const cell = active.getLine(active.viewportY + row)?.getCell(column);
   return {

@@ -35,6 +35,7 @@ export const EVERYTHING: Capabilities = {
   transactionStream: false,
   requestsPerSecond: null,
   connectionsPerSecond: null,
+  streams: null,
   arrivalGraceMs: 0,
 };
 

@@ -23,6 +23,7 @@ export const OANDA_CAPABILITIES: Capabilities = {
   transactionStream: true,
   requestsPerSecond: 100,
   connectionsPerSecond: 2,
+  streams: 20,
   // Reads lag by up to half a second; bytes of a killed process may be under way for much longer.
   arrivalGraceMs: 30_000,
 };
@@ -49,7 +50,7 @@ export type OandaOptions = {
   /** Other limits than the usual ones. */
   readonly limits?: Pick<
     HttpOptions,
-    "timeoutMs" | "connectTimeoutMs" | "policies" | "beforeConnect"
+    "timeoutMs" | "connectTimeoutMs" | "policies" | "beforeConnect" | "beforeStream"
   >;
 };
 

@@ -26,6 +26,7 @@ export const PAPER_CAPABILITIES: Capabilities = {
   transactionStream: true,
   requestsPerSecond: null,
   connectionsPerSecond: null,
+  streams: null,
   arrivalGraceMs: 0,
 };
 

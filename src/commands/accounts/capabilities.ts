@@ -40,6 +40,7 @@ async function run(context: Context): Promise<void> {
           "requests a second",
           can.requestsPerSecond === null ? "no limit" : String(can.requestsPerSecond),
         ],
+        ["streams at a time", can.streams === null ? "no limit" : String(can.streams)],
       ])}`,
     document,
   );

@@ -45,6 +45,13 @@ function caughtTerminal(parts: string[], ask: Ask): Terminal {
         environment: null,
         word: "yes",
       }),
+    writeFlow: async (text) => {
+      parts.push(text);
+      return true;
+    },
+    inputLines: async function* () {
+      // Nobody types lines here.
+    },
     askSecret: () => Promise.reject(noSecrets()),
     readInput: () => Promise.reject(noInput()),
   };

@@ -6,6 +6,7 @@ import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
+import type { StreamPlaces } from "../../ports/stream-places.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
 import { openAnchorFile } from "../anchor-file.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
@@ -20,6 +21,7 @@ import { SqliteInstrumentCache } from "./instrument-cache.ts";
 import { SqliteJournal } from "./journal.ts";
 import { SqliteLastAnswers } from "./last-answers.ts";
 import { SqliteRateStore } from "./rate-store.ts";
+import { SqliteStreamPlaces } from "./stream-places.ts";
 import { SqliteVenueStore } from "./venue-store.ts";
 
 export type StoreOptions = DatabaseOptions & {
@@ -41,6 +43,7 @@ export type LocalStore = {
   readonly instruments: InstrumentCache;
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
+  readonly streamPlaces: StreamPlaces;
   readonly lastAnswers: LastAnswers;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
@@ -70,6 +73,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     instruments: new SqliteInstrumentCache(database),
     circuits: new SqliteCircuitStore(database),
     rates: new SqliteRateStore(database),
+    streamPlaces: new SqliteStreamPlaces(database),
     lastAnswers: new SqliteLastAnswers(database),
     close: () => {
       group.flush();

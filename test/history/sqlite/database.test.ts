@@ -11,7 +11,7 @@ import { MIGRATIONS, type Migration } from "../../../src/history/sqlite/migratio
 import { anIntent } from "./records.ts";
 import { aStore, bareConnection, failureOf, temporaryPath } from "./support.ts";
 
-const NEWEST = MIGRATIONS.length;
+const NEWEST = MIGRATIONS.at(-1)?.version ?? 0;
 
 function open(path: string, options: DatabaseOptions = {}): LocalDatabase {
   const database = openDatabase(path, { busyTimeoutMs: 50, ...options });
