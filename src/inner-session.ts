@@ -17,14 +17,20 @@ export function openInside<T extends RunParts>(parts: T, contextOf: (parts: T) =
       Object.entries(CATALOG).flatMap(([name, entry]) =>
         isLeaf(entry) ? [name] : Object.keys(entry.commands).map((word) => `${name} ${word}`),
       ),
-    run: (words, terminal) => runCommandLine(words, innerSession(parts, terminal, contextOf)),
+    run: (words, terminal) => {
+      // Commands about connections are about all of them unless one is named.
+      const isChosen = words[0] !== "connect";
+      return runCommandLine(words, innerSession(parts, { terminal, isChosen }, contextOf));
+    },
   };
 }
+
+type Inner = { readonly terminal: Terminal; readonly isChosen: boolean };
 
 /** Everything is shared but the terminal and the options. It closes nothing, for the run goes on. */
 function innerSession<T extends RunParts>(
   parts: T,
-  terminal: Terminal,
+  { terminal, isChosen }: Inner,
   contextOf: (parts: T) => Context,
 ): Session {
   const { state } = parts;
@@ -44,8 +50,14 @@ function innerSession<T extends RunParts>(
   return {
     context: contextOf({ ...parts, terminal, theme: PLAIN_THEME, note, state: own }),
     configure: async (options) => {
-      own.options = options;
+      own.options = isChosen ? withChoice(options, state.options) : options;
     },
     close: async () => undefined,
   };
+}
+
+/** Without a choice of its own a command is about the connection and the account of the run that it is in. */
+function withChoice(options: CommonOptions, { connection, account }: CommonOptions): CommonOptions {
+  if (options.connection !== null) return options;
+  return { ...options, connection, account: options.account ?? account };
 }

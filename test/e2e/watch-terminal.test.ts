@@ -9,8 +9,7 @@ vi.setConfig(PATIENCE);
 
 const ESCAPE = String.fromCharCode(27);
 const CTRL_C = "\u0003";
-const CTRL_Q = "\u0011";
-const CTRL_S = "\u0013";
+const CTRL_L = "\u000c";
 const CTRL_Z = "\u001a";
 const ENTER = "\r";
 const WATCH = "watch EUR_USD USD_JPY";
@@ -195,8 +194,12 @@ describe("another kind of terminal", () => {
   it.concurrent("that is frozen for a while goes on where it was (TY-06)", async () => {
     const screen = openScreen(newUser(), WATCH);
     await screen.until("up", isUp);
-    screen.send(CTRL_S);
-    await screen.press("?", CTRL_Q);
+    screen.freeze();
+    for (let turn = 0; turn < 10; turn += 1) await screen.press(CTRL_L);
+    const before = screen.text();
+    screen.thaw();
+    await screen.until("going on", (text) => isUp(text) && text !== before);
+    await screen.press("?");
     await screen.until("listening", (text) => text.includes("KEYS"));
     await screen.press("q", "q");
     expect(await screen.exit()).toMatchObject({ code: 0 });

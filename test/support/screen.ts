@@ -30,7 +30,9 @@ export type Screen = {
   /** All at once, as a terminal hands over what is pasted without marks. */
   send(text: string): void;
   resize(columns: number, rows: number): void;
-  kill(signal: NodeJS.Signals): void;
+  /** The terminal takes nothing any more, and again. */
+  freeze(): void;
+  thaw(): void;
   /** The exit code, or the signal's number, once it has ended. */
   exit(): Promise<{ readonly code: number; readonly signal: number }>;
 };
@@ -47,7 +49,7 @@ export type Cell = {
 export type ScreenOptions = {
   readonly columns?: number;
   readonly rows?: number;
-  readonly env?: Readonly<Record<string, string>>;
+  readonly env?: Readonly<Partial<Record<string, string>>>;
 };
 
 const open: nodePty.IPty[] = [];
@@ -70,9 +72,9 @@ export function startOn(
   const pty = nodePty.spawn(file, args, {
     cols: columns,
     rows,
-    name: "xterm-256color",
+    name: env.TERM ?? "xterm-256color",
     cwd: user.home,
-    env: { ...user.env, TERM: "xterm-256color", LANG: "C.UTF-8", ...env },
+    env: { ...user.env, LANG: "C.UTF-8", ...env },
   });
   open.push(pty);
   const terminal = new Terminal({ cols: columns, rows, allowProposedApi: true });
@@ -131,7 +133,8 @@ export function startOn(
       terminal.resize(width, height);
       pty.resize(width, height);
     },
-    kill: (signal) => pty.kill(signal),
+    freeze: () => pty.pause(),
+    thaw: () => pty.resume(),
     exit: () => ended,
   };
   return screen;

@@ -73,12 +73,11 @@ export class WatchController {
     this.take(press(this.situation(), { key, atMs: clock.monotonicMs(), verbs: actions.verbs }));
   }
 
-  /** Several characters that came at once: a key that repeats, or text that was pasted. */
+  /** Several characters that came at once: a few keys over a slow line, or a text that was pasted. */
   type(text: string): void {
     const keys = [...text];
-    const isRepeated = keys.length <= MOST_KEYS_AT_ONCE && keys.every((key) => key === keys[0]);
-    if (isRepeated && !this.state.dialog) for (const key of keys) this.press(key);
-    else this.paste(text);
+    if (keys.length > MOST_KEYS_AT_ONCE) this.paste(text);
+    else for (const key of keys) this.press(KEY_NAMES[key] ?? key);
   }
 
   paste(text: string): void {
@@ -262,6 +261,16 @@ export class WatchController {
     });
   }
 }
+
+/** Characters that are keys with a name. */
+const KEY_NAMES: Readonly<Record<string, string>> = {
+  " ": "space",
+  "\r": "enter",
+  "\n": "enter",
+  "\t": "tab",
+  "\u007f": "backspace",
+  "\u0003": "ctrl-c",
+};
 
 /** What is under way, in words. */
 const ERRANDS = {

@@ -1,5 +1,5 @@
-import type { Line, Role, Span } from "./spans.ts";
-import { padTo, span, widthOf, withRole } from "./spans.ts";
+import type { Line, Span } from "./spans.ts";
+import { padTo, span, widthOf } from "./spans.ts";
 
 /** One column of a panel's table. `rank` says which go first when there is no room: the highest. */
 export type GridColumn<Row> = {
@@ -73,6 +73,6 @@ export function windowOf(
 }
 
 /** A row as it is shown when it is the chosen one. */
-export function chosenRow(line: Line, isChosen: boolean, role: Role = "selected"): Line {
-  return isChosen ? withRole(line, role) : line;
+export function chosenRow(line: Line, isChosen: boolean): Line {
+  return isChosen ? line.map((part) => ({ ...part, isChosen: true })) : line;
 }

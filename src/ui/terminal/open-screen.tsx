@@ -33,7 +33,11 @@ export async function openScreen(controller: WatchController, signal: AbortSigna
     exitOnCtrlC: false,
     patchConsole: false,
   });
-  const failed = (error: unknown) => instance.unmount(toError(error));
+  const broken: unknown[] = [];
+  const failed = (error: unknown) => {
+    broken.push(error);
+    instance.unmount();
+  };
   const continued = () => {
     if (!isStopped) controller.press("ctrl-l");
   };
@@ -53,6 +57,7 @@ export async function openScreen(controller: WatchController, signal: AbortSigna
     process.off("exit", restore);
     process.stdout.off("error", ignore);
   }
+  if (broken.length > 0) throw toError(broken[0]);
 }
 
 /** To the shell, as Ctrl-Z does: all of the job, also a package runner that started us. */

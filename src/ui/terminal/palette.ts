@@ -59,8 +59,10 @@ const ESCAPE = String.fromCharCode(27);
 export function paint(line: Line, name: PaletteName): string {
   const palette = PALETTES[name];
   return line
-    .map(({ text, role }) => {
-      const parameters = palette[role];
+    .map(({ text, role, isChosen }) => {
+      const parameters = [isChosen ? palette.selected : "", palette[role]]
+        .filter(Boolean)
+        .join(";");
       return parameters === "" || text === ""
         ? text
         : `${ESCAPE}[${parameters}m${text}${ESCAPE}[0m`;

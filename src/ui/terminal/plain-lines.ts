@@ -3,7 +3,7 @@ import { spreadOf } from "../../core/quote.ts";
 import type { LiveAccount, LiveConnection, LiveQuote } from "../../ports/live.ts";
 import { money, signedMoney } from "../output/numbers.ts";
 import { printable } from "../output/table.ts";
-import { currencyOf, eventLine } from "./panels/activity.ts";
+import { eventLine } from "./panels/activity.ts";
 import { plainText } from "./spans.ts";
 import type { WatchSnapshot } from "./watch-desk.ts";
 
@@ -47,10 +47,7 @@ export class PlainLines {
     this.seenEvents = new Set(keyed.map(({ key }) => key));
     return fresh
       .toReversed()
-      .map(
-        ({ event }) =>
-          `${event.connection}: ${plainText(eventLine(event, currencyOf(event, snapshot)))}`,
-      );
+      .map(({ event }) => `${event.connection}: ${plainText(eventLine(event, snapshot))}`);
   }
 
   private quote(live: LiveQuote): readonly string[] {

@@ -59,12 +59,32 @@ export function connectionRows({ connections }: WatchSnapshot): readonly Keyed<L
   return connections.map((connection) => ({ ...connection, key: connection.name }));
 }
 
+/** What happened, newest first: that the same thing happened again to a connection isn't told again. */
 export function eventRows({ events }: WatchSnapshot, state: Filtered): readonly Keyed<LiveEvent>[] {
   return events
-    .filter(
-      (event) => event.kind === "status" || matches(state, event.transaction.instrument ?? ""),
+    .filter((event) =>
+      event.kind === "status"
+        ? !isPassing(event)
+        : matches(state, event.transaction.instrument ?? ""),
     )
+    .filter((event, index, shown) => !isRepeated(event, shown[index - 1]))
     .map((event) => ({ ...event, key: eventKey(event) }));
+}
+
+type StatusEvent = Extract<LiveEvent, { readonly kind: "status" }>;
+
+/** Each new try says that it begins. */
+function isPassing({ status, detail }: StatusEvent): boolean {
+  return detail === null && (status === "reconnecting" || status === "connecting");
+}
+
+function isRepeated(event: LiveEvent, newer: LiveEvent | undefined): boolean {
+  if (event.kind !== "status" || newer?.kind !== "status") return false;
+  return (
+    event.connection === newer.connection &&
+    event.status === newer.status &&
+    event.detail === newer.detail
+  );
 }
 
 /** The keys of a panel's rows, in their order. */

@@ -17,7 +17,12 @@ export type Role =
   | "practice"
   | "paper";
 
-export type Span = { readonly text: string; readonly role: Role };
+export type Span = {
+  readonly text: string;
+  readonly role: Role;
+  /** Part of the chosen row, which stands out whatever its parts mean. */
+  readonly isChosen?: true;
+};
 /** One line of the screen, or a part of one, left to right. */
 export type Line = readonly Span[];
 
@@ -76,10 +81,10 @@ const GRAPHEMES = new Intl.Segmenter("en", { granularity: "grapheme" });
 function cut(line: Line, width: number): Line {
   const kept: Span[] = [];
   let left = width;
-  for (const { text, role } of line) {
+  for (const { text, ...meaning } of line) {
     if (left <= 0) break;
     const part = widthOf(text) <= left ? text : cutText(text, left);
-    kept.push({ text: part, role });
+    kept.push({ text: part, ...meaning });
     left -= widthOf(part);
   }
   return kept;

@@ -1,6 +1,6 @@
 import { editText, insertText } from "../edit-text.ts";
-import { windowOf } from "../grid.ts";
-import { foreign, type Line, padTo, span, withRole } from "../spans.ts";
+import { chosenRow, windowOf } from "../grid.ts";
+import { foreign, type Line, padTo, span } from "../spans.ts";
 import type { PickerDialog, WatchState } from "../state.ts";
 import { type Step, step, withDialog } from "../step.ts";
 import type { InstrumentChoice } from "../watch-desk.ts";
@@ -35,8 +35,7 @@ export function pickerLines(dialog: PickerDialog, height: number): readonly Line
   const found = matching(dialog);
   const [start, end] = windowOf(found.length, Math.max(1, height - 2), index);
   const rows = found.slice(start, end).map((choice, offset) => {
-    const line = choiceLine(choice);
-    return start + offset === index ? withRole(line, "selected") : line;
+    return chosenRow(choiceLine(choice), start + offset === index);
   });
   const status = choices ? `${found.length} of ${choices.length}` : "reading the list";
   return [

@@ -8,6 +8,8 @@ import { type Step, step, withDialog } from "../step.ts";
 export const SETTLE_MS = 400;
 /** and no key may have been pressed for so long: one that is held down repeats much faster. */
 export const QUIET_MS = 250;
+/** The quickest that a person presses two keys one after the other. */
+const KEYSTROKE_MS = 30;
 export const CONFIRM_KEY = "y";
 
 /**
@@ -39,13 +41,14 @@ function pressOneKey(state: WatchState, dialog: QuestionDialog, { key, atMs }: P
   return step(withDialog(state, { ...dialog, lastKeyMs: atMs }));
 }
 
-/** The word can't be typed by a key that is held down; Enter could be, since before the question was there. */
+/** The word can't be typed by a key that is held down, but it can be pasted with its Enter, which then comes at once. */
 function typeWord(state: WatchState, dialog: QuestionDialog, { key, atMs }: Pressed): Step {
   const touched = { ...dialog, lastKeyMs: atMs };
   if (key === "enter") {
     const isRight = dialog.typed.trim().toLowerCase() === dialog.question.word;
-    if (isRight && isSettled(dialog, atMs)) return answer(state, dialog, true);
-    return step(withDialog(state, { ...touched, typed: "" }));
+    if (!isRight) return step(withDialog(state, { ...touched, typed: "" }));
+    const isFresh = isSettled(dialog, atMs) && atMs - dialog.lastKeyMs >= KEYSTROKE_MS;
+    return isFresh ? answer(state, dialog, true) : step(withDialog(state, touched));
   }
   const edited = editText(dialog.typed, key);
   return step(withDialog(state, edited === null ? touched : { ...touched, typed: edited }));
