@@ -4,6 +4,7 @@ import type { LiveAccount, LiveSnapshot } from "../../ports/live.ts";
 import type { Desk } from "../../trading/desk.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";
+import { isUnicodeTerminal } from "../unicode-terminal.ts";
 import { watchActions } from "./actions.ts";
 import { LiveDesk } from "./live-desk.ts";
 import { openLine, wantedInstruments } from "./open-line.ts";
@@ -45,7 +46,7 @@ async function showScreen(context: Context, live: LiveDesk): Promise<void> {
     clock: context.clock,
     settings: {
       palette: isColorless(context) ? "none" : palette,
-      isAscii: glyphs === "ascii" || (glyphs === "auto" && !isUnicodeTerminal(context)),
+      isAscii: glyphs === "ascii" || (glyphs === "auto" && !isUnicodeTerminal(context.environment)),
     },
   });
   context.terminal.divertNotes((text) => controller.note(text));
@@ -62,14 +63,6 @@ async function showScreen(context: Context, live: LiveDesk): Promise<void> {
 
 function isColorless({ theme }: Context): boolean {
   return theme.bold("x") === "x";
-}
-
-/** A terminal that says that it can't do more, or a locale that isn't UTF-8, gets plain ASCII signs. */
-function isUnicodeTerminal({ environment }: Context): boolean {
-  const { TERM, LC_ALL, LC_CTYPE, LANG } = environment;
-  if (TERM === "linux" || TERM === "dumb" || TERM === "vt100") return false;
-  const locale = LC_ALL || LC_CTYPE || LANG;
-  return locale === undefined || locale === "" || /utf-?8/i.test(locale);
 }
 
 /** What stays behind when the screen goes. */
