@@ -37,11 +37,14 @@ else process.stderr.write("nothing built: src/main.ts isn't there\n");
 async function buildProgram() {
   const { outputFiles, metafile } = await bundle();
   const chunks = await Promise.all(outputFiles.map(toCommonJs));
-  const program = pack(chunks);
+  const ofScreen = screenChunks(metafile);
+  const program = pack(chunks.filter(({ name }) => !ofScreen.has(name)));
+  const screen = packScreen(chunks.filter(({ name }) => ofScreen.has(name)));
   rmSync(DIST, { recursive: true, force: true });
   write("package.json", '{ "type": "commonjs" }\n');
   write("main.js", program);
-  write("build-id", hash("sha256", program).slice(0, 16));
+  write("screen.js", screen);
+  write("build-id", hash("sha256", program + screen).slice(0, 16));
   write("THIRD-PARTY-LICENSES.txt", bundledLicenses(metafile));
   await writeHelp();
 }
@@ -82,16 +85,33 @@ async function toCommonJs(file) {
   return { name: `./${basename(file.path)}`, code: withLazyBuiltins(code) };
 }
 
+/** Chunks with React in them: only the full-screen view needs them, and nothing else shall read past them. */
+function screenChunks({ outputs }) {
+  const found = Object.entries(outputs).filter(([, { inputs }]) =>
+    Object.keys(inputs).some((path) => path.includes("node_modules/react-reconciler/")),
+  );
+  if (found.length === 0) throw new Error("no chunk of the screen's was found");
+  return new Set(found.map(([path]) => `./${basename(path)}`));
+}
+
+function packScreen(chunks) {
+  return `"use strict";\nmodule.exports={${tableOf(chunks)}};\n`;
+}
+
+function tableOf(chunks) {
+  return chunks
+    .map(({ name, code }) => `${JSON.stringify(name)}:function(exports,require,module){${code}\n}`)
+    .join(",");
+}
+
 /** All chunks in one file, each a function that runs when it's first required. */
 function pack(chunks) {
-  const table = chunks.map(
-    ({ name, code }) => `${JSON.stringify(name)}:function(exports,require,module){${code}\n}`,
-  );
   return `"use strict";
-const chunks={${table.join(",")}};
+const chunks={${tableOf(chunks)}};
 const loaded=new Map();
+let screen;
 function load(name){
-const chunk=chunks[name];
+const chunk=chunks[name]||name.startsWith("./")&&(screen||(screen=require("./screen.js")))[name];
 if(!chunk)return require(name);
 const known=loaded.get(name);
 if(known)return known.exports;

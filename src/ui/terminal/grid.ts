@@ -72,7 +72,8 @@ export function windowOf(
   return [start, start + height];
 }
 
-/** A row as it is shown when it is the chosen one. */
-export function chosenRow(line: Line, isChosen: boolean): Line {
-  return isChosen ? line.map((part) => ({ ...part, isChosen: true })) : line;
+/** A row as it is shown when it is the chosen one: its name stands out, and what the rest means stays to be seen. */
+export function chosenRow([name, ...rest]: Line, isChosen: boolean): Line {
+  if (!isChosen || !name) return name ? [name, ...rest] : [];
+  return [span(name.text, "selected"), ...rest.map((part): Span => ({ ...part, isChosen: true }))];
 }

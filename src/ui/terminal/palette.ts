@@ -53,6 +53,8 @@ const PALETTES: Readonly<Record<PaletteName, Palette>> = {
   },
 };
 
+/** Underlined: with any colour, and without one. */
+const CHOSEN = "4";
 const ESCAPE = String.fromCharCode(27);
 
 /** A line as the terminal takes it: each role's colours, closed again at its end. */
@@ -60,9 +62,7 @@ export function paint(line: Line, name: PaletteName): string {
   const palette = PALETTES[name];
   return line
     .map(({ text, role, isChosen }) => {
-      const parameters = [isChosen ? palette.selected : "", palette[role]]
-        .filter(Boolean)
-        .join(";");
+      const parameters = [isChosen ? CHOSEN : "", palette[role]].filter(Boolean).join(";");
       return parameters === "" || text === ""
         ? text
         : `${ESCAPE}[${parameters}m${text}${ESCAPE}[0m`;
