@@ -13,6 +13,7 @@ import { measureServer } from "./rows/server.mjs";
 import { measureStartUp } from "./rows/start-up.mjs";
 import { measureJournal, measureVerify } from "./rows/storage.mjs";
 import { measureBurst, measureFar, measureWarm } from "./rows/warm.mjs";
+import { measureWatch } from "./rows/watch.mjs";
 import { tableText, verdictOf } from "./table.mjs";
 
 const ROUNDS = 15;
@@ -29,6 +30,7 @@ const GROUPS = {
   journal: measureJournal,
   verify: measureVerify,
   server: measureServer,
+  watch: measureWatch,
 };
 
 process.exitCode = await main();

@@ -8,7 +8,7 @@ import type { Context } from "../context.ts";
 import type { Line } from "./live-desk.ts";
 
 /** How often listeners hear of changes at the most: as often as the screen is drawn. */
-const FRAME_MS = 80;
+const FRAME_MS = 100;
 
 /** A connection and its accounts, to be opened and closed by hand. */
 export function openLine(context: Context, desks: readonly Desk[]): Line {

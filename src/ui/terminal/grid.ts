@@ -30,8 +30,11 @@ export function grid<Row>(
   const lineOf = (make: (x: number) => Span): Line =>
     shown.flatMap((x, index) => {
       const { text, role } = make(x);
-      const padded = padTo(text, widths[x] ?? 0, columns[x]?.align);
-      return index === 0 ? [span(padded, role)] : [span(" ".repeat(GAP)), span(padded, role)];
+      const padded = span(padTo(text, widths[x] ?? 0, columns[x]?.align), role);
+      if (index === 0) return [padded];
+      // Neighbours that look alike stay one piece: each change of colour has to be sent.
+      const isAlike = make(shown[index - 1] ?? x).role === role;
+      return [span(" ".repeat(GAP), isAlike ? role : "plain"), padded];
     });
   return {
     head: lineOf((x) => span(columns[x]?.head ?? "", "heading")),

@@ -4,7 +4,7 @@ import { App } from "./app.tsx";
 import type { WatchController } from "./controller.ts";
 
 /** Frames a second: a person can't read more, and each costs the computer and a slow line. */
-const MOST_FRAMES = 12;
+const MOST_FRAMES = 10;
 const STDOUT = 1;
 /** After a stop the shell has the terminal; where nobody can stop us, we go on after this. */
 const STOPPED_MS = 50;

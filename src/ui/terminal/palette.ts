@@ -57,17 +57,34 @@ const PALETTES: Readonly<Record<PaletteName, Palette>> = {
 const CHOSEN = "4";
 const ESCAPE = String.fromCharCode(27);
 
-/** A line as the terminal takes it: each role's colours, closed again at its end. */
+/**
+ * A line as the terminal takes it: each role's colours, closed again at its end. Spaces at its end are left out, and
+ * neighbours that look alike are one, for each costs time in every frame.
+ */
 export function paint(line: Line, name: PaletteName): string {
   const palette = PALETTES[name];
-  return line
-    .map(({ text, role, isChosen }) => {
-      const parameters = [isChosen ? CHOSEN : "", palette[role]].filter(Boolean).join(";");
-      return parameters === "" || text === ""
-        ? text
-        : `${ESCAPE}[${parameters}m${text}${ESCAPE}[0m`;
-    })
-    .join("");
+  let painted = "";
+  let run = "";
+  let open = "";
+  const close = () => {
+    painted += open === "" || run === "" ? run : `${ESCAPE}[${open}m${run}${ESCAPE}[0m`;
+    run = "";
+  };
+  for (const { text, role, isChosen } of line) {
+    const parameters = isChosen ? join(CHOSEN, palette[role]) : palette[role];
+    if (parameters !== open) {
+      close();
+      open = parameters;
+    }
+    run += text;
+  }
+  if (open === "") run = run.trimEnd();
+  close();
+  return painted;
+}
+
+function join(left: string, right: string): string {
+  return right === "" ? left : `${left};${right}`;
 }
 
 export function nextPalette(name: PaletteName): PaletteName {

@@ -26,11 +26,12 @@ export type Span = {
 /** One line of the screen, or a part of one, left to right. */
 export type Line = readonly Span[];
 
-const ASCII = /^[ -~]*$/;
+/** Letters of ASCII and the screen's own signs: each takes one cell. Looking closer at them would take most of a frame. */
+const NARROW = /^[ -~─│▁-█░▲▼▶●○…]*$/;
 
 /** How many cells of the screen `text` takes. */
 export function widthOf(text: string): number {
-  return ASCII.test(text) ? text.length : stringWidth(text);
+  return NARROW.test(text) ? text.length : stringWidth(text);
 }
 
 export function lineWidth(line: Line): number {
@@ -64,7 +65,7 @@ export function padTo(text: string, width: number, align: "left" | "right" = "le
 
 /** The first `width` cells; half of a wide letter becomes a space. */
 export function cutText(text: string, width: number): string {
-  if (ASCII.test(text)) return text.slice(0, Math.max(0, width));
+  if (NARROW.test(text)) return text.slice(0, Math.max(0, width));
   let used = 0;
   let kept = "";
   for (const { segment } of GRAPHEMES.segment(text)) {

@@ -81,17 +81,15 @@ function changePercent(trail: Trail | null): number | null {
   return (last / trail.firstMid - 1) * 100;
 }
 
-function trendCell({ key }: Row, { trails, glyphs }: PanelView): Span {
+function trendCell({ key, isStale }: Row, { trails, glyphs }: PanelView): Span {
   const mids = trails.of(key)?.mids ?? [];
-  return span(
-    mids.length > 1 ? sparkline(mids, SPARK_WIDTH, glyphs) : " ".repeat(SPARK_WIDTH),
-    "dim",
-  );
+  const line = mids.length > 1 ? sparkline(mids, SPARK_WIDTH, glyphs) : " ".repeat(SPARK_WIDTH);
+  return span(line, isStale ? "dim" : "plain");
 }
 
 function ageCell({ age, isStale, quote }: Row, { now }: PanelView): Span {
   if (!quote) return span(NONE, "dim");
-  return span(ageText(age, now), isStale ? "warning" : "dim");
+  return span(ageText(age, now), isStale ? "warning" : "plain");
 }
 
 function tradeableCell({ quote, isStale, doubt }: Row): Span {
