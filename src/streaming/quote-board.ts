@@ -46,30 +46,33 @@ const AHEAD_MS = 1_000;
 
 export function openQuoteBoard(venue: VenueClock): QuoteBoard {
   const rows = new Map<string, Row>();
+  /** A price's mid, its age when it came (not a number where that can't be told), and what speaks against it. */
+  const weigh = ({ quote, at }: Offer, { quote: shown, mid: shownMid, suspect }: Row) => {
+    const latestMs = venue.latestMsAt(at) ?? Number.NaN;
+    const ageMs = latestMs - instantToMs(quote.time);
+    const mid = midOf(quote);
+    const isAhead = ageMs < -AHEAD_MS;
+    const isShownAhead = () => shown !== null && instantToMs(shown.time) - latestMs > AHEAD_MS;
+    const doubt = doubtOf(quote, mid, { shown, shownMid, suspect, isAhead, isShownAhead });
+    return { mid, ageMs, doubt };
+  };
   return {
-    offer({ quote, at, origin }) {
+    offer(offer) {
+      const { quote, origin } = offer;
       const row = rows.get(quote.instrument) ?? emptyRow(quote.instrument);
-      const { quote: shown, mid: shownMid, suspect } = row;
-      if (shown && isSame(shown, quote)) return "known";
-      const latestMs = venue.latestMsAt(at) ?? Number.NaN;
-      const ageMs = latestMs - instantToMs(quote.time);
-      const mid = midOf(quote);
-      const isAhead = ageMs < -AHEAD_MS;
-      const isShownAhead = () => shown !== null && instantToMs(shown.time) - latestMs > AHEAD_MS;
-      const evidence = { shown, shownMid, suspect, isAhead, isShownAhead };
-      const doubt = doubtOf(quote, mid, evidence);
-      if (doubt === null) {
-        const isTimed = origin === "change" && !Number.isNaN(ageMs);
-        const latencyMs = isTimed ? Math.max(0, ageMs) : null;
-        rows.set(quote.instrument, shownRow({ quote, mid, latencyMs }, row));
-        return "shown";
-      }
+      if (row.quote && isSame(row.quote, quote)) return "known";
+      const { mid, ageMs, doubt } = weigh(offer, row);
       // An answer takes its time: what has come meanwhile is newer.
       if (doubt === "out_of_order" && origin === "answer") return "known";
-      const isAbsurd = doubt === "absurd";
-      const next = isAbsurd ? suspectAfter(mid, suspect) : suspect;
-      rows.set(quote.instrument, { ...row, doubt, suspect: next });
-      return doubt;
+      if (doubt !== null) {
+        const suspect = doubt === "absurd" ? suspectAfter(mid, row.suspect) : row.suspect;
+        rows.set(quote.instrument, { ...row, doubt, suspect });
+        return doubt;
+      }
+      const isTimed = origin === "change" && !Number.isNaN(ageMs);
+      const latencyMs = isTimed ? Math.max(0, ageMs) : null;
+      rows.set(quote.instrument, shownRow({ quote, mid, latencyMs }, row));
+      return "shown";
     },
     entry: (instrument) => rows.get(instrument) ?? null,
     ageOf({ time }, now) {
