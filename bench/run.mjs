@@ -12,6 +12,7 @@ import { measureSelf } from "./rows/self.mjs";
 import { measureServer } from "./rows/server.mjs";
 import { measureStartUp } from "./rows/start-up.mjs";
 import { measureJournal, measureVerify } from "./rows/storage.mjs";
+import { measureStream } from "./rows/stream.mjs";
 import { measureBurst, measureFar, measureWarm } from "./rows/warm.mjs";
 import { measureWatch } from "./rows/watch.mjs";
 import { tableText, verdictOf } from "./table.mjs";
@@ -31,6 +32,7 @@ const GROUPS = {
   verify: measureVerify,
   server: measureServer,
   watch: measureWatch,
+  stream: measureStream,
 };
 
 process.exitCode = await main();

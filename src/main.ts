@@ -24,8 +24,8 @@ import { openInside } from "./inner-session.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import type { NotifySettings } from "./ports/alerts.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
-import type { BrokerConnection, Capabilities } from "./ports/broker.ts";
-import type { Guards } from "./resilience/guards.ts";
+import type { BrokerConnection } from "./ports/broker.ts";
+import type { BrokerLimits, Guards } from "./resilience/guards.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
 import { CONNECTIONS } from "./resilience/transport.ts";
@@ -310,7 +310,7 @@ async function openConnection(
       "./adapters/oanda/connection.ts"
     );
     const token = noted(secret ?? (await (await credentials()).of(profile)), parts);
-    const limits = await guardsOf(profile, token, { ...parts, ...OANDA_CAPABILITIES });
+    const limits = await guardsOf(profile, token, { ...parts, limits: OANDA_CAPABILITIES });
     return openOandaConnection({ profile, token, clock: systemClock, version: version(), limits });
   }
   throw new Failure("UNSUPPORTED", `${profile.broker} is not supported yet. Nothing was sent.`);
@@ -326,10 +326,9 @@ function noted(secret: Secret, { secrets }: Pick<ConnectionParts, "secrets">): S
 async function guardsOf(
   profile: ConnectionProfile,
   token: Secret,
-  parts: ConnectionParts &
-    Pick<Capabilities, "requestsPerSecond" | "connectionsPerSecond" | "streams">,
+  parts: ConnectionParts & { readonly limits: BrokerLimits },
 ): Promise<Guards> {
-  const { secret, store, note, log, requestsPerSecond, connectionsPerSecond, streams } = parts;
+  const { secret, store, note, log, limits } = parts;
   const [{ openGuards }, { steadyGuards }, { requestLog }, shared] = await Promise.all([
     import("./resilience/guards.ts"),
     import("./resilience/own-guards.ts"),
@@ -341,9 +340,7 @@ async function guardsOf(
   return openGuards({
     ...steadyGuards(shared, note),
     connection: profile.name,
-    requestsPerSecond,
-    connectionsPerSecond,
-    streams,
+    ...limits,
     places: CONNECTIONS.node,
     hasBreaker: secret === undefined,
     credential: secret === undefined ? { token, readAnew } : null,

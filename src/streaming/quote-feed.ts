@@ -1,7 +1,7 @@
 import type { Moment } from "../core/age.ts";
 import type { Failure } from "../core/failures.ts";
 import type { InstrumentType } from "../core/instrument.ts";
-import { instantToMs } from "../core/time.ts";
+import { type Instant, instantToMs, msBetween } from "../core/time.ts";
 import type { Broker, QuoteEvent, QuoteSnapshot } from "../ports/broker.ts";
 import type { StreamState, StreamTiming } from "./connection.ts";
 import { type FeedStatus, feedStatusOf, type MarketSigns } from "./feed-status.ts";
@@ -87,6 +87,8 @@ class Feed implements QuoteFeed {
   #wanted: ReadonlySet<string> = new Set();
   #state: StreamState = { kind: "connecting", failures: 0 };
   #status: FeedStatus;
+  /** Of each instrument, the time of the newest price that came over the stream. */
+  readonly #told = new Map<string, Instant>();
   /** Answers in a row that the stream was far behind of. */
   #timesBehind = 0;
 
@@ -166,10 +168,10 @@ class Feed implements QuoteFeed {
     let isBehind = false;
     for (const quote of quotes) {
       if (!this.#wanted.has(quote.instrument)) continue;
-      const before = this.board.entry(quote.instrument)?.quote;
       const verdict = this.#offer({ quote, at, origin: "answer" });
-      const aheadMs = before ? instantToMs(quote.time) - instantToMs(before.time) : 0;
-      isBehind ||= verdict === "shown" && aheadMs >= BEHIND_MS;
+      const told = this.#told.get(quote.instrument);
+      const isOlder = told !== undefined && msBetween(told, quote.time) >= BEHIND_MS;
+      isBehind ||= isOlder && (verdict === "shown" || verdict === "known");
     }
     this.#watchStream(isBehind);
   }
@@ -182,16 +184,24 @@ class Feed implements QuoteFeed {
 
   #want(): void {
     const wanted = new Set([...this.#readers].flatMap(({ names }) => [...names]));
-    for (const name of this.#wanted) if (!wanted.has(name)) this.board.forget(name);
+    for (const name of this.#wanted) if (!wanted.has(name)) this.#forget(name);
     this.#wanted = wanted;
     if (!this.#over.signal.aborted) this.#stream.want([...wanted]);
   }
 
+  #forget(instrument: string): void {
+    this.board.forget(instrument);
+    this.#told.delete(instrument);
+  }
+
   #take(event: QuoteEvent, { since, isFirst }: EventSource): void {
-    const at = momentOf(this.#options.clock);
+    const { clock } = this.#options;
     if (event.type === "heartbeat") {
-      this.venue.heard(event.time, { since, at });
+      this.venue.heard(event.time, { since, at: momentOf(clock) });
     } else if (this.#wanted.has(event.quote.instrument)) {
+      const at = { wall: event.quote.receivedAt, monotonicMs: clock.monotonicMs() };
+      const { instrument, time } = event.quote;
+      this.#told.set(instrument, time);
       this.#offer({ quote: event.quote, at, origin: isFirst ? "snapshot" : "change" });
     }
     // What has come shows whether the market is open.

@@ -32,8 +32,13 @@ export function openTally(startedMs: number): Tally {
     summary({ nowMs, dropped, reconnects }) {
       const seconds = ((nowMs - startedMs) / 1000).toFixed(1);
       const each = [...shown].map(([instrument, count]) => `${instrument} ${count}`).join(", ");
-      const counted = `${sum(shown)} prices in ${seconds} s${each === "" ? "" : ` (${each})`}`;
-      return `${counted}; ${dropped} dropped, ${sum(doubts)} passed over, reconnected ${reconnects} times.`;
+      const counted = `${countOf(sum(shown), "price")} in ${seconds} s${each === "" ? "" : ` (${each})`}`;
+      const rest = `${dropped} dropped, ${sum(doubts)} passed over, ${countOf(reconnects, "reconnect")}`;
+      return `${counted}; ${rest}.`;
     },
   };
+}
+
+function countOf(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
 }
