@@ -29,6 +29,7 @@ const MAY_IMPORT = {
 const LIBRARY_HOMES = {
   commander: ["commands"],
   ink: ["ui/terminal"],
+  "string-width": ["ui/terminal"],
   react: ["ui/terminal", "ui/web"],
   "react-dom": ["ui/web"],
   chalk: ["ui/output"],

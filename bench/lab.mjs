@@ -21,6 +21,11 @@ export function openLab() {
     paperHome: lazily(() => preparePaper(makeHome(lab, "paper"))),
     positionsHome: lazily(() => preparePositions(makeHome(lab, "positions"))),
     brokerHome: lazily(async () => prepareBroker(lab, await lab.server())),
+    /** A connection to a server of its own that replays the ticks of a file. */
+    feedHome: async (file) => {
+      const server = await startServer(lab, "feed", ["--feed", file]);
+      return { home: await prepareBroker(lab, server), server };
+    },
     async close() {
       for (const stop of stops.toReversed()) await stop();
       rmSync(folder, { recursive: true, force: true });
@@ -49,12 +54,13 @@ export async function startHelper(lab, args, home) {
   return line;
 }
 
-async function startServer(lab) {
-  const home = makeHome(lab, "server");
-  const args = [PROGRAM, "practice", "serve", "--port", "0", "--token", TOKEN, "--json", "-q"];
+async function startServer(lab, name = "server", words = []) {
+  const home = makeHome(lab, name);
+  const serve = [PROGRAM, "practice", "serve", "--port", "0", "--token", TOKEN, "--json", "-q"];
+  const args = [...serve, ...words];
   const { url, accounts } = JSON.parse(await startHelper(lab, args, home));
   const account = accounts[0];
-  return { url, account, token: TOKEN, flatten: () => flatten(url, account) };
+  return { name, url, account, token: TOKEN, flatten: () => flatten(url, account) };
 }
 
 /** Closes what the measured orders opened, so that the account doesn't grow from round to round. */
@@ -101,8 +107,8 @@ function preparePositions(home) {
   return home;
 }
 
-async function prepareBroker(lab, { url, account, flatten: close }) {
-  const home = makeHome(lab, "broker");
+async function prepareBroker(lab, { name, url, account, flatten: close }) {
+  const home = makeHome(lab, `broker-of-${name}`);
   writeConfig(home, [
     "[connections.bench]",
     'broker = "oanda"',

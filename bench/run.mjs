@@ -16,6 +16,7 @@ import { measureStartUp } from "./rows/start-up.mjs";
 import { measureJournal, measureVerify } from "./rows/storage.mjs";
 import { measureStream } from "./rows/stream.mjs";
 import { measureBurst, measureFar, measureWarm } from "./rows/warm.mjs";
+import { measureWatch } from "./rows/watch.mjs";
 import { tableText, verdictOf } from "./table.mjs";
 
 const ROUNDS = 15;
@@ -34,6 +35,7 @@ const GROUPS = {
   verify: measureVerify,
   server: measureServer,
   review: measureReview,
+  watch: measureWatch,
   stream: measureStream,
 };
 

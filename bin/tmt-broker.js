@@ -129,8 +129,19 @@ function fail(message) {
  * only starts slower.
  */
 function loadProgram(args) {
-  var file = `${fs.realpathSync(ROOT)}/dist/main.js`;
+  var folder = `${fs.realpathSync(ROOT)}/dist`;
   var cache = cacheFiles(args);
+  var plainRequire = createRequire(`${folder}/main.js`);
+  // The full-screen view is a file of its own, compiled and kept like the program itself.
+  var load = (name) =>
+    name === "./screen.js"
+      ? runFile(`${folder}/screen.js`, plainRequire, cache && withSuffix(cache, ".screen"))
+      : plainRequire(name);
+  load.resolve = plainRequire.resolve;
+  return runFile(`${folder}/main.js`, load, cache);
+}
+
+function runFile(file, load, cache) {
   var whole = cache && readTwin(cache.whole);
   var cachedData = whole || (cache && readTwin(cache.partial));
   // The build writes plain ASCII, which is read fastest as Latin-1.
@@ -139,8 +150,7 @@ function loadProgram(args) {
   var used = cachedData && !script.cachedDataRejected ? (whole ? "whole" : "partial") : "none";
   if (cache) keepCompiled(script, cache, used);
   var program = { exports: {} };
-  var load = script.runInThisContext();
-  load(program.exports, createRequire(file), program, file, `${ROOT}/dist`);
+  script.runInThisContext()(program.exports, load, program, file, path.dirname(file));
   return program.exports;
 }
 
@@ -175,6 +185,15 @@ function cacheFiles(args) {
   var prefix = `code-${fs.readFileSync(build, "latin1")}-${process.version}-${process.arch}-`;
   var name = `${folder}/${prefix}${words.join(".")}`;
   return { folder: folder, prefix: prefix, whole: `${name}.whole`, partial: `${name}.partial` };
+}
+
+function withSuffix(cache, suffix) {
+  return {
+    folder: cache.folder,
+    prefix: cache.prefix,
+    whole: cache.whole + suffix,
+    partial: cache.partial + suffix,
+  };
 }
 
 /** A file holds its content twice: V8 would run a damaged cache, and comparing is the cheapest proof. */

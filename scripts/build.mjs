@@ -11,6 +11,7 @@ import { basename, dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { bundledDriver } from "./bundled-driver.mjs";
+import { bundledInk } from "./bundled-ink.mjs";
 import { withLazyBuiltins } from "./lazy-builtins.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -27,6 +28,9 @@ const PLAIN = {
 };
 const EXTERNAL = ["@napi-rs/keyring", "undici", "pino", "@elastic/ecs-pino-format"];
 
+/** Packages under the MIT licence that are published without its text, with what their sources say of its holder. */
+const MIT_HOLDERS = { "yoga-layout": "Copyright (c) Meta Platforms, Inc. and affiliates." };
+
 const BUNDLED = {
   absWorkingDir: ROOT,
   outdir: "dist",
@@ -36,7 +40,7 @@ const BUNDLED = {
   platform: "node",
   target: TARGET,
   external: EXTERNAL,
-  plugins: [bundledDriver],
+  plugins: [bundledDriver, bundledInk],
   ...PLAIN,
 };
 
@@ -46,11 +50,14 @@ else process.stderr.write("nothing built: src/main.ts isn't there\n");
 async function buildProgram() {
   const { outputFiles, metafile } = await bundle();
   const chunks = await Promise.all(outputFiles.map(toCommonJs));
-  const program = pack(chunks);
+  const ofScreen = screenChunks(metafile);
+  const program = pack(chunks.filter(({ name }) => !ofScreen.has(name)));
+  const screen = packScreen(chunks.filter(({ name }) => ofScreen.has(name)));
   rmSync(DIST, { recursive: true, force: true });
   write("package.json", '{ "type": "commonjs" }\n');
   write("main.js", program);
-  write("build-id", hash("sha256", program).slice(0, 16));
+  write("screen.js", screen);
+  write("build-id", hash("sha256", program + screen).slice(0, 16));
   const completion = await bundleCompletion();
   write("complete.js", withLazyBuiltins(completion.outputFiles[0].text));
   const inputs = { ...metafile.inputs, ...completion.metafile.inputs };
@@ -65,7 +72,11 @@ function bundle() {
     entryPoints: ["src/main.ts"],
     splitting: true,
     format: "esm",
-    define: { __TMT_VERSION__: JSON.stringify(version) },
+    define: {
+      __TMT_VERSION__: JSON.stringify(version),
+      // Ink and React have slower code for development.
+      "process.env.NODE_ENV": '"production"',
+    },
   });
 }
 
@@ -86,16 +97,33 @@ async function toCommonJs(file) {
   return { name: `./${basename(file.path)}`, code: withLazyBuiltins(code) };
 }
 
+/** Chunks with React in them: only the full-screen view needs them, and nothing else shall read past them. */
+function screenChunks({ outputs }) {
+  const found = Object.entries(outputs).filter(([, { inputs }]) =>
+    Object.keys(inputs).some((path) => path.includes("node_modules/react-reconciler/")),
+  );
+  if (found.length === 0) throw new Error("no chunk of the screen's was found");
+  return new Set(found.map(([path]) => `./${basename(path)}`));
+}
+
+function packScreen(chunks) {
+  return `"use strict";\nmodule.exports={${tableOf(chunks)}};\n`;
+}
+
+function tableOf(chunks) {
+  return chunks
+    .map(({ name, code }) => `${JSON.stringify(name)}:function(exports,require,module){${code}\n}`)
+    .join(",");
+}
+
 /** All chunks in one file, each a function that runs when it's first required. */
 function pack(chunks) {
-  const table = chunks.map(
-    ({ name, code }) => `${JSON.stringify(name)}:function(exports,require,module){${code}\n}`,
-  );
   return `"use strict";
-const chunks={${table.join(",")}};
+const chunks={${tableOf(chunks)}};
 const loaded=new Map();
+let screen;
 function load(name){
-const chunk=chunks[name];
+const chunk=chunks[name]||name.startsWith("./")&&(screen||(screen=require("./screen.js")))[name];
 if(!chunk)return require(name);
 const known=loaded.get(name);
 if(known)return known.exports;
@@ -116,12 +144,19 @@ function bundledLicenses(metafile) {
     return match ? [match[0]] : [];
   });
   const notices = [...new Set(folders)].sort().map((folder) => {
-    const [file] = globSync("{LICENSE,LICENCE,license,licence}*", { cwd: join(ROOT, folder) });
-    if (!file) throw new Error(`${folder} is bundled, and has no licence file`);
     const name = folder.split("node_modules/").at(-1);
-    return `${name}\n\n${readFileSync(join(ROOT, folder, file), "utf8").trim()}\n`;
+    return `${name}\n\n${licenseOf(folder, name).trim()}\n`;
   });
   return notices.join(`\n${"-".repeat(72)}\n\n`);
+}
+
+function licenseOf(folder, name) {
+  const [file] = globSync("{LICENSE,LICENCE,license,licence}*", { cwd: join(ROOT, folder) });
+  if (file) return readFileSync(join(ROOT, folder, file), "utf8");
+  const holder = MIT_HOLDERS[name];
+  if (!holder) throw new Error(`${folder} is bundled, and has no licence file`);
+  const own = readFileSync(join(ROOT, "LICENSE"), "utf8");
+  return own.replace(/^Copyright .*$/m, holder);
 }
 
 /** Asks the built program itself, so that the texts can't differ from what it would print. */

@@ -3,25 +3,26 @@ import { anchorAlert, isAnybodyTold, Troubles } from "./alerts/troubles.ts";
 import { builtTexts as textsOf } from "./commands/built-texts.ts";
 import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
-import type { CommonOptions, Context, DeskUse } from "./commands/context.ts";
+import type { Context, DeskUse, RunState, Surroundings } from "./commands/context.ts";
 import { openNotes } from "./commands/notes.ts";
 import { endOnDefect, interruptSignal } from "./commands/process-ends.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
 import { openDurableFile } from "./config/durable-file.ts";
-import { type Config, loadConfig } from "./config/load.ts";
+import { loadConfig } from "./config/load.ts";
 import { logFile, makeFolders, resolvePaths } from "./config/paths.ts";
 import { updateConfig } from "./config/save.ts";
 import { chooseAccount, chosenConnection, selectConnection } from "./config/selection.ts";
 import type { AccountProfile, ConnectionProfile } from "./core/connection.ts";
-import { Failure } from "./core/failures.ts";
+import type { Failure } from "./core/failures.ts";
 import { once } from "./core/once.ts";
 import type { Secret } from "./core/secret.ts";
 import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
+import { openInside } from "./inner-session.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import { noted, openConnection } from "./open-connection.ts";
 import type { NotifySettings } from "./ports/alerts.ts";
@@ -33,8 +34,7 @@ import type { Desk } from "./trading/desk.ts";
 import { gateBroker } from "./trading/gated-broker.ts";
 import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
-
-declare const __TMT_VERSION__: string;
+import { version } from "./version.ts";
 
 /** Runs the program; the process ends with the documented exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -61,8 +61,6 @@ export function builtTexts(): Promise<Record<string, string>> {
   return textsOf(openSession({ terminal, theme: PLAIN_THEME, signal, secrets: [] }).context);
 }
 
-type Surroundings = Pick<Context, "terminal" | "theme" | "signal"> & { readonly secrets: Secret[] };
-
 /** The parts of one run, each made on first use. */
 function openSession(surroundings: Surroundings): Session {
   const parts = openParts(surroundings);
@@ -85,14 +83,6 @@ async function warn({ configuration, note }: Parts): Promise<void> {
 }
 
 type Parts = ReturnType<typeof openParts>;
-
-/** What changes during a run: the options once they are parsed, the configuration when it is edited. */
-type RunState = {
-  options: CommonOptions;
-  config: Promise<Config> | null;
-  /** Of connections that are yet to be opened. */
-  transport: "node" | "undici";
-};
 
 function openParts(surroundings: Surroundings) {
   const { terminal, theme, secrets } = surroundings;
@@ -182,6 +172,7 @@ function contextOf(parts: Parts): Context {
       const accounts = one ? [one] : chosen.accounts;
       return Promise.all(accounts.map((account) => openDesk(parts, chosen, account)));
     },
+    inside: openInside(parts, contextOf),
     changeConfig: async (change) => {
       const { configFile } = await parts.paths();
       await updateConfig(openDurableFile(configFile, systemClock), change);
@@ -330,8 +321,4 @@ async function openDesk(
   };
   const gated = { ...desk, gate: store.wireGate, alerts: parts.troubles };
   return { ...desk, broker: gateBroker(connection.broker(account.id), gated) };
-}
-
-function version(): string {
-  return typeof __TMT_VERSION__ === "string" ? __TMT_VERSION__ : "0.0.0-source";
 }

@@ -4,8 +4,8 @@ import { Failure } from "./core/failures.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
-import type { BrokerConnection, Capabilities } from "./ports/broker.ts";
-import type { Guards } from "./resilience/guards.ts";
+import type { BrokerConnection } from "./ports/broker.ts";
+import type { BrokerLimits, Guards } from "./resilience/guards.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
 import { CONNECTIONS } from "./resilience/transport.ts";
@@ -37,7 +37,7 @@ export async function openConnection(
       "./adapters/oanda/connection.ts"
     );
     const token = noted(secret ?? (await (await credentials()).of(profile)), parts);
-    const limits = await guardsOf(profile, token, { ...parts, ...OANDA_CAPABILITIES });
+    const limits = await guardsOf(profile, token, { ...parts, limits: OANDA_CAPABILITIES });
     return openOandaConnection({ profile, token, clock: systemClock, version, transport, limits });
   }
   throw new Failure("UNSUPPORTED", `${profile.broker} is not supported yet. Nothing was sent.`);
@@ -53,10 +53,9 @@ export function noted(secret: Secret, { secrets }: Pick<ConnectionParts, "secret
 async function guardsOf(
   profile: ConnectionProfile,
   token: Secret,
-  parts: ConnectionParts &
-    Pick<Capabilities, "requestsPerSecond" | "connectionsPerSecond" | "streams">,
+  parts: ConnectionParts & { readonly limits: BrokerLimits },
 ): Promise<Guards> {
-  const { secret, store, note, log, requestsPerSecond, connectionsPerSecond, streams } = parts;
+  const { secret, store, note, log, limits } = parts;
   const [{ openGuards }, { steadyGuards }, { requestLog }, shared] = await Promise.all([
     import("./resilience/guards.ts"),
     import("./resilience/own-guards.ts"),
@@ -68,9 +67,7 @@ async function guardsOf(
   return openGuards({
     ...steadyGuards(shared, note),
     connection: profile.name,
-    requestsPerSecond,
-    connectionsPerSecond,
-    streams,
+    ...limits,
     places: CONNECTIONS[parts.transport],
     hasBreaker: secret === undefined,
     credential: secret === undefined ? { token, readAnew } : null,

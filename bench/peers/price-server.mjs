@@ -28,8 +28,7 @@ const server = createServer(async (request, response) => {
   response.writeHead(200, { "content-type": "application/octet-stream" });
   for (const chunk of chunks) {
     if (response.destroyed) return;
-    if (!response.write(chunk))
-      await Promise.race([once(response, "drain"), once(response, "close")]);
+    if (!response.write(chunk)) await drained(response);
   }
 }).listen(0, "127.0.0.1");
 await once(server, "listening");
@@ -62,4 +61,15 @@ function chunksOf(lines) {
   return Array.from({ length: count }, (_, index) =>
     bytes.subarray(index * CHUNK_BYTES, (index + 1) * CHUNK_BYTES),
   );
+}
+
+/** Resolves when the reader has caught up, or left. */
+function drained(response) {
+  return new Promise((resolve) => {
+    const over = () => {
+      response.off("drain", over).off("close", over);
+      resolve();
+    };
+    response.on("drain", over).on("close", over);
+  });
 }

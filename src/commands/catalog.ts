@@ -71,6 +71,10 @@ export const CATALOG: Readonly<Record<string, Group | Leaf>> = {
         summary: "What can be traded, with prices, spread and margin",
         load: async () => (await import("./accounts/instruments.ts")).instruments,
       },
+      balance: {
+        summary: "Balance at the end of each day, as a chart",
+        load: async () => (await import("./accounts/balance.ts")).balance,
+      },
       capabilities: {
         summary: "What the broker can do, and what is refused",
         load: async () => (await import("./accounts/capabilities.ts")).capabilities,
@@ -223,6 +227,10 @@ export const CATALOG: Readonly<Record<string, Group | Leaf>> = {
         load: async () => (await import("./completion/fish.ts")).fish,
       },
     },
+  },
+  watch: {
+    summary: "The full-screen view: prices, positions, orders, accounts, and trading from it",
+    load: async () => (await import("./watch.ts")).watch,
   },
   practice: {
     summary: "A practice broker that speaks OANDA v20",

@@ -20,6 +20,28 @@ import type { RateStore } from "../ports/rate-limit.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
 
+/** What a run is given from outside. */
+export type Surroundings = Pick<Context, "terminal" | "theme" | "signal"> & {
+  /** All that are in use, which may grow: no note and no line of the log holds one of them. */
+  readonly secrets: Secret[];
+};
+
+/** What changes during a run: the options once they are parsed, the configuration when it is edited. */
+export type RunState = {
+  options: CommonOptions;
+  config: Promise<Config> | null;
+  /** Of connections that are yet to be opened. */
+  transport: "node" | "undici";
+};
+
+/** Runs other commands inside a run. */
+export type Inside = {
+  /** Every command's words. */
+  readonly verbs: () => readonly string[];
+  /** The exit code. */
+  readonly run: (words: readonly string[], terminal: Terminal) => Promise<number>;
+};
+
 /** The options that every command understands, as given. */
 export type CommonOptions = {
   readonly connection: string | null;
@@ -34,6 +56,10 @@ export type CommonOptions = {
 export interface Terminal {
   /** Whether a person can be asked: stdin and stderr are terminals. */
   readonly isInteractive: boolean;
+  /** Whether a whole screen can be drawn, and keys be read: stdin and stdout are terminals. */
+  readonly hasScreen: boolean;
+  /** Sends notes to `taker` while a screen is drawn, where they would spoil it; null ends that. */
+  divertNotes(taker: ((text: string) => void) | null): void;
   writeResult(text: string): void;
   writeNote(text: string): void;
   /** False for anything but a yes. */
@@ -102,6 +128,8 @@ export interface Context {
   readonly print: (text: () => string, document: unknown) => void;
   readonly log: Log;
   readonly alerts: AlertSink;
+  /** What runs other commands inside this run: databases and connections are shared, options and terminal are its own. */
+  readonly inside: Inside;
   /** A remark on stderr, silenced by `--quiet`. */
   readonly note: (text: string) => void;
 }

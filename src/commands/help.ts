@@ -48,6 +48,7 @@ function programHelp(): string {
     "Start here:",
     "  $ tmt-broker order buy EUR_USD 10000 --sl     a paper trade; no set-up needed",
     "  $ tmt-broker positions                        what is open",
+    "  $ tmt-broker watch                            all of it on one live screen",
     "  $ tmt-broker connect add oanda                your own account",
     "",
     "Commands:",

@@ -28,6 +28,7 @@ export function openSystemTerminal(
 ): SystemTerminal {
   const waiting: Promise<void>[] = [];
   const slow = new Set<number>();
+  let noteTaker: ((text: string) => void) | null = null;
   const write = (descriptor: number, text: string) => {
     // Behind what a full pipe didn't take, everything has to wait: nothing may overtake it.
     const rest = slow.has(descriptor) ? Buffer.from(text) : writeDirectly(descriptor, text);
@@ -39,8 +40,18 @@ export function openSystemTerminal(
     get isInteractive() {
       return isTerminal(STDIN) && isTerminal(STDERR);
     },
+    get hasScreen() {
+      return isTerminal(STDIN) && isTerminal(STDOUT);
+    },
+    divertNotes: (taker) => {
+      noteTaker = taker;
+    },
     writeResult: (text) => write(STDOUT, text),
-    writeNote: (text) => write(STDERR, redact(text, secrets)),
+    writeNote: (text) => {
+      const clean = redact(text, secrets);
+      if (noteTaker) noteTaker(clean);
+      else write(STDERR, clean);
+    },
     confirm: async (question) => {
       const answer = await ask(`${question} Type yes to go on: `, { signal, isHidden: false });
       return answer.trim().toLowerCase() === "yes";

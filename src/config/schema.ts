@@ -11,6 +11,7 @@ import {
   type ExitDistance,
   exitDistance,
   type Kind,
+  names,
   oneOf,
   plainText,
   positiveDecimal,
@@ -88,6 +89,21 @@ export const SETTINGS = {
   ),
   "history.database": required("sqlite", database(), "sqlite, or a postgres:// URL"),
   "display.color": required("auto", oneOf(["auto", "always", "never"]), "Colour in the output"),
+  "display.palette": required(
+    "default",
+    oneOf(["default", "colour-blind", "high-contrast", "none"]),
+    "Colours of the full-screen view",
+  ),
+  "display.glyphs": required(
+    "auto",
+    oneOf(["auto", "unicode", "ascii"]),
+    "Signs of the full-screen view: blocks and lines, or plain ASCII",
+  ),
+  "display.watchlist": required(
+    "EUR_USD,GBP_USD,USD_JPY,AUD_USD,USD_CAD,USD_CHF,XAU_USD,AAPL,MSFT",
+    names(),
+    "Instruments of the full-screen view, where the connection has them",
+  ),
   "display.timezone": required("UTC", timeZone(), "Time zone of times and of dates without one"),
 } satisfies Record<string, Setting<unknown>>;
 
@@ -139,7 +155,13 @@ export type Settings = {
   readonly notify: NotifySettings;
   readonly credentials: { readonly store: ValueOf<"credentials.store"> };
   readonly history: { readonly database: ValueOf<"history.database"> };
-  readonly display: { readonly color: ValueOf<"display.color">; readonly timezone: string };
+  readonly display: {
+    readonly color: ValueOf<"display.color">;
+    readonly palette: ValueOf<"display.palette">;
+    readonly glyphs: ValueOf<"display.glyphs">;
+    readonly watchlist: readonly string[];
+    readonly timezone: string;
+  };
 };
 
 export type ExitName = "stopLoss" | "takeProfit" | "trailingStop";
@@ -202,7 +224,13 @@ export function buildSettings(
     },
     credentials: { store: value("credentials.store") },
     history: { database: value("history.database") },
-    display: { color: value("display.color"), timezone: value("display.timezone") },
+    display: {
+      color: value("display.color"),
+      palette: value("display.palette"),
+      glyphs: value("display.glyphs"),
+      watchlist: value("display.watchlist"),
+      timezone: value("display.timezone"),
+    },
   };
 }
 

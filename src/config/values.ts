@@ -85,6 +85,14 @@ export function oneOf<const T extends readonly string[]>(choices: T): Kind<T[num
   return { parse, isNumeric: false };
 }
 
+export function names(): Kind<readonly string[]> {
+  const parse = (text: string) => {
+    const list = text.split(",").map((name) => name.trim());
+    return list.every((name) => /^[a-z][a-z0-9._-]{0,59}$/i.test(name)) ? list : undefined;
+  };
+  return kind("names separated by commas", parse);
+}
+
 export function plainText(): Kind<string> {
   const parse = (text: string) => (isPlain(text) ? text : undefined);
   return kind(`one line of at most ${TEXT_LENGTH_MAX} characters`, parse);

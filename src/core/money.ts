@@ -146,6 +146,30 @@ const DECIMAL_TEXT = /^(-?)(\d{1,40})(?:\.(\d{1,40}))?$/;
 
 /** The decimal that `text` spells (`-1.25`), or undefined: no exponent, no grouping, no sign but minus. */
 export function parseDecimal(text: string): Decimal | undefined {
+  return parseShort(text) ?? parseAny(text);
+}
+
+/** So many digits are exact as a floating-point number. */
+const SHORT = 15;
+const [DIGIT_ZERO, DIGIT_NINE, POINT] = [48, 57, 46];
+
+/** What nearly every price is: a few digits and a point between them. Undefined for all else. */
+function parseShort(text: string): Decimal | undefined {
+  if (text.length > SHORT) return undefined;
+  let digits = 0;
+  let pointAt = -1;
+  for (let index = 0; index < text.length; index += 1) {
+    const code = text.charCodeAt(index);
+    if (code >= DIGIT_ZERO && code <= DIGIT_NINE) digits = digits * 10 + code - DIGIT_ZERO;
+    else if (code === POINT && pointAt < 0 && index > 0) pointAt = index;
+    else return undefined;
+  }
+  const scale = pointAt < 0 ? 0 : text.length - pointAt - 1;
+  if (text.length === 0 || (pointAt >= 0 && scale === 0)) return undefined;
+  return new Decimal(BigInt(digits), scale);
+}
+
+function parseAny(text: string): Decimal | undefined {
   const match = DECIMAL_TEXT.exec(text);
   if (!match) return undefined;
   const [, sign, whole, fraction = ""] = match;

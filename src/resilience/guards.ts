@@ -1,6 +1,7 @@
 import type { IsAlive } from "../core/circuit.ts";
 import { limitKept } from "../core/rate-limit.ts";
 import type { Secret } from "../core/secret.ts";
+import type { Capabilities } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import { circuitBreaker } from "./circuit-breaker.ts";
 import { connectionPace } from "./connection-pace.ts";
@@ -11,29 +12,31 @@ import { rateLimiter } from "./rate-limiter.ts";
 import { retry } from "./retry.ts";
 import { streamLimit } from "./stream-limit.ts";
 
-export type GuardOptions = SharedGuards & {
-  readonly connection: string;
-  readonly requestsPerSecond: number | null;
-  /** New connections to one host. */
-  readonly connectionsPerSecond: number | null;
-  /** Streams to one host at a time. */
-  readonly streams: number | null;
-  /** Most requests at a time. */
-  readonly places: number;
-  /** False while a new credential or address is tried: earlier failures say nothing about it. */
-  readonly hasBreaker: boolean;
-  /** The stored credential and how to read it anew; null while a new one is tried. */
-  readonly credential?: {
-    readonly token: Secret;
-    readonly readAnew: () => Promise<Secret>;
-  } | null;
-  /** What is closest to the wire. */
-  readonly innermost?: readonly Policy[];
-  readonly clock: Clock;
-  readonly random: () => number;
-  readonly owner: string;
-  readonly isAlive: IsAlive;
-};
+/** What a broker allows, of all the user's processes together; null where nobody counts. */
+export type BrokerLimits = Pick<
+  Capabilities,
+  "requestsPerSecond" | "connectionsPerSecond" | "streams"
+>;
+
+export type GuardOptions = SharedGuards &
+  BrokerLimits & {
+    readonly connection: string;
+    /** Most requests at a time. */
+    readonly places: number;
+    /** False while a new credential or address is tried: earlier failures say nothing about it. */
+    readonly hasBreaker: boolean;
+    /** The stored credential and how to read it anew; null while a new one is tried. */
+    readonly credential?: {
+      readonly token: Secret;
+      readonly readAnew: () => Promise<Secret>;
+    } | null;
+    /** What is closest to the wire. */
+    readonly innermost?: readonly Policy[];
+    readonly clock: Clock;
+    readonly random: () => number;
+    readonly owner: string;
+    readonly isAlive: IsAlive;
+  };
 
 export type Guards = Pick<HttpOptions, "policies" | "beforeConnect" | "beforeStream">;
 

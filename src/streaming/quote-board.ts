@@ -1,4 +1,5 @@
 import type { Age, Moment } from "../core/age.ts";
+import type { Decimal } from "../core/money.ts";
 import { midOf, type Quote } from "../core/quote.ts";
 import { instantToMs } from "../core/time.ts";
 import type { QuoteDoubt } from "../ports/live.ts";
@@ -38,44 +39,45 @@ export interface QuoteBoard {
   forget(instrument: string): void;
 }
 
-type Row = BoardEntry & { readonly suspect: Suspect | null };
+type Row = BoardEntry & { readonly mid: Decimal | null; readonly suspect: Suspect | null };
 
 /** How far ahead of the venue's own clock a price may be. */
 const AHEAD_MS = 1_000;
 
 export function openQuoteBoard(venue: VenueClock): QuoteBoard {
   const rows = new Map<string, Row>();
-  const ageMsOf = ({ time }: Quote, now: Moment): number | null => {
-    const latestMs = venue.latestMsAt(now);
-    return latestMs === null ? null : latestMs - instantToMs(time);
-  };
-  const judge = ({ quote, at, origin }: Offer, row: Row): Verdict => {
-    const { quote: shown, suspect } = row;
-    if (shown && isSame(shown, quote)) return "known";
-    const latestMs = venue.latestMsAt(at);
-    const isAhead = (time: Quote["time"]) =>
-      latestMs !== null && instantToMs(time) - latestMs > AHEAD_MS;
-    const doubt = doubtOf(quote, { shown, suspect, isAhead });
-    // An answer takes its time: what has come meanwhile is newer.
-    return doubt === "out_of_order" && origin === "answer" ? "known" : (doubt ?? "shown");
+  /** A price's mid, its age when it came (not a number where that can't be told), and what speaks against it. */
+  const weigh = ({ quote, at }: Offer, { quote: shown, mid: shownMid, suspect }: Row) => {
+    const latestMs = venue.latestMsAt(at) ?? Number.NaN;
+    const ageMs = latestMs - instantToMs(quote.time);
+    const mid = midOf(quote);
+    const isAhead = ageMs < -AHEAD_MS;
+    const isShownAhead = () => shown !== null && instantToMs(shown.time) - latestMs > AHEAD_MS;
+    const doubt = doubtOf(quote, mid, { shown, shownMid, suspect, isAhead, isShownAhead });
+    return { mid, ageMs, doubt };
   };
   return {
     offer(offer) {
-      const { instrument } = offer.quote;
-      const row = rows.get(instrument) ?? emptyRow(instrument);
-      const verdict = judge(offer, row);
-      if (verdict === "shown") {
-        const ageMs = offer.origin === "change" ? ageMsOf(offer.quote, offer.at) : null;
-        rows.set(instrument, shownRow(offer.quote, row, ageMs));
-      } else if (verdict !== "known") {
-        rows.set(instrument, doubtedRow(offer.quote, row, verdict));
+      const { quote, origin } = offer;
+      const row = rows.get(quote.instrument) ?? emptyRow(quote.instrument);
+      if (row.quote && isSame(row.quote, quote)) return "known";
+      const { mid, ageMs, doubt } = weigh(offer, row);
+      // An answer takes its time: what has come meanwhile is newer.
+      if (doubt === "out_of_order" && origin === "answer") return "known";
+      if (doubt !== null) {
+        const suspect = doubt === "absurd" ? suspectAfter(mid, row.suspect) : row.suspect;
+        rows.set(quote.instrument, { ...row, doubt, suspect });
+        return doubt;
       }
-      return verdict;
+      const isTimed = origin === "change" && !Number.isNaN(ageMs);
+      const latencyMs = isTimed ? Math.max(0, ageMs) : null;
+      rows.set(quote.instrument, shownRow({ quote, mid, latencyMs }, row));
+      return "shown";
     },
     entry: (instrument) => rows.get(instrument) ?? null,
-    ageOf(quote, now) {
-      const ms = ageMsOf(quote, now);
-      return ms === null ? null : { ms: Math.max(0, ms), at: now };
+    ageOf({ time }, now) {
+      const latestMs = venue.latestMsAt(now);
+      return latestMs === null ? null : { ms: Math.max(0, latestMs - instantToMs(time)), at: now };
     },
     forget(instrument) {
       rows.delete(instrument);
@@ -84,19 +86,17 @@ export function openQuoteBoard(venue: VenueClock): QuoteBoard {
 }
 
 function emptyRow(instrument: string): Row {
-  const nothing = { quote: null, latencyMs: null, doubt: null, suspect: null } as const;
+  const nothing = { quote: null, mid: null, latencyMs: null, doubt: null, suspect: null } as const;
   return { instrument, direction: "none", ...nothing };
 }
 
-function shownRow(quote: Quote, earlier: Row, ageMs: number | null): Row {
-  const latencyMs = ageMs === null ? null : Math.max(0, ageMs);
-  const direction = directionOf(earlier, quote);
-  return { ...emptyRow(quote.instrument), quote, latencyMs, direction };
-}
-
-function doubtedRow(quote: Quote, row: Row, doubt: QuoteDoubt): Row {
-  const suspect = doubt === "absurd" ? suspectAfter(quote, row.suspect) : row.suspect;
-  return { ...row, doubt, suspect };
+function shownRow(
+  { quote, mid, latencyMs }: Pick<BoardEntry, "latencyMs"> & { quote: Quote; mid: Decimal },
+  before: Row,
+): Row {
+  const { instrument } = quote;
+  const direction = directionOf(before, mid);
+  return { instrument, quote, mid, latencyMs, direction, doubt: null, suspect: null };
 }
 
 function isSame(left: Quote, right: Quote): boolean {
@@ -108,9 +108,9 @@ function isSame(left: Quote, right: Quote): boolean {
   );
 }
 
-function directionOf({ quote, direction }: Row, next: Quote): BoardEntry["direction"] {
-  if (quote === null) return "none";
-  const change = midOf(next).compare(midOf(quote));
+function directionOf({ mid: before, direction }: Row, mid: Decimal): BoardEntry["direction"] {
+  if (before === null) return "none";
+  const change = mid.compare(before);
   if (change === 0) return direction;
   return change > 0 ? "up" : "down";
 }

@@ -195,10 +195,11 @@ class Feed implements QuoteFeed {
   }
 
   #take(event: QuoteEvent, { since, isFirst }: EventSource): void {
-    const at = momentOf(this.#options.clock);
+    const { clock } = this.#options;
     if (event.type === "heartbeat") {
-      this.venue.heard(event.time, { since, at });
+      this.venue.heard(event.time, { since, at: momentOf(clock) });
     } else if (this.#wanted.has(event.quote.instrument)) {
+      const at = { wall: event.quote.receivedAt, monotonicMs: clock.monotonicMs() };
       const { instrument, time } = event.quote;
       this.#told.set(instrument, time);
       this.#offer({ quote: event.quote, at, origin: isFirst ? "snapshot" : "change" });

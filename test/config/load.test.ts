@@ -257,7 +257,7 @@ describe("settings", () => {
       command: "beep",
       pagerduty: "off",
     });
-    expect(settings.display).toEqual({ timezone: "America/New_York", color: "never" });
+    expect(settings.display).toMatchObject({ timezone: "America/New_York", color: "never" });
   });
 
   it.each([

@@ -61,6 +61,6 @@ export async function openLiveVenue({ start = WEDNESDAY, currency = "USD" }: Ven
 export type LiveVenue = Awaited<ReturnType<typeof openLiveVenue>>;
 
 /** Waits until the check holds. */
-export function until(check: () => void): Promise<void> {
+export function until(check: () => void | Promise<void>): Promise<void> {
   return vi.waitFor(check, { timeout: 15_000, interval: 5 });
 }

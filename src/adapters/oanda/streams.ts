@@ -2,6 +2,7 @@ import * as v from "valibot";
 import { Failure } from "../../core/failures.ts";
 import type { Instrument } from "../../core/instrument.ts";
 import type { Quote } from "../../core/quote.ts";
+import type { Instant } from "../../core/time.ts";
 import type { Broker, QuoteEvent, TransactionEvent } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import { parseExactJson } from "../../resilience/exact-json.ts";
@@ -33,52 +34,63 @@ export function openStreams(
   };
 }
 
-async function* streamQuotes(
+function streamQuotes(
   names: readonly string[],
   signal: AbortSignal,
   { api, root, clock, instruments }: StreamSources,
 ): AsyncGenerator<QuoteEvent> {
-  const path = `${root}/pricing/stream?instruments=${namesInPath(names)}&snapshot=true`;
-  try {
-    const lines = api.lines(path, { signal, silenceMs: SILENCE_MS });
-    const readQuote = openQuoteReader();
-    yield* eventsOf(
-      lines,
-      (line) => toQuoteEvent(line, (price) => readQuote(price, clock.now())),
-      signal,
-    );
-  } catch (error) {
-    throw neverSent(await namingUnknown(error, names, instruments));
-  }
+  const readQuote = openQuoteReader();
+  return eventsOf({
+    // A list that can't be one fails like everything else: when it's read.
+    open: () => {
+      const path = `${root}/pricing/stream?instruments=${namesInPath(names)}&snapshot=true`;
+      return api.lines(path, { signal, silenceMs: SILENCE_MS });
+    },
+    toEvent: (line, receivedAt) => toQuoteEvent(line, (price) => readQuote(price, receivedAt)),
+    toFailure: async (error) => neverSent(await namingUnknown(error, names, instruments)),
+    clock,
+    signal,
+  });
 }
 
-async function* streamTransactions(
+function streamTransactions(
   signal: AbortSignal,
-  { api, root }: StreamSources,
+  { api, root, clock }: StreamSources,
 ): AsyncGenerator<TransactionEvent> {
-  try {
-    const lines = api.lines(`${root}/transactions/stream`, {
-      signal,
-      silenceMs: SILENCE_MS,
-    });
-    yield* eventsOf(lines, openTransactionReader(), signal);
-  } catch (error) {
-    throw neverSent(error);
-  }
+  const path = `${root}/transactions/stream`;
+  return eventsOf({
+    open: () => api.lines(path, { signal, silenceMs: SILENCE_MS }),
+    toEvent: openTransactionReader(),
+    toFailure: async (error) => neverSent(error),
+    clock,
+    signal,
+  });
 }
 
-/** What lines say, one after the other; a line that says nothing here is passed over. */
-async function* eventsOf<T>(
-  lines: AsyncIterable<readonly string[]>,
-  toEvent: (line: string) => T | null,
-  signal: AbortSignal,
-): AsyncGenerator<T> {
-  for await (const several of lines) {
-    for (const line of several) {
-      const event = toEvent(line);
-      if (event !== null) yield event;
-      if (signal.aborted) return;
+type EventSource<T> = {
+  readonly open: () => AsyncIterable<readonly string[]>;
+  /** null for a line that says nothing here. */
+  readonly toEvent: (line: string, receivedAt: Instant) => T | null;
+  readonly toFailure: (error: unknown) => Promise<unknown>;
+  readonly clock: Clock;
+  readonly signal: AbortSignal;
+};
+
+/** What lines say, one after the other: without another generator around it, for each of them costs as much as a line. */
+async function* eventsOf<T>(source: EventSource<T>): AsyncGenerator<T> {
+  const { open, toEvent, toFailure, clock, signal } = source;
+  try {
+    for await (const lines of open()) {
+      // They came together.
+      const receivedAt = clock.now();
+      for (const line of lines) {
+        const event = toEvent(line, receivedAt);
+        if (event !== null) yield event;
+        if (signal.aborted) return;
+      }
     }
+  } catch (error) {
+    throw await toFailure(error);
   }
 }
 

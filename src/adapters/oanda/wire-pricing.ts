@@ -88,7 +88,7 @@ export function openQuoteReader(): (line: object, receivedAt: Instant) => Quote 
 }
 
 const MINUTE_LENGTH = "2026-11-18T14:00".length;
-const REST_OF_MINUTE = /^:[0-5]\d\.\d{9}Z$/;
+const REST_OF_MINUTE = /^.{16}:[0-5]\d\.\d{9}Z$/;
 
 type UsualPrice = Readonly<Record<string, unknown>> & {
   readonly bids?: readonly { readonly price?: unknown }[];
@@ -100,8 +100,9 @@ function usualQuote(line: UsualPrice, minute: string, receivedAt: Instant): Quot
   const { instrument, tradeable, time } = line;
   if (typeof instrument !== "string" || typeof tradeable !== "boolean") return null;
   if (typeof time !== "string" || !time.startsWith(minute) || minute === "") return null;
-  if (!REST_OF_MINUTE.test(time.slice(MINUTE_LENGTH))) return null;
-  const [bid, ask] = [plainPrice(line.bids?.[0]?.price), plainPrice(line.asks?.[0]?.price)];
+  if (!REST_OF_MINUTE.test(time)) return null;
+  const bid = plainPrice(line.bids?.[0]?.price);
+  const ask = plainPrice(line.asks?.[0]?.price);
   if (!bid || !ask) return null;
   return { instrument, bid, ask, tradeable, time: time as Instant, receivedAt };
 }

@@ -145,7 +145,7 @@ type Given = {
   readonly units: string | undefined;
 };
 
-function draftOf(context: Context, given: Given, options: EntryOptions): OrderDraft {
+export function draftOf(context: Context, given: Given, options: EntryOptions): OrderDraft {
   return {
     instrument: given.instrument,
     side: given.side,

@@ -82,7 +82,7 @@ function resultText(context: Context, reports: readonly OrderReport[]): string {
   return reports.map((report) => orderText(report, extras, context.theme)).join("\n");
 }
 
-function portionOf(text: string | undefined): ClosePortion {
+export function portionOf(text: string | undefined): ClosePortion {
   if (text === undefined) return { kind: "all" };
   if (!text.endsWith("%")) return { kind: "units", units: unitsArgument(text) };
   const percent = parseDecimal(text.slice(0, -1));

@@ -5,10 +5,15 @@ import { findInstrument } from "../../trading/desk.ts";
 import { integerOption, spanOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
+import { watchOnScreen } from "../watch.ts";
 import { followInput } from "./follow-input.ts";
 import { printPrices } from "./print-prices.ts";
 
-type StreamOptions = { readonly count?: string; readonly duration?: string };
+type StreamOptions = {
+  readonly count?: string;
+  readonly duration?: string;
+  readonly watch?: true;
+};
 
 /** Prices held for a reader that is slow; beyond it only the newest of each instrument is. */
 const MOST_HELD = 1_000;
@@ -21,6 +26,7 @@ export const stream: CommandMaker = (context) =>
       .argument("<instrument...>", "e.g. EUR_USD; +GBP_USD and -EUR_USD on stdin change the list")
       .option("--count <n>", "end after so many prices")
       .option("--duration <time>", "end after so long: 30s, 5m, 1h")
+      .option("--watch", "on the full-screen view instead: tmt-broker watch")
       .action((names: readonly string[], options: StreamOptions) => run(context, names, options)),
     [
       "stream EUR_USD USD_JPY",
@@ -35,6 +41,10 @@ async function run(
   options: StreamOptions,
 ): Promise<void> {
   const limits = limitsOf(options);
+  if (options.watch) {
+    if (options.count !== undefined || options.duration !== undefined) throw screenHasNoLimit();
+    return watchOnScreen(context, { names, isAll: false });
+  }
   const desk = await context.desk();
   const terms = new Map<string, Instrument>();
   const find = async (name: string) => {
@@ -82,6 +92,10 @@ async function requireBroker(feed: QuoteFeed, signal: AbortSignal): Promise<void
   } catch (error) {
     if (!(feed.isFlowing() || signal.aborted)) throw error;
   }
+}
+
+function screenHasNoLimit(): Failure {
+  return usageFailure("--watch ends when you quit it: leave out --count and --duration.");
 }
 
 function tooMany(): Failure {

@@ -1,0 +1,209 @@
+import { circuitStateOf } from "../../core/circuit.ts";
+import type { Decimal } from "../../core/money.ts";
+import { limitKept, remainingOf } from "../../core/rate-limit.ts";
+import { nextRollover } from "../../core/trading-day.ts";
+import type { LiveAccount, LiveConnection, LiveSession, LiveSnapshot } from "../../ports/live.ts";
+import type { Desk } from "../../trading/desk.ts";
+import {
+  accountKey,
+  type ConnectionRecord,
+  type WatchSnapshot,
+  type WatchSource,
+} from "../../ui/terminal/watch-desk.ts";
+import type { Context } from "../context.ts";
+import { joinSnapshots } from "./join-snapshots.ts";
+
+/** One connection with the desks of its accounts, and how its live picture is opened. */
+export type Line = {
+  readonly name: string;
+  readonly desks: readonly Desk[];
+  readonly open: (instruments: readonly string[]) => LiveSession;
+};
+
+type Kept = {
+  readonly line: Line;
+  session: LiveSession | null;
+  unsubscribe: () => void;
+  instruments: readonly string[];
+  /** What it last showed: stays, as old, while it is closed by hand. */
+  last: LiveSnapshot | null;
+};
+
+const RECORDS_EVERY_MS = 2_000;
+
+/** Several connections as one picture, each of which can be closed and opened by hand. */
+export class LiveDesk implements WatchSource {
+  private readonly context: Context;
+  private readonly kept: ReadonlyMap<string, Kept>;
+  private readonly listeners = new Set<() => void>();
+  private readonly over = new AbortController();
+  private records: WatchSnapshot["records"] = new Map();
+  private dayPl: WatchSnapshot["dayPl"] = new Map();
+  private snapshot: WatchSnapshot | null = null;
+
+  constructor(
+    context: Context,
+    lines: readonly Line[],
+    instruments: ReadonlyMap<string, readonly string[]>,
+  ) {
+    this.context = context;
+    const kept = lines.map((line): Kept => {
+      const wanted = instruments.get(line.name) ?? [];
+      return { line, session: null, unsubscribe: () => undefined, instruments: wanted, last: null };
+    });
+    this.kept = new Map(kept.map((one) => [one.line.name, one]));
+    for (const one of kept) this.openOne(one);
+    void this.keepReading();
+  }
+
+  readonly subscribe = (listener: () => void): (() => void) => {
+    this.listeners.add(listener);
+    return () => this.listeners.delete(listener);
+  };
+
+  readonly getSnapshot = (): WatchSnapshot => {
+    this.snapshot ??= this.joined();
+    return this.snapshot;
+  };
+
+  desks(): readonly Desk[] {
+    return [...this.kept.values()].flatMap(({ line }) => line.desks);
+  }
+
+  refresh(): void {
+    for (const { session } of this.kept.values()) session?.refresh();
+    void this.readRecords();
+  }
+
+  /** Whether it was closed before. */
+  connect(name: string): boolean {
+    const one = this.kept.get(name);
+    if (!one || one.session) return false;
+    this.openOne(one);
+    this.changed();
+    return true;
+  }
+
+  /** Whether it was open before. What it last showed stays, as old. */
+  async disconnect(name: string): Promise<boolean> {
+    const one = this.kept.get(name);
+    const session = one?.session;
+    if (!one || !session) return false;
+    one.last = session.getSnapshot();
+    one.unsubscribe();
+    one.session = null;
+    this.changed();
+    await session.close();
+    return true;
+  }
+
+  addInstrument(name: string, instrument: string): void {
+    const one = this.kept.get(name);
+    if (!one || one.instruments.includes(instrument)) return;
+    one.instruments = [...one.instruments, instrument];
+    one.session?.addInstrument(name, instrument);
+    this.changed();
+  }
+
+  removeInstrument(name: string, instrument: string): void {
+    const one = this.kept.get(name);
+    if (!one) return;
+    one.instruments = one.instruments.filter((each) => each !== instrument);
+    one.session?.removeInstrument(name, instrument);
+    this.changed();
+  }
+
+  async close(): Promise<void> {
+    this.over.abort("closed");
+    await Promise.all([...this.kept.keys()].map((name) => this.disconnect(name)));
+  }
+
+  /** Halts, breakers and the day's beginning, from our own records. */
+  async readRecords(): Promise<void> {
+    const records = await Promise.all(
+      [...this.kept.values()].map(
+        async (one) => [one.line.name, await this.recordOf(one)] as const,
+      ),
+    );
+    this.records = new Map(records);
+    this.dayPl = new Map(await this.readDays());
+    this.changed();
+  }
+
+  private openOne(one: Kept): void {
+    const session = one.line.open(one.instruments);
+    one.session = session;
+    one.unsubscribe = session.subscribe(() => this.changed());
+  }
+
+  private changed(): void {
+    this.snapshot = null;
+    if (this.over.signal.aborted) return;
+    for (const listener of this.listeners) listener();
+  }
+
+  private joined(): WatchSnapshot {
+    const parts = [...this.kept.values()].flatMap((one) => {
+      if (one.session) return [one.session.getSnapshot()];
+      return one.last ? [closedByHand(one.last)] : [];
+    });
+    return { ...joinSnapshots(parts), records: this.records, dayPl: this.dayPl };
+  }
+
+  private async keepReading(): Promise<void> {
+    const { clock } = this.context;
+    while (!this.over.signal.aborted) {
+      // A database that is busy for once is no reason to end the screen.
+      await this.readRecords().catch((error: unknown) => this.context.note(String(error)));
+      await clock.sleep(RECORDS_EVERY_MS, this.over.signal).catch(() => undefined);
+    }
+  }
+
+  private async recordOf({ line, session }: Kept): Promise<ConnectionRecord> {
+    const { halts, circuits, rates } = await this.context.store();
+    const { clock } = this.context;
+    const [halt, circuit, slots] = await Promise.all([
+      halts.haltOf(line.name),
+      circuits.read(line.name),
+      rates.read(line.name),
+    ]);
+    const limit = line.desks[0]?.capabilities.requestsPerSecond ?? null;
+    const remaining = limit && remainingOf(slots, limitKept(limit), clock.monotonicMs());
+    return {
+      halt,
+      breaker: circuitStateOf(circuit, clock.now()),
+      budget: limit === null || remaining === null ? null : { limitPerSecond: limit, remaining },
+      isOff: session === null,
+    };
+  }
+
+  private async readDays(): Promise<readonly (readonly [string, Decimal])[]> {
+    const { dayBook } = await this.context.store();
+    const dayEnd = nextRollover(this.context.clock.now());
+    const entries = this.getSnapshot().accounts.map(async ({ connection, id, account, status }) => {
+      if (!account || status !== "live") return [];
+      const ref = { connection, account: id };
+      const start = await dayBook.equityAtDayStart(ref, dayEnd, account.equity);
+      return [[accountKey(ref), account.equity.minus(start)] as const];
+    });
+    return (await Promise.all(entries)).flat();
+  }
+}
+
+/** Nothing of it is current any more. */
+function closedByHand(last: LiveSnapshot): LiveSnapshot {
+  return {
+    ...last,
+    connections: last.connections.map(
+      (one): LiveConnection => ({ ...one, status: "failed", detail: null, retryAtMs: null }),
+    ),
+    quotes: last.quotes.map((quote) => ({ ...quote, isStale: true })),
+    accounts: last.accounts.map(
+      (one): LiveAccount => ({
+        ...one,
+        status: "stale",
+        positions: one.positions.map((held) => ({ ...held, isLive: false })),
+      }),
+    ),
+  };
+}

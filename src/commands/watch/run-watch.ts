@@ -1,0 +1,117 @@
+import { Failure } from "../../core/failures.ts";
+import type { Order } from "../../core/order.ts";
+import type { LiveAccount, LiveSnapshot } from "../../ports/live.ts";
+import type { Desk } from "../../trading/desk.ts";
+import type { Context } from "../context.ts";
+import { settleFirst } from "../settling.ts";
+import { isUnicodeTerminal } from "../unicode-terminal.ts";
+import { watchActions } from "./actions.ts";
+import { LiveDesk } from "./live-desk.ts";
+import { openLine, wantedInstruments } from "./open-line.ts";
+
+export type WatchOptions = {
+  /** As typed; empty for the configured list. */
+  readonly names: readonly string[];
+  readonly isAll: boolean;
+  readonly isPlain: boolean;
+};
+
+/** Shows the live view until its user ends it. */
+export async function runWatch(context: Context, options: WatchOptions): Promise<void> {
+  const lines = (await desksOf(context, options.isAll)).map((desks) => openLine(context, desks));
+  const wanted = await wantedInstruments(context, lines, options.names);
+  const live = new LiveDesk(context, lines, wanted);
+  try {
+    if (options.isPlain) {
+      const { watchPlainly } = await import("./watch-plainly.ts");
+      await watchPlainly(context, live);
+    } else {
+      await showScreen(context, live);
+    }
+  } finally {
+    await live.close();
+  }
+}
+
+async function showScreen(context: Context, live: LiveDesk): Promise<void> {
+  const [{ openScreen }, { WatchController }, { settings }] = await Promise.all([
+    import("../../ui/terminal/open-screen.tsx"),
+    import("../../ui/terminal/controller.ts"),
+    context.configuration(),
+  ]);
+  const { palette, glyphs } = settings.display;
+  const controller = new WatchController({
+    source: live,
+    actions: watchActions(context, live),
+    clock: context.clock,
+    settings: {
+      palette: isColorless(context) ? "none" : palette,
+      isAscii: glyphs === "ascii" || (glyphs === "auto" && !isUnicodeTerminal(context.environment)),
+    },
+  });
+  context.terminal.divertNotes((text) => controller.note(text));
+  try {
+    await openScreen(controller, context.signal);
+  } finally {
+    context.terminal.divertNotes(null);
+  }
+  for (const errand of controller.underWay()) {
+    context.note(`${errand}: was under way. What became of it: tmt-broker order reconcile`);
+  }
+  context.note(farewell(live.getSnapshot()));
+}
+
+function isColorless({ theme }: Context): boolean {
+  return theme.bold("x") === "x";
+}
+
+/** What stays behind when the screen goes. */
+function farewell({ accounts }: LiveSnapshot): string {
+  const positions = accounts.reduce((sum, one) => sum + one.positions.length, 0);
+  const orders = accounts.reduce((sum, one) => sum + entriesOf(one).length, 0);
+  return `Closed the watch. ${counted(positions, "position")} open, ${counted(orders, "order")} waiting: they stay at the broker.`;
+}
+
+/** The exits of open trades go with their positions. */
+function entriesOf({ pendingOrders }: LiveAccount): readonly Order[] {
+  return pendingOrders.filter(({ tradeId }) => tradeId === null);
+}
+
+function counted(count: number, what: string): string {
+  return `${count} ${what}${count === 1 ? "" : "s"}`;
+}
+
+/** The desks of each connection that is shown, at least one each. A connection that can't be opened is left out of all. */
+async function desksOf(context: Context, isAll: boolean): Promise<readonly (readonly Desk[])[]> {
+  const chosen = isAll
+    ? [...(await context.configuration()).profiles.values()]
+    : [await context.profile()];
+  const found = await Promise.all(
+    chosen.map(async (profile) => {
+      try {
+        const desks = await context.desks(profile);
+        for (const desk of desks) await settleQuietly(context, desk);
+        return desks.length > 0 ? desks : [await context.desk()];
+      } catch (error) {
+        if (!isAll || !(error instanceof Failure)) throw error;
+        context.note(`${profile.name} is left out: ${error.message}`);
+        return [];
+      }
+    }),
+  );
+  const open = found.filter((desks) => desks.length > 0);
+  if (open.length > 0) return open;
+  throw new Failure("BROKER_UNAVAILABLE", "No connection could be opened.", {
+    hint: "See: tmt-broker connect status",
+  });
+}
+
+/** A broker that is away is what the screen is there to show. */
+async function settleQuietly(context: Context, desk: Desk): Promise<void> {
+  try {
+    await settleFirst(context, desk);
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    context.note(error.message);
+  }
+}

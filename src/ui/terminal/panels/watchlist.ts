@@ -1,0 +1,104 @@
+import { formatPrice, toPips } from "../../../core/instrument.ts";
+import type { Decimal } from "../../../core/money.ts";
+import { spreadOf } from "../../../core/quote.ts";
+import type { LiveQuote } from "../../../ports/live.ts";
+import { sparkline } from "../glyphs.ts";
+import { type Grid, type GridColumn, grid } from "../grid.ts";
+import type { Trail } from "../price-trail.ts";
+import { type Keyed, quoteRows } from "../rows.ts";
+import { foreign, type Role, type Span, span } from "../spans.ts";
+import { ageText, type PanelView } from "./view.ts";
+
+type Row = Keyed<LiveQuote>;
+
+const SPARK_WIDTH = 16;
+const CHANGE_PLACES = 2;
+const NONE = "-";
+
+/** Bid, ask, spread, change since the screen was opened, its course, and how old the price is. */
+export function watchlist(view: PanelView, width: number): Grid {
+  const hasSeveral = view.snapshot.connections.length > 1;
+  const columns: GridColumn<Row>[] = [
+    { head: "WATCHLIST", align: "left", rank: 0, cell: ({ instrument }) => foreign(instrument) },
+    { head: "Bid", align: "right", rank: 1, cell: (row) => priceCell(row, "bid") },
+    { head: "Ask", align: "right", rank: 2, cell: (row) => priceCell(row, "ask") },
+    { head: "", align: "left", rank: 3, cell: (row) => directionCell(row, view) },
+    { head: "Spread", align: "right", rank: 5, cell: spreadCell },
+    { head: "Change", align: "right", rank: 6, cell: (row) => changeCell(row, view) },
+    { head: "Trend", align: "left", rank: 8, cell: (row) => trendCell(row, view) },
+    { head: "Age", align: "right", rank: 4, cell: (row) => ageCell(row, view) },
+    { head: "", align: "left", rank: 7, cell: tradeableCell },
+  ];
+  if (hasSeveral) {
+    columns.push({
+      head: "At",
+      align: "left",
+      rank: 9,
+      cell: ({ connection }) => foreign(connection, "dim"),
+    });
+  }
+  return grid(columns, quoteRows(view.snapshot, view.state), width);
+}
+
+function priceCell(row: Row, side: "bid" | "ask"): Span {
+  const { quote, terms, direction, isStale } = row;
+  if (!quote) return span(NONE, "dim");
+  const text = priceText(quote[side], row);
+  if (isStale || !terms) return span(text, "dim");
+  return span(text, ROLES[direction]);
+}
+
+const ROLES: Readonly<Record<LiveQuote["direction"], Role>> = {
+  up: "gain",
+  down: "loss",
+  none: "plain",
+};
+
+function directionCell({ direction, isStale, quote }: Row, { glyphs }: PanelView): Span {
+  if (!quote || direction === "none") return span(" ");
+  return span(glyphs[direction], isStale ? "dim" : ROLES[direction]);
+}
+
+function spreadCell({ quote, terms, isStale }: Row): Span {
+  if (!quote || !terms) return span(NONE, "dim");
+  return span(toPips(spreadOf(quote), terms).toFixed(1), isStale ? "dim" : "plain");
+}
+
+function changeCell({ key, isStale }: Row, { trails }: PanelView): Span {
+  const percent = changePercent(trails.of(key));
+  if (percent === null) return span(NONE, "dim");
+  const text = percent.toFixed(CHANGE_PLACES);
+  const isFlat = /^-?0\.0*$/.test(text);
+  const shown = isFlat ? "0.00%" : `${percent > 0 ? "+" : ""}${text}%`;
+  if (isStale || isFlat) return span(shown, isStale ? "dim" : "plain");
+  return span(shown, percent > 0 ? "gain" : "loss");
+}
+
+/** Approximate, as charts are. */
+function changePercent(trail: Trail | null): number | null {
+  const last = trail?.mids.at(-1);
+  if (!trail || last === undefined || trail.firstMid === 0) return null;
+  return (last / trail.firstMid - 1) * 100;
+}
+
+function trendCell({ key, isStale }: Row, { trails, glyphs }: PanelView): Span {
+  const mids = trails.of(key)?.mids ?? [];
+  const line = mids.length > 1 ? sparkline(mids, SPARK_WIDTH, glyphs) : " ".repeat(SPARK_WIDTH);
+  return span(line, isStale ? "dim" : "plain");
+}
+
+function ageCell({ age, isStale, quote }: Row, { now }: PanelView): Span {
+  if (!quote) return span(NONE, "dim");
+  return span(ageText(age, now), isStale ? "warning" : "plain");
+}
+
+function tradeableCell({ quote, isStale, doubt }: Row): Span {
+  if (doubt) return span(`odd price: ${doubt.replaceAll("_", " ")}`, "warning");
+  if (quote && !quote.tradeable) return span("closed", "dim");
+  return span(isStale && quote ? "stale" : "", "warning");
+}
+
+/** With its instrument's precision where that is known. */
+export function priceText(price: Decimal, { terms }: Pick<LiveQuote, "terms">): string {
+  return terms ? formatPrice(price, terms) : price.toString();
+}
