@@ -6,6 +6,7 @@ import { cpus } from "node:os";
 import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openLab } from "./lab.mjs";
+import { measureHistory } from "./rows/history.mjs";
 import { measureMemory, measureOrder } from "./rows/order.mjs";
 import { measurePositions } from "./rows/positions.mjs";
 import { measureSelf } from "./rows/self.mjs";
@@ -28,6 +29,7 @@ const GROUPS = {
   burst: measureBurst,
   journal: measureJournal,
   verify: measureVerify,
+  history: measureHistory,
   server: measureServer,
 };
 
