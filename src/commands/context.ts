@@ -11,7 +11,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
 import type { DayBook } from "../ports/day-book.ts";
-import type { HistoryStore } from "../ports/history.ts";
+import type { BackupSummary, HistoryStore } from "../ports/history.ts";
 import type { HistoryFiles } from "../ports/history-files.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
@@ -55,6 +55,7 @@ export type LocalStore = {
   readonly lastAnswers: LastAnswers;
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
+  readonly backup: (target: string) => Promise<BackupSummary>;
 };
 
 /** What a command may use; everything is made on first use, so that `--help` opens nothing. */
