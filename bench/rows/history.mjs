@@ -8,6 +8,7 @@ import { interleave, medianRatio, timed } from "../compare.mjs";
 const ROWS = Number(process.env.TMT_BENCH_HISTORY_ROWS ?? 1_000_000);
 /** Each of them takes seconds. */
 const MOST_ROUNDS = 5;
+const TIME_LIMIT_MS = 600_000;
 const START_MS = Date.UTC(2016, 0, 1);
 const STEP_MS = 300_000;
 const ROWS_AT_ONCE = 5_000;
@@ -35,12 +36,13 @@ export async function measureHistory(lab, { rounds }) {
   writeRows(csv);
   const options = { rounds: Math.min(rounds, MOST_ROUNDS), warmup: 1 };
   const home = { folder: join(lab.folder, "history-home") };
+  const own = { home, timeLimitMs: TIME_LIMIT_MS };
   const peer = join(lab.folder, "history-peer.db");
   const importing = await interleave(
     {
       program: () => {
         remove(home.folder);
-        return runTime([PROGRAM, "history", "import", csv], { home });
+        return runTime([PROGRAM, "history", "import", csv], own);
       },
       sqlite3: () => {
         for (const suffix of ["", "-wal", "-shm"]) remove(`${peer}${suffix}`);
@@ -52,7 +54,7 @@ export async function measureHistory(lab, { rounds }) {
   const summing = await interleave(
     {
       program: () =>
-        runTime([PROGRAM, "history", "pnl", "-c", "oanda", "--timezone", "UTC", "-q"], { home }),
+        runTime([PROGRAM, "history", "pnl", "-c", "oanda", "--timezone", "UTC", "-q"], own),
       sqlite3: () => timed(() => sqlite3([peer, DAILY])),
     },
     options,
@@ -60,7 +62,7 @@ export async function measureHistory(lab, { rounds }) {
   const out = join(lab.folder, "history-out.csv");
   const exporting = await interleave(
     {
-      program: () => runTime([PROGRAM, "history", "export", "--all", "-q", "-o", out], { home }),
+      program: () => runTime([PROGRAM, "history", "export", "--all", "-q", "-o", out], own),
       sqlite3: () =>
         timed(() =>
           sqlite3([
