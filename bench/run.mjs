@@ -7,6 +7,7 @@ import { join } from "node:path";
 import { parseArgs } from "node:util";
 import { openLab } from "./lab.mjs";
 import { measureBatch } from "./rows/batch.mjs";
+import { measureHistory } from "./rows/history.mjs";
 import { measureMemory, measureOrder } from "./rows/order.mjs";
 import { measurePositions } from "./rows/positions.mjs";
 import { measureReview } from "./rows/review.mjs";
@@ -33,6 +34,7 @@ const GROUPS = {
   batch: measureBatch,
   journal: measureJournal,
   verify: measureVerify,
+  history: measureHistory,
   server: measureServer,
   review: measureReview,
   watch: measureWatch,

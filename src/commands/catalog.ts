@@ -175,6 +175,10 @@ export const CATALOG: Readonly<Record<string, Group | Leaf>> = {
         summary: "Profit and loss by day, week or month",
         load: async () => (await import("./history/pnl.ts")).pnl,
       },
+      backup: {
+        summary: "Copy the database while it is in use, and check the copy",
+        load: async () => (await import("./history/backup.ts")).backup,
+      },
       reconcile: {
         summary: "Compare our record with the broker's",
         load: async () => (await import("./history/reconcile.ts")).reconcile,

@@ -11,7 +11,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
 import type { DayBook } from "../ports/day-book.ts";
-import type { HistoryStore } from "../ports/history.ts";
+import type { BackupSummary, HistoryStore } from "../ports/history.ts";
 import type { HistoryFiles } from "../ports/history-files.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
@@ -90,6 +90,7 @@ export type LocalStore = {
   checkIntegrity(): void;
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
+  readonly backup: (target: string) => Promise<BackupSummary>;
 };
 
 /** What a desk is wanted for: a batch keeps several connections open, one order is quicker with fewer. */

@@ -110,3 +110,10 @@ export type BookedSum = {
   readonly amount: Decimal;
   readonly fills: number;
 };
+
+/** A copy of everything that is kept here. */
+export type BackupSummary = {
+  readonly file: string;
+  readonly bytes: number;
+  readonly transactions: number;
+};

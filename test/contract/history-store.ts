@@ -254,6 +254,15 @@ export function historyStoreContract(open: () => Promise<OpenedHistory>): void {
     );
   });
 
+  it("sums up amounts of any length", async () => {
+    const { store } = await open();
+    const long = "9".repeat(30);
+    const rows = ["1", "2", "3"].map((id) => aRow({ id, amount: long, realizedPl: "0.5" }));
+    await store.importRows(inBatches(rows));
+    const [sum] = await store.sums(EVERYTHING, []);
+    expect([sum?.amount, sum?.realizedPl].map(String)).toEqual([`2${"9".repeat(29)}7`, "1.5"]);
+  });
+
   it("begins a bucket at midnight and at each cut", async () => {
     const { store } = await open();
     const times = ["00:00:00", "18:14:59.999999999", "18:15:00", "21:00:00"];

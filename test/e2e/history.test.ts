@@ -1,4 +1,5 @@
 import {
+  copyFileSync,
   existsSync,
   mkdirSync,
   readdirSync,
@@ -212,6 +213,54 @@ describe("an exported file", () => {
       expect([code, stderr.replace(/^No history.*\n/, "")]).toEqual([0, ""]);
     },
   );
+});
+
+describe("a backup", () => {
+  it("made while others write holds everything, and is replaced whole or not at all", async () => {
+    const user = newUser();
+    await done(user, "history import - -a x", statement(2_000));
+    await done(user, "order buy EUR_USD 1000 --sl 20p");
+    const file = join(user.home, "copy.db");
+    const [summary] = await Promise.all([
+      done(user, ["history", "backup", file, "--json"]),
+      done(user, "history import - -a y", statement(2_000)),
+      done(user, "order buy EUR_USD 500 --sl 20p"),
+    ]);
+    const { transactions } = JSON.parse(summary);
+    expect([2_000, 4_000]).toContain(transactions);
+    const other = newUser();
+    copyFileSync(file, join(other.home, "tmt-broker.db"));
+    expect((await listed(other, "--all --limit 5000")).length).toBe(transactions);
+    const wrong = await user.run(["history", "backup", user.home, "--json"]);
+    expect(wrong.error()).toMatchObject({ code: "USAGE" });
+    const itself = await user.run([
+      "history",
+      "backup",
+      join(user.home, "tmt-broker.db"),
+      "--json",
+    ]);
+    expect(itself.error()).toMatchObject({ code: "USAGE" });
+    expect(readdirSync(user.home).filter((name) => name.includes(".part"))).toEqual([]);
+  });
+
+  it("of yesterday is brought up to date without a gap (DB-09)", async () => {
+    const user = newUser();
+    await done(user, "order buy EUR_USD 1000 --sl 20p");
+    await done(user, "history sync");
+    const database = bareConnection(join(user.home, "tmt-broker.db"));
+    const before = await listed(user);
+    await done(user, "order buy EUR_USD 500 --sl 20p");
+    await done(user, "history sync");
+    const after = await listed(user);
+    // What a copy of before the second order knows.
+    database.exec(
+      `DELETE FROM transactions WHERE CAST(id AS INTEGER) > ${before[0]?.id};
+       UPDATE history_accounts SET synced_through = '${before[0]?.id}'`,
+    );
+    expect(await listed(user)).toEqual(before);
+    await done(user, "history sync");
+    expect(await listed(user)).toEqual(after);
+  });
 });
 
 describe("dates", () => {

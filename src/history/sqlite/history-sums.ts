@@ -6,8 +6,8 @@ import { ALL_LINES, LINES_BY_TIME } from "./history-columns.ts";
 import { conditionsOf } from "./history-reader.ts";
 
 const PARTS = ["realized_pl", "commission", "financing", "amount"] as const;
-/** Longer texts might together outgrow 64 bits, in which SQLite adds: they are added up here, one by one. */
-const SHORT = 12;
+/** Longer texts might together outgrow 64 bits, in which SQLite adds: then all is added up here, line by line. */
+const SHORT = 12n;
 const CUT = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
 
 /**
@@ -16,24 +16,42 @@ const CUT = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
  */
 export function sumsOf(
   connection: Database.Database,
-  query: HistoryQuery,
+  asked: HistoryQuery,
   cuts: readonly string[],
 ): readonly BookedSum[] {
   const bucket = bucketSql(cuts);
-  const { where, values } = conditionsOf(query);
-  const scope = `${linesOf(query)} ${where === "" ? "WHERE" : `${where} AND`} t.type <> 'funding'
+  const { where, values } = conditionsOf(asked);
+  const scope = `${linesOf(asked)} ${where === "" ? "WHERE" : `${where} AND`} t.type <> 'funding'
     AND (t.type = 'fill' OR t.amount <> '0')`;
+  const query = { connection, scope, bucket, values };
+  const totals = sumGroups(query) ?? sumEach(query);
+  return totals.map((total) => toSum(total, cuts));
+}
+
+type Summing = {
+  readonly connection: Database.Database;
+  readonly scope: string;
+  readonly bucket: string;
+  readonly values: readonly string[];
+};
+
+/** Added up by SQLite, in order of time; null where a text is too long for that. */
+function sumGroups({ connection, scope, bucket, values }: Summing): readonly Total[] | null {
   const totals = new Map<string, Total>();
-  const grouped = connection.prepare<unknown[], Group>(groupedSql(scope, bucket)).safeIntegers();
-  const single = connection.prepare<unknown[], Line>(longSql(scope, bucket)).safeIntegers();
-  for (const group of grouped.iterate(...values)) {
+  const groups = connection.prepare<unknown[], Group>(groupedSql(scope, bucket)).safeIntegers();
+  for (const group of groups.iterate(...values)) {
+    if (group.longest > SHORT) return null;
     addTo(totals, group, (part) => amountOf(group, part));
   }
-  // Groups come in order; what is added up one by one may bring new ones.
-  const inOrder = totals.size;
-  for (const line of single.iterate(...values)) addTo(totals, line, (part) => decimal(line[part]));
-  const all = [...totals.values()];
-  return (all.length > inOrder ? all.toSorted(byTime) : all).map((total) => toSum(total, cuts));
+  return [...totals.values()];
+}
+
+/** Added up here, line by line. */
+function sumEach({ connection, scope, bucket, values }: Summing): readonly Total[] {
+  const totals = new Map<string, Total>();
+  const lines = connection.prepare<unknown[], Line>(linesSql(scope, bucket)).safeIntegers();
+  for (const line of lines.iterate(...values)) addTo(totals, line, (part) => decimal(line[part]));
+  return [...totals.values()];
 }
 
 /** A span of time is found by its index; all of the history is read faster from end to end. */
@@ -48,12 +66,10 @@ type Key = {
   readonly currency: string | null;
   readonly fills: bigint;
 };
-/** Whole numbers, and how many of their digits are decimals; -1 where there's no decimal point. */
-type Group = Key & Record<Part | `${Part}_scale`, bigint>;
+/** Whole numbers; `scales` says how many of their digits are decimals, and `longest` how long the longest text was. */
+type Group = Key & Record<Part | "scales" | "longest", bigint>;
 type Line = Key & Record<Part, string>;
 type Total = Key & { readonly sums: readonly Decimal[] };
-
-const isShort = `(${PARTS.map((part) => `length(t.${part}) <= ${SHORT}`).join(" AND ")})`;
 
 /** A line's day, and how many of the cuts are behind its time of day. */
 function bucketSql(cuts: readonly string[]): string {
@@ -64,24 +80,26 @@ function bucketSql(cuts: readonly string[]): string {
   return `substr(t.time, 1, 10) AS day, ${part} AS part, t.currency AS currency`;
 }
 
+/** The scales of all parts as one number, two digits each: one more than the decimals, and zero for whole numbers. */
 function groupedSql(scope: string, bucket: string): string {
   const scales = PARTS.map(
     (part) =>
-      `CASE t.${part} WHEN '0' THEN 0 ELSE length(t.${part}) - instr(t.${part} || '.', '.') END AS ${part}_scale`,
-  );
+      `CASE t.${part} WHEN '0' THEN 0 ELSE length(t.${part}) - instr(t.${part} || '.', '.') + 1 END`,
+  ).reduce((earlier, scale) => `(${earlier}) * 100 + (${scale})`);
   const sums = PARTS.map(
     (part) =>
-      `sum(CASE t.${part} WHEN '0' THEN 0 ELSE CAST(replace(t.${part}, '.', '') AS INTEGER) END) AS ${part}`,
+      `sum(CASE WHEN t.${part} = '0' OR length(t.${part}) > ${SHORT} THEN 0 ELSE CAST(replace(t.${part}, '.', '') AS INTEGER) END) AS ${part}`,
   );
-  return `SELECT ${bucket}, sum(t.type = 'fill') AS fills, ${[...scales, ...sums].join(", ")}
-    FROM ${scope} AND ${isShort}
-    GROUP BY day, part, t.currency, ${PARTS.map((part) => `${part}_scale`).join(", ")}
+  const longest = `max(max(${PARTS.map((part) => `length(t.${part})`).join(", ")})) AS longest`;
+  return `SELECT ${bucket}, ${scales} AS scales, sum(t.type = 'fill') AS fills, ${[longest, ...sums].join(", ")}
+    FROM ${scope}
+    GROUP BY day, part, t.currency, scales
     ORDER BY day, part, t.currency`;
 }
 
-function longSql(scope: string, bucket: string): string {
+function linesSql(scope: string, bucket: string): string {
   return `SELECT ${bucket}, t.type = 'fill' AS fills, ${PARTS.map((part) => `t.${part} AS ${part}`).join(", ")}
-    FROM ${scope} AND NOT (${isShort})`;
+    FROM ${scope} ORDER BY day, part, t.currency`;
 }
 
 function addTo(totals: Map<string, Total>, key: Key, amount: (part: Part) => Decimal): void {
@@ -93,8 +111,9 @@ function addTo(totals: Map<string, Total>, key: Key, amount: (part: Part) => Dec
 }
 
 function amountOf(group: Group, part: Part): Decimal {
-  const scale = Number(group[`${part}_scale`]);
-  return new Decimal(group[part], Math.max(0, scale));
+  const place = PARTS.length - 1 - PARTS.indexOf(part);
+  const scale = Math.floor(Number(group.scales) / 100 ** place) % 100;
+  return new Decimal(group[part], Math.max(0, scale - 1));
 }
 
 function toSum({ day, part, currency, fills, sums }: Total, cuts: readonly string[]): BookedSum {
@@ -108,12 +127,4 @@ function toSum({ day, part, currency, fills, sums }: Total, cuts: readonly strin
     amount,
     fills: Number(fills),
   };
-}
-
-function byTime(left: Total, right: Total): number {
-  const [first, second] = [left, right].map(
-    ({ day, part, currency }) => `${day} ${String(part).padStart(4, "0")} ${currency ?? ""}`,
-  );
-  if (first === undefined || second === undefined || first === second) return 0;
-  return first < second ? -1 : 1;
 }

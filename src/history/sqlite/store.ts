@@ -3,7 +3,7 @@ import { once } from "../../core/once.ts";
 import type { CircuitStore } from "../../ports/circuit.ts";
 import type { HaltSwitch } from "../../ports/control.ts";
 import type { DayBook } from "../../ports/day-book.ts";
-import type { HistoryStore } from "../../ports/history.ts";
+import type { BackupSummary, HistoryStore } from "../../ports/history.ts";
 import type { HistoryFiles } from "../../ports/history-files.ts";
 import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
@@ -57,6 +57,7 @@ export type LocalStore = {
   /** Loaded by the few commands that need it. */
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
+  readonly backup: (target: string) => Promise<BackupSummary>;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
   /** As `close`, for a process that ends now: without a flush that nothing needs. */
@@ -102,6 +103,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
       const { SqliteHistoryStore } = await import("./history-store.ts");
       return new SqliteHistoryStore(database);
     }),
+    backup: async (target) => (await import("./backup.ts")).backUp(path, target),
     historyFiles: once(async () => (await import("../history-files.ts")).openHistoryFiles()),
     close: () => {
       const anchorLast = settle();

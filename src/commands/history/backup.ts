@@ -1,0 +1,20 @@
+import { type CommandMaker, command, examples } from "../common-options.ts";
+import type { Context } from "../context.ts";
+
+export const backup: CommandMaker = (context) =>
+  examples(
+    command("backup", "Copy the database while it is in use, and check the copy")
+      .argument("<file>", "where the copy goes; replaced whole or not at all")
+      .action((file: string) => run(context, file)),
+    ["history backup /media/disk/tmt-broker.db"],
+  );
+
+async function run(context: Context, target: string): Promise<void> {
+  const store = await context.store();
+  const summary = await store.backup(target);
+  const { file, bytes, transactions } = summary;
+  context.print(
+    () => `${file}: ${bytes} bytes, ${transactions} transactions, checked from end to end.`,
+    summary,
+  );
+}

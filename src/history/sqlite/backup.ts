@@ -1,0 +1,76 @@
+import { randomUUID } from "node:crypto";
+import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import { dirname, join, resolve } from "node:path";
+import Database from "better-sqlite3";
+import { usageFailure } from "../../core/failures.ts";
+import type { BackupSummary } from "../../ports/history.ts";
+import { requireOurs } from "./identity.ts";
+import { MIGRATIONS } from "./migrations.ts";
+import { corruptFailure, storageFailure } from "./storage-failure.ts";
+
+const MEANING = "No backup was made.";
+
+/**
+ * Copies the database as it is at one moment, while others use it, checks the copy from end to end, and puts it in the place
+ * of `target` when it is on the disk. @throws Failure USAGE, STORAGE_FULL or STORAGE_CORRUPT: `target` is as it was.
+ */
+export async function backUp(path: string, target: string): Promise<BackupSummary> {
+  const file = resolve(target);
+  if (file === resolve(path)) throw usageFailure(`${target} is the database itself. ${MEANING}`);
+  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
+    throw usageFailure(`${target} is a folder. ${MEANING}`);
+  }
+  const draft = join(dirname(file), `.${randomUUID()}.part`);
+  try {
+    await copy(path, draft);
+    const transactions = checked(draft);
+    flush(draft);
+    renameSync(draft, file);
+    return { file, bytes: statSync(file).size, transactions };
+  } catch (error) {
+    throw storageFailure(error, { path: file, meaning: MEANING });
+  } finally {
+    for (const suffix of ["", "-wal", "-shm", "-journal"])
+      rmSync(`${draft}${suffix}`, { force: true });
+  }
+}
+
+async function copy(path: string, draft: string): Promise<void> {
+  closeSync(openSync(draft, "wx", 0o600));
+  const source = new Database(path, { readonly: true, fileMustExist: true });
+  try {
+    await source.backup(draft);
+  } finally {
+    source.close();
+  }
+  chmodSync(draft, 0o600);
+}
+
+/** How many transactions the copy holds, once all of it is found sound. */
+function checked(draft: string): number {
+  const connection = new Database(draft, { fileMustExist: true });
+  try {
+    // A copy stands alone: what it needs is in the one file.
+    connection.pragma("journal_mode = DELETE");
+    const context = { path: draft, meaning: MEANING };
+    requireOurs(connection, MIGRATIONS.at(-1)?.version ?? 0, context);
+    const [fault] = connection.pragma("integrity_check(1)") as readonly {
+      integrity_check: string;
+    }[];
+    if (fault?.integrity_check !== "ok") {
+      throw corruptFailure(context, `The copy isn't sound: ${fault?.integrity_check}.`);
+    }
+    return Number(connection.prepare("SELECT count(*) FROM transactions").pluck().get());
+  } finally {
+    connection.close();
+  }
+}
+
+function flush(draft: string): void {
+  const file = openSync(draft, "r+");
+  try {
+    fsyncSync(file);
+  } finally {
+    closeSync(file);
+  }
+}
