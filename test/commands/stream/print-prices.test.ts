@@ -1,9 +1,11 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Context } from "../../../src/commands/context.ts";
 import { type Printing, printPrices } from "../../../src/commands/stream/print-prices.ts";
 import { openQuoteFeed } from "../../../src/streaming/quote-feed.ts";
 import { PLAIN_THEME } from "../../../src/ui/output/theme.ts";
-import { openLiveVenue, until } from "../../streaming/live-venue.ts";
+import { LIVE_PATIENCE, openLiveVenue, until } from "../../streaming/live-venue.ts";
+
+vi.setConfig(LIVE_PATIENCE);
 
 /** A terminal whose reader takes what it's given when `take` says so; null closes it. */
 function openReader(take: () => Promise<boolean>) {
