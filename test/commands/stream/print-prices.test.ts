@@ -75,6 +75,14 @@ describe("printing prices", () => {
     expect(notes.at(-1)).toMatch(/^\d prices in .*; [4-9] dropped, 0 passed over, 0 reconnects\.$/);
   });
 
+  it("ST-10 to a reader that takes nothing ends when it is told to", async () => {
+    const { printed, stop, feed } = await openPrinting(() => new Promise(() => undefined));
+    await until(() => expect(feed.board.entry("EUR_USD")?.quote).toBeDefined());
+    await until(() => expect(feed.isFlowing()).toBe(true));
+    stop.abort();
+    await printed;
+  });
+
   it("CI-16 ends when nobody reads any more", async () => {
     const { printed, notes } = await openPrinting(async () => false);
     await printed;
