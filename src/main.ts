@@ -4,6 +4,7 @@ import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
 import type { CommonOptions, Context, Surroundings } from "./commands/context.ts";
 import { helpPages as pagesOf } from "./commands/help.ts";
+import { openInside } from "./commands/inner-session.ts";
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
@@ -12,6 +13,7 @@ import { type Config, loadConfig } from "./config/load.ts";
 import { logFile, makeFolders, resolvePaths } from "./config/paths.ts";
 import { updateConfig } from "./config/save.ts";
 import { chosenConnection, selectAccount, selectConnection } from "./config/selection.ts";
+import { version } from "./config/version.ts";
 import type { AccountProfile, ConnectionProfile } from "./core/connection.ts";
 import { Failure } from "./core/failures.ts";
 import { once } from "./core/once.ts";
@@ -20,7 +22,6 @@ import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
-import { openInside } from "./inner-session.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import type { NotifySettings } from "./ports/alerts.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
@@ -32,7 +33,6 @@ import { CONNECTIONS } from "./resilience/transport.ts";
 import type { Desk } from "./trading/desk.ts";
 import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
-import { version } from "./version.ts";
 
 /** Runs the program; the process ends with the documented exit code. */
 export async function run(argv: readonly string[]): Promise<void> {

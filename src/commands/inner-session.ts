@@ -1,9 +1,9 @@
-import { CATALOG, isLeaf } from "./commands/catalog.ts";
-import { NO_OPTIONS } from "./commands/common-options.ts";
-import type { CommonOptions, Context, Inside, Surroundings, Terminal } from "./commands/context.ts";
-import { runCommandLine, type Session } from "./commands/run.ts";
-import type { Config } from "./config/load.ts";
-import { PLAIN_THEME } from "./ui/output/theme.ts";
+import type { Config } from "../config/load.ts";
+import { PLAIN_THEME } from "../ui/output/theme.ts";
+import { CATALOG, isLeaf } from "./catalog.ts";
+import { NO_OPTIONS } from "./common-options.ts";
+import type { CommonOptions, Context, Inside, Surroundings, Terminal } from "./context.ts";
+import { runCommandLine, type Session } from "./run.ts";
 
 type RunParts = Surroundings &
   Pick<Context, "note"> & {
