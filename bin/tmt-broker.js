@@ -85,6 +85,7 @@ function startOnOwnNode() {
   var program = `${own}/bin/node${process.platform === "win32" ? ".exe" : ""}`;
   if (!fs.existsSync(program) || !isNewEnough(readManifest(own).version)) return refuseOldNode();
   var args = [__filename].concat(process.argv.slice(2));
+  var mode = /(^|,)(--)?watch(,|$)/.test(args.join(",")) ? terminalMode() : undefined;
   var child = require("child_process").spawn(program, args, { stdio: "inherit" });
   var forward = child.kill.bind(child);
   var signals = ["SIGTERM", "SIGHUP", "SIGINT"];
@@ -96,9 +97,25 @@ function startOnOwnNode() {
     signals.forEach((name) => {
       process.removeAllListeners(name);
     });
+    if (signal === "SIGKILL" && mode) restoreTerminal(mode);
     if (signal) process.kill(process.pid, signal);
     else process.exit(code);
   });
+}
+
+/** How the terminal is set, for a full-screen view that may be killed; undefined where there is none, or no stty. */
+function terminalMode() {
+  if (!isOnTerminal()) return undefined;
+  var stty = require("child_process").spawnSync("stty", ["-g"], {
+    stdio: ["inherit", "pipe", "ignore"],
+  });
+  return stty.status === 0 ? stty.stdout.toString().trim() : undefined;
+}
+
+/** What the child would have done, had it not been killed. */
+function restoreTerminal(mode) {
+  fs.writeSync(1, "\u001b[?2004l\u001b[0m\u001b[?1049l\u001b[?25h");
+  require("child_process").spawnSync("stty", [mode], { stdio: "inherit" });
 }
 
 /** On a terminal Ctrl-C reaches the child by itself; sent again, it would count as a second one. */

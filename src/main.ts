@@ -3,9 +3,12 @@ import { anchorAlert, isAnybodyTold, Troubles } from "./alerts/troubles.ts";
 import { builtTexts as textsOf } from "./commands/built-texts.ts";
 import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
+
 import type { Context, DeskUse, RunState, Surroundings } from "./commands/context.ts";
+import { openInside } from "./commands/inner-session.ts";
 import { openNotes } from "./commands/notes.ts";
 import { endOnDefect, interruptSignal } from "./commands/process-ends.ts";
+
 import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
@@ -13,7 +16,10 @@ import { openDurableFile } from "./config/durable-file.ts";
 import { loadConfig } from "./config/load.ts";
 import { logFile, makeFolders, resolvePaths } from "./config/paths.ts";
 import { updateConfig } from "./config/save.ts";
+
 import { chooseAccount, chosenConnection, selectConnection } from "./config/selection.ts";
+import { version } from "./config/version.ts";
+
 import type { AccountProfile, ConnectionProfile } from "./core/connection.ts";
 import type { Failure } from "./core/failures.ts";
 import { once } from "./core/once.ts";
@@ -22,7 +28,6 @@ import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
-import { openInside } from "./inner-session.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import { noted, openConnection } from "./open-connection.ts";
 import type { NotifySettings } from "./ports/alerts.ts";
@@ -34,7 +39,6 @@ import type { Desk } from "./trading/desk.ts";
 import { gateBroker } from "./trading/gated-broker.ts";
 import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
-import { version } from "./version.ts";
 
 /** Runs the program; the process ends with the documented exit code. */
 export async function run(argv: readonly string[]): Promise<void> {

@@ -56,6 +56,7 @@ const FORBIDDEN: Readonly<Record<string, readonly Import[]>> = {
   "home-of-ink": [{ from: "src/ui/output/c.ts", to: "ink" }],
   "home-of-react": [{ from: "src/commands/b.ts", to: "react" }],
   "home-of-react-dom": [{ from: "src/ui/terminal/a.tsx", to: "react-dom" }],
+  "home-of-string-width": [{ from: "src/commands/h.ts", to: "string-width" }],
   "home-of-chalk": [{ from: "src/commands/c.ts", to: "chalk" }],
   "home-of-cli-table3": [{ from: "src/commands/d.ts", to: "cli-table3" }],
   "home-of-undici": [{ from: "src/adapters/oanda/e.ts", to: "undici" }],
@@ -117,7 +118,17 @@ const ALLOWED: readonly Import[] = [
 ];
 
 const LIBRARIES = [
-  ...["commander", "ink", "react", "react-dom", "chalk", "cli-table3", "undici", "better-sqlite3"],
+  ...[
+    "commander",
+    "ink",
+    "string-width",
+    "react",
+    "react-dom",
+    "chalk",
+    "cli-table3",
+    "undici",
+    "better-sqlite3",
+  ],
   ...["@napi-rs/keyring", "smol-toml", "env-paths", "valibot", "decimal.js"],
   ...["pino", "@elastic/ecs-pino-format"],
 ];

@@ -19,8 +19,11 @@ const quoted = (text: string) => `'${text}'`;
 const program = [process.execPath, PROGRAM].map(quoted).join(" ");
 
 /** A shell that shows how its terminal is set before and after the program. */
-function openShell(env: Readonly<Record<string, string>> = {}): Screen {
-  const watch = `${program} ${WATCH}`;
+function openShell(
+  env: Readonly<Record<string, string>> = {},
+  command: readonly string[] = [process.execPath, PROGRAM],
+): Screen {
+  const watch = `${command.map(quoted).join(" ")} ${WATCH}`;
   const script = `echo before $(stty -g | cksum); ${watch}; echo "rc=$?"; echo after $(stty -g | cksum); read -r _`;
   return startOn(newUser(), ["bash", "-c", script], { env });
 }
@@ -39,8 +42,8 @@ async function expectRestored(screen: Screen, ended: RegExp): Promise<void> {
   expect(pasteOff).toBeGreaterThan(written.lastIndexOf(`${ESCAPE}[?2004h`));
 }
 
-/** The program's own process: the only child of the shell. */
-function childOf({ pid }: Screen): number {
+/** The only child of a process, as the program is of its shell. */
+function childOf(pid: number): number {
   const children = readFileSync(`/proc/${pid}/task/${pid}/children`, "utf8");
   return Number(children.trim().split(" ")[0]);
 }
@@ -69,7 +72,7 @@ describe("the terminal after watch (TY-03)", () => {
   ] as const)("is as it was after %s", async (signal, code) => {
     const screen = openShell();
     await screen.until("up", isUp);
-    process.kill(childOf(screen), signal);
+    process.kill(childOf(screen.pid), signal);
     await expectRestored(screen, new RegExp(`rc=${code}`));
   });
 
@@ -82,9 +85,29 @@ describe("the terminal after watch (TY-03)", () => {
     );
     const screen = openShell({ NODE_OPTIONS: `--require ${preload}` });
     await screen.until("up", isUp);
-    process.kill(childOf(screen), "SIGUSR2");
+    process.kill(childOf(screen.pid), "SIGUSR2");
     await expectRestored(screen, /rc=1\b/);
     expect(screen.text()).toContain("The program failed: broken on purpose");
+  });
+});
+
+const OLD_NODE = "/usr/bin/node";
+const isOld = () => {
+  if (!existsSync(OLD_NODE)) return false;
+  const [major = 0] = execFileSync(OLD_NODE, ["-p", "process.versions.node"])
+    .toString()
+    .split(".")
+    .map(Number);
+  return major < 22;
+};
+
+describe.skipIf(!isOld())("the terminal after watch on an old Node (TY-03)", () => {
+  it("is as it was although the program itself was killed", async () => {
+    const screen = openShell({}, [OLD_NODE, PROGRAM]);
+    await screen.until("up", isUp);
+    const starter = childOf(screen.pid);
+    process.kill(childOf(starter), "SIGKILL");
+    await expectRestored(screen, /rc=137/);
   });
 });
 

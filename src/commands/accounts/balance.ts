@@ -77,7 +77,7 @@ function chartText(context: Context, desk: Desk, { rows, currency }: Chart): str
   if (!first || !last) return "There is no balance yet.";
   const points = rows.map(({ date, balance: amount }) => ({
     label: date,
-    value: amount.toApproximateNumber(),
+    value: amount,
   }));
   const change = last.balance.minus(first.balance);
   const { badge, bold, gain } = context.theme;
@@ -88,7 +88,7 @@ function chartText(context: Context, desk: Desk, { rows, currency }: Chart): str
     lineChart(points, {
       ...CHART,
       isUnicode: isUnicodeTerminal(context.environment),
-      valueText: (value) => value.toFixed(minorDigits(currency)),
+      places: minorDigits(currency),
     }),
   ].join("\n");
 }

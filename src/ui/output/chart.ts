@@ -1,11 +1,13 @@
-/** One point of a line: how it is called below the axis, and its approximate value, for drawing only. */
-export type ChartPoint = { readonly label: string; readonly value: number };
+import type { Decimal } from "../../core/money.ts";
+
+/** One point of a line, and how it is called below the axis. */
+export type ChartPoint = { readonly label: string; readonly value: Decimal };
 
 export type ChartStyle = {
   readonly width: number;
   readonly height: number;
-  /** How the values on the axis are written. */
-  readonly valueText: (value: number) => string;
+  /** Decimals of the values on the axis. */
+  readonly places: number;
   /** Whether the terminal shows braille; stars otherwise. */
   readonly isUnicode: boolean;
 };
@@ -23,9 +25,11 @@ export function lineChart(points: readonly ChartPoint[], style: ChartStyle): str
   const [first] = points;
   const last = points.at(-1);
   if (!first || !last) return "";
-  const values = points.map(({ value }) => value);
+  const values = points.map(({ value }) => value.toApproximateNumber());
   const [lowest, highest] = [Math.min(...values), Math.max(...values)];
-  const labels = [highest, (highest + lowest) / 2, lowest].map(style.valueText);
+  const labels = [highest, (highest + lowest) / 2, lowest].map((value) =>
+    value.toFixed(style.places),
+  );
   const margin = Math.max(...labels.map((label) => label.length));
   const rows = style.isUnicode ? brailleRows(values, style) : starRows(values, style);
   const middle = Math.floor(rows.length / 2);

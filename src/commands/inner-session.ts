@@ -1,5 +1,6 @@
-import { CATALOG, isLeaf } from "./commands/catalog.ts";
-import { NO_OPTIONS } from "./commands/common-options.ts";
+import { PLAIN_THEME } from "../ui/output/theme.ts";
+import { CATALOG, isLeaf } from "./catalog.ts";
+import { NO_OPTIONS } from "./common-options.ts";
 import type {
   CommonOptions,
   Context,
@@ -7,9 +8,8 @@ import type {
   RunState,
   Surroundings,
   Terminal,
-} from "./commands/context.ts";
-import { runCommandLine, type Session } from "./commands/run.ts";
-import { PLAIN_THEME } from "./ui/output/theme.ts";
+} from "./context.ts";
+import { runCommandLine, type Session } from "./run.ts";
 
 type RunParts = Surroundings &
   Pick<Context, "note"> & {
