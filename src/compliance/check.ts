@@ -146,11 +146,21 @@ function workedOut(
   const terms = request.kind === "market" ? request : entryTermsOf(request);
   if (!terms || terms.reduceOnly) return ZERO;
   if (request.kind === "change" || !actsAtOnce(circumstances)) return request.units;
-  const reduced = sumOf(oppositeTrades(circumstances).map((trade) => trade.units));
+  const reduced = sumOf(reducedTrades(circumstances).map((trade) => trade.units));
   return maximumOf(ZERO, request.units.minus(reduced));
 }
 
-/** Open trades that the request reduces before it opens anything. */
+/** Open trades that the request reduces before it opens anything: none in an account that hedges. */
+export function reducedTrades(
+  circumstances: Pick<AccountCircumstances, "request" | "state">,
+): readonly Trade[] {
+  const { request, state } = circumstances;
+  const terms = request.kind === "market" ? request : entryTermsOf(request);
+  const isBeside = state.account.isHedging === true && terms !== null && !terms.reduceOnly;
+  return isBeside ? [] : oppositeTrades(circumstances);
+}
+
+/** Open trades of the request's instrument on the other side. */
 export function oppositeTrades({
   request,
   state,

@@ -1,7 +1,7 @@
 import { entryTermsOf } from "../core/entry-order.ts";
 import { type Decimal, decimal, maximumOf, minimumOf, ONE, sumOf, ZERO } from "../core/money.ts";
 import { midOf, spreadOf } from "../core/quote.ts";
-import { type Circumstances, openingUnits, oppositeTrades } from "./check.ts";
+import { type Circumstances, openingUnits, reducedTrades } from "./check.ts";
 import { legalRates } from "./legal-rates.ts";
 
 type Facts = Pick<Circumstances, "request" | "state" | "instrument" | "quote" | "conversion">;
@@ -48,7 +48,7 @@ export function freeMargin(circumstances: Pick<Facts, "request" | "state">): Dec
   const now = marginAvailable.isPositive()
     ? marginAvailable
     : minimumOf(marginAvailable, equity.minus(marginUsed));
-  return now.plus(sumOf(oppositeTrades(circumstances).map((trade) => trade.marginUsed)));
+  return now.plus(sumOf(reducedTrades(circumstances).map((trade) => trade.marginUsed)));
 }
 
 /**

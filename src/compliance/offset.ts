@@ -1,7 +1,7 @@
 import { type Decimal, minimumOf, sumOf, ZERO } from "../core/money.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Trade } from "../core/trade.ts";
-import { type AccountCircumstances, oppositeTrades } from "./check.ts";
+import { type AccountCircumstances, reducedTrades } from "./check.ts";
 
 /** What closes, in that order, and how many units are left to open a trade. */
 export type Offset = {
@@ -33,7 +33,7 @@ export function offsetOf(circumstances: Pick<AccountCircumstances, "request" | "
     return { closes: trade && units ? [{ trade, units }] : [], opened: ZERO };
   }
   if (!isOrder(request)) return { closes: [], opened: ZERO };
-  const offset = offsetOldestFirst(oppositeTrades(circumstances), request.units);
+  const offset = offsetOldestFirst(reducedTrades(circumstances), request.units);
   return onlyReduces(request) ? { ...offset, opened: ZERO } : offset;
 }
 

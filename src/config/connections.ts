@@ -183,20 +183,11 @@ function refusePracticeAccount(
 
 /** `compliance.<account>.region` goes ahead of the region that the connection was added with. */
 function withCompliance(profile: ConnectionProfile, settings: Settings): ConnectionProfile {
-  return {
-    ...profile,
-    accounts: profile.accounts.map((account) => ruledAccount(account, settings)),
-  };
-}
-
-/** An account with the region and the rules that the settings give it. */
-export function ruledAccount(account: AccountProfile, settings: Settings): AccountProfile {
-  const own = settings.compliance.get(account.id);
-  return {
+  const accounts = profile.accounts.map((account) => ({
     ...account,
-    region: own?.region ?? account.region,
-    ...(own?.rules ? { ruleChanges: own.rules } : {}),
-  };
+    region: settings.compliance.get(account.id)?.region ?? account.region,
+  }));
+  return { ...profile, accounts };
 }
 
 function defaultAccountId(text: string, profile: ConnectionProfile): string {

@@ -1,5 +1,4 @@
-import { doubtsAbout } from "../compliance/rule-changes.ts";
-import type { ConnectionProfile } from "../core/connection.ts";
+import type { ConnectionProfile, RuleChange } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
 import { suggestion } from "../core/nearest.ts";
 import type { FileContent } from "../ports/durable-file.ts";
@@ -16,6 +15,8 @@ export type Config = Connections & {
   readonly settings: Settings;
   /** The text of every setting that the file gives, by dotted key. */
   readonly texts: ReadonlyMap<string, string>;
+  /** What differs from the rules of an account's region, by account id. */
+  readonly ruleChanges: ReadonlyMap<string, readonly RuleChange[]>;
   /** `default_connection` of the file; null when it names none. */
   readonly defaultConnection: string | null;
   readonly environment: EnvironmentDefaults;
@@ -48,7 +49,7 @@ export async function loadConfig(file: string, variables: Variables): Promise<Co
 
 async function readFile(file: string, content: FileContent, variables: Variables): Promise<Config> {
   try {
-    return readConfig(await parseDocument(content.bytes), variables);
+    return await withRules(readConfig(await parseDocument(content.bytes), variables));
   } catch (error) {
     if (!(error instanceof Failure) || error.details.place === undefined) throw error;
     const { code, details, hint } = error;
@@ -57,7 +58,15 @@ async function readFile(file: string, content: FileContent, variables: Variables
   }
 }
 
-/** Checks and types a whole document. @throws Failure CONFIG_INVALID. */
+/** Accounts' own rules are read against all rules there are: these are loaded only where there are such settings. */
+export async function withRules(config: Config): Promise<Config> {
+  const isNeeded = [...config.settings.compliance.values()].some(({ rules }) => rules !== null);
+  if (!isNeeded) return config;
+  const { withAccountRules } = await import("./account-rules.ts");
+  return withAccountRules(config);
+}
+
+/** Checks and types a whole document, all but what it says about rules. @throws Failure CONFIG_INVALID. */
 export function readConfig(document: Table, variables: Variables): Config {
   const { settings, texts, groups } = readSettings(document);
   refuseUnknownKeys(document, "", ["default_connection", "connections", "compliance", ...groups]);
@@ -66,6 +75,7 @@ export function readConfig(document: Table, variables: Variables): Config {
     ...connections,
     settings,
     texts,
+    ruleChanges: new Map(),
     defaultConnection: textAt(document, "default_connection", ""),
     environment: readEnvironment(variables),
     warnings: warningsOf(connections.profiles, settings),
@@ -119,14 +129,5 @@ function warningsOf(
   const unused = [...settings.compliance.keys()]
     .filter((id) => !ids.has(id))
     .map((id) => `compliance.${id} binds no account: no connection has that account id.`);
-  return [...shared, ...unused, ...oddRules([...profiles.values()])];
-}
-
-/** Rules that are off, or of another region: nobody should believe to be held by them. */
-function oddRules(profiles: readonly ConnectionProfile[]): readonly string[] {
-  const accounts = profiles.flatMap((profile) => profile.accounts);
-  const odd = accounts.flatMap(({ id, region, ruleChanges = [] }) =>
-    doubtsAbout(ruleChanges, region).map((doubt) => `compliance.${id}.rules: ${doubt}.`),
-  );
-  return [...new Set(odd)];
+  return [...shared, ...unused];
 }

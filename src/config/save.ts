@@ -1,6 +1,6 @@
 import type { DurableFile } from "../ports/durable-file.ts";
 import { parseDocument, renderDocument, type Table } from "./document.ts";
-import { type Config, readConfig } from "./load.ts";
+import { type Config, readConfig, withRules } from "./load.ts";
 
 /**
  * Reads the configuration file, applies `change` and writes it back, with no other writer in
@@ -16,9 +16,9 @@ export async function updateConfig(
   await file.update(async (content) => {
     const document = content === null ? {} : await parseDocument(content.bytes);
     changed = change(document);
-    readConfig(changed, {});
+    await withRules(readConfig(changed, {}));
     const text = await renderDocument(changed, content?.bytes ?? null);
     return new TextEncoder().encode(text);
   });
-  return readConfig(changed, {});
+  return withRules(readConfig(changed, {}));
 }

@@ -1,6 +1,4 @@
-import { parseRuleChanges } from "../compliance/rule-changes.ts";
 import { REGIONS, type Region } from "../core/account.ts";
-import type { RuleChange } from "../core/connection.ts";
 import type { InstrumentType } from "../core/instrument.ts";
 import { decimal } from "../core/money.ts";
 import type { NotifySettings } from "../ports/alerts.ts";
@@ -100,7 +98,7 @@ export const SETTING_KEYS = Object.keys(SETTINGS).filter(isSettingKey);
 export const COMPLIANCE_SETTINGS = {
   region: optional(oneOf(REGIONS), "Whose rules bind the account"),
   rules: optional(
-    { parse: parseRuleChanges, isNumeric: false },
+    plainText(),
     "What is different about its rules: us-cfd=off, us-leverage-table.rates=GBP:4%, own rules",
   ),
 } satisfies Record<string, Setting<unknown>>;
@@ -112,8 +110,8 @@ type Values = { readonly [K in SettingKey]: ValueOf<K> };
 
 export type AccountCompliance = {
   readonly region: Region | null;
-  /** What differs from the region's rules; null for nothing. */
-  readonly rules: readonly RuleChange[] | null;
+  /** What differs from the region's rules, as text; null for nothing. */
+  readonly rules: string | null;
 };
 
 export type Settings = {

@@ -1,7 +1,7 @@
 import type { AccountProfile, ConnectionProfile } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
 import { suggestion } from "../core/nearest.ts";
-import { DEFAULT_REGION, PAPER, ruledAccount } from "./connections.ts";
+import { DEFAULT_REGION, PAPER } from "./connections.ts";
 import { shown } from "./document.ts";
 import type { Config } from "./load.ts";
 
@@ -85,7 +85,11 @@ export async function chooseAccount(
   const selected = selectAccount(config, profile, option);
   if (selected) return selected;
   const [first, second] = await ask();
-  if (first && !second) return ruledAccount({ ...first, region: DEFAULT_REGION }, config.settings);
+  if (first && !second) {
+    const region = config.settings.compliance.get(first.id)?.region ?? DEFAULT_REGION;
+    const ruleChanges = config.ruleChanges.get(first.id);
+    return { ...first, region, ...(ruleChanges ? { ruleChanges } : {}) };
+  }
   throw new Failure("USAGE", `Choose one of the accounts of ${profile.name}. Nothing was sent.`, {
     hint: "Give it with -a; tmt-broker connect test shows them.",
   });

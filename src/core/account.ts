@@ -23,6 +23,8 @@ export type Account = {
   readonly marginRate: Decimal | null;
   /** Whether stops may be guaranteed, or must be. */
   readonly guaranteedStops: "disabled" | "allowed" | "required";
+  /** Whether an order against a position opens beside it, in place of reducing it. Absent: it reduces. */
+  readonly isHedging?: boolean;
   /** Value of all positions, for the effective leverage. */
   readonly positionValue: Decimal;
   readonly openPositions: number;

@@ -98,9 +98,15 @@ export async function circumstancesOf<T extends OrderRequest>(
   ]);
   const { limits } = desk.policy;
   const ruleSet = rulesOf(desk, now);
-  const venue = desk.capabilities;
+  const venue = venueOf(desk, view.state);
   const market = { request, ...view, venue, ruleSet, limits, now };
   return { ...market, halt, ordersInLastMinute, equityAtDayStart };
+}
+
+/** How the broker treats this account. */
+export function venueOf({ capabilities }: Pick<Desk, "capabilities">, { account }: AccountState) {
+  const { hedging, fifoSafeguard } = capabilities;
+  return { hedging: hedging || account.isHedging === true, fifoSafeguard };
 }
 
 /** The rules that bind the desk's account at a moment. */

@@ -7,7 +7,7 @@ import { Failure } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
 import { type Decimal, ONE } from "../core/money.ts";
 import { type Desk, instrumentsOf } from "./desk.ts";
-import { readMarket, rulesOf } from "./market-view.ts";
+import { readMarket, rulesOf, venueOf } from "./market-view.ts";
 
 /** What an account may carry now, reckoned with one instrument. */
 export type RuleFigures = {
@@ -58,7 +58,7 @@ async function pictureOf(desk: Desk, ruleSet: RuleSet): Promise<Picture> {
   const instruments = await instrumentsOf(desk);
   const instrument = usualOf(instruments, desk);
   const view = await readMarket(desk, instrument);
-  return { ...view, instrument, instruments, ruleSet, venue: desk.capabilities };
+  return { ...view, instrument, instruments, ruleSet, venue: venueOf(desk, view.state) };
 }
 
 function usualOf(instruments: readonly Instrument[], { profile }: Desk): Instrument {

@@ -2,8 +2,13 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { parseDocument } from "../../src/config/document.ts";
 import { parseHost } from "../../src/config/hosts.ts";
-import { readConfig, type Variables } from "../../src/config/load.ts";
-import { chosenConnection, selectAccount, selectConnection } from "../../src/config/selection.ts";
+import { readConfig, type Variables, withRules } from "../../src/config/load.ts";
+import {
+  chooseAccount,
+  chosenConnection,
+  selectAccount,
+  selectConnection,
+} from "../../src/config/selection.ts";
 
 async function configOf(text: string, variables: Variables = {}) {
   return readConfig(await parseDocument(Buffer.from(text)), variables);
@@ -265,6 +270,19 @@ describe("the account to use", () => {
     const config = await configOf(FULL);
     expect(selectAccount(config, selectConnection(config, "paper"), null)?.id).toBe("paper-001");
     expect(selectAccount(config, selectConnection(config, "demo"), null)).toBeNull();
+  });
+
+  it("that only the broker knows has the strictest rules, or those that its settings give it", async () => {
+    const told = { id: "A1", alias: null, currency: "USD" };
+    const chosen = async (text: string) => {
+      const config = await withRules(await configOf(FULL + text));
+      const ask = async () => [told];
+      return chooseAccount(config, selectConnection(config, "demo"), { option: null, ask });
+    };
+    expect(await chosen("")).toEqual({ ...told, region: "US" });
+    const rules = '\n[compliance.A1]\nregion = "EU"\nrules = "own-cap.check=leverage-cap"';
+    const own = { rule: "own-cap", set: { check: "leverage-cap" } };
+    expect(await chosen(rules)).toEqual({ ...told, region: "EU", ruleChanges: [own] });
   });
 
   it("must be named where there are several", async () => {

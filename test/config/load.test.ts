@@ -287,14 +287,14 @@ describe("settings", () => {
       rules = "us-fifo=off"`);
     expect(settings.compliance.get("001-001-1234567-001")).toEqual({
       region: "UK",
-      rules: [
-        { rule: "uk-crypto", set: { enforcement: "warn" } },
-        { rule: "own-cap", set: { check: "leverage-cap", account: "10" } },
-      ],
+      rules: "uk-crypto=warn,own-cap.check=leverage-cap,own-cap.account=10",
     });
     expect(profiles.get("main")?.accounts[0]?.region).toBe("UK");
     expect(profiles.get("paper")?.accounts[0]?.region).toBe("NONE");
-    expect(profiles.get("main")?.accounts[0]?.ruleChanges).toHaveLength(2);
+    expect(profiles.get("main")?.accounts[0]?.ruleChanges).toEqual([
+      { rule: "uk-crypto", set: { enforcement: "warn" } },
+      { rule: "own-cap", set: { check: "leverage-cap", account: "10" } },
+    ]);
     expect(warnings).toEqual([
       expect.stringContaining("compliance.001-001-1234567-002"),
       "compliance.paper-001.rules: us-fifo has no effect, the account's region is NONE.",

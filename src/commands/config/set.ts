@@ -1,6 +1,8 @@
+import { sentence } from "../../config/document.ts";
 import { withSetting } from "../../config/edit.ts";
 import { getKey, listKeys } from "../../config/keys.ts";
 import type { Config } from "../../config/load.ts";
+import { usageFailure } from "../../core/failures.ts";
 import { ROUTING_KEY_ITEM } from "../../ports/alerts.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import { accessRecord } from "../connect/access-record.ts";
@@ -29,12 +31,29 @@ async function run(context: Context, { key, value, isFromInput }: Change): Promi
   if (key === "notify.pagerduty" && (value === "keychain" || value === "file")) {
     await storeRoutingKey(context, { place: value, isFromInput });
   }
+  if (RULES_KEY.test(key)) await requireRules(key, value);
   const before = shownValue(await context.configuration(), key);
   const config = await context.changeConfig((document) => withSetting(document, key, value));
   const after = shownValue(config, key);
   const { journal } = await context.store();
   await journal.record([accessRecord(context, "setting.changed", { key, before, after })]);
   context.print(() => `${key} = ${after} (was ${before ?? "not set"})`, getKey(config, key));
+}
+
+const RULES_KEY = /^compliance\..+\.rules$/;
+
+/** @throws Failure USAGE naming what is unknown about the rules, and the nearest name. */
+async function requireRules(key: string, text: string): Promise<void> {
+  const { parseRuleChanges } = await import("../../compliance/rule-changes.ts");
+  try {
+    parseRuleChanges(text);
+  } catch (error) {
+    if (!(error instanceof RangeError)) throw error;
+    throw usageFailure(
+      `${key}: ${sentence(error.message)} Nothing was changed.`,
+      "See the rules of an account, and their parameters: tmt-broker accounts rules --explain RULE",
+    );
+  }
 }
 
 /** Private values stay out of the audit log and off the screen. */

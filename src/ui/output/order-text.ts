@@ -205,16 +205,23 @@ function slippageText(pips: Decimal, cost: Decimal, currency: string): string {
   return `${pips.abs()} pips ${side} (${signedMoney(cost.negated(), currency)})`;
 }
 
+const MARKS: Readonly<Record<string, string>> = {
+  pass: "ok",
+  block: "BLOCKED",
+  not_applicable: "-",
+};
+const WARNING = "warning: ";
+
+type CheckText = { readonly rule: string; readonly outcome: string; readonly detail: string };
+
 /** The checks of a review as lines, each with its numbers. */
-export function checksText(
-  checks: readonly { rule: string; outcome: string; detail: string }[],
-): string {
-  const marks: Readonly<Record<string, string>> = {
-    pass: "ok",
-    block: "BLOCKED",
-    not_applicable: "-",
-  };
-  return fields(checks.map(({ rule, outcome, detail }) => [rule, `${marks[outcome]}  ${detail}`]));
+export function checksText(checks: readonly CheckText[]): string {
+  return fields(checks.map((check) => [check.rule, markedText(check)]));
+}
+
+function markedText({ outcome, detail }: CheckText): string {
+  const isWarning = detail.startsWith(WARNING);
+  return isWarning ? `WARNING  ${detail.slice(WARNING.length)}` : `${MARKS[outcome]}  ${detail}`;
 }
 
 function exitText(exit: { price: string; distancePips: string }): string {

@@ -1,10 +1,11 @@
 import { describe, expect, it } from "vitest";
+import { openingUnits } from "../../../src/compliance/check.ts";
 import { closedUnits, offsetOf } from "../../../src/compliance/offset.ts";
 import { decimal, sumOf } from "../../../src/core/money.ts";
 import type { OrderRequest } from "../../../src/core/order-request.ts";
 import { addMs } from "../../../src/core/time.ts";
 import { closeOrder, entryOrder, exitsChange, marketOrder } from "../../support/clear-order.ts";
-import { NOON } from "../../support/market.ts";
+import { anAccount, NOON } from "../../support/market.ts";
 import { aBook, STOP, tradeOf, units, verdictOn, wordOf } from "./book.ts";
 
 /** T1 +10,000 at 1.1000, T2 +20,000 at 1.1050, T3 +10,000 at 1.1100; the market is at 1.1080. */
@@ -189,6 +190,16 @@ describe("no hedging in the US", () => {
     ["another pair", sell("10000", { instrument: "GBP_USD" }), "pass"],
   ])("%s is no hedge", (_, request, outcome) => {
     expect(verdict(request).outcome).toBe(outcome);
+  });
+
+  it("an account that hedges reduces nothing: all of the order is new", () => {
+    const account = anAccount({ isHedging: true });
+    const state = { account, trades: THREE, pendingOrders: [] };
+    expect(openingUnits({ request: sell("10000"), state, quote: aBook().quote }).toString()).toBe(
+      "10000",
+    );
+    expect(offsetOf({ request: sell("10000"), state }).closes).toEqual([]);
+    expect(offsetOf({ request: close(null, "10000", false), state }).closes).toHaveLength(1);
   });
 
   it("what is hedged already may be closed, and not added to", () => {

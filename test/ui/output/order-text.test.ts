@@ -281,12 +281,14 @@ describe("checks", () => {
         { rule: "halt", outcome: "pass", detail: "trading is not halted" },
         { rule: "risk.maxUnits", outcome: "block", detail: "5 units, allowed 1" },
         { rule: "margin", outcome: "not_applicable", detail: "only reduces what is open" },
+        { rule: "us-fifo", outcome: "pass", detail: "warning: the position flips" },
       ]),
     ).toBe(
       [
         "  halt           ok  trading is not halted",
         "  risk.maxUnits  BLOCKED  5 units, allowed 1",
         "  margin         -  only reduces what is open",
+        "  us-fifo        WARNING  the position flips",
       ].join("\n"),
     );
   });
