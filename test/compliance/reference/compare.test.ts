@@ -18,23 +18,27 @@ const CONCLUSIONS = [
   "house warn REST_OF_SAME_SIZE_WITH_EXITS",
 ] as const;
 
-describe("the program's verdicts on US currency accounts", () => {
-  it(
-    `are the reference's on ${BOOKS} random books from seed ${SEED}`,
-    () => {
-      const { disagreements, met } = compareBooks(SEED, BOOKS);
-      expect(disagreements.map(told)).toEqual([]);
-      for (const conclusion of CONCLUSIONS) {
-        expect(met.get(conclusion), conclusion).toBeGreaterThan(100);
-      }
-    },
-    TIMEOUT_MS,
-  );
+describe(
+  "the program's verdicts on US currency accounts",
+  () => {
+    it(
+      `are the reference's on ${BOOKS} random books from seed ${SEED}`,
+      () => {
+        const { disagreements, met } = compareBooks(SEED, BOOKS);
+        expect(disagreements.map(told)).toEqual([]);
+        for (const conclusion of CONCLUSIONS) {
+          expect(met.get(conclusion), conclusion).toBeGreaterThan(100);
+        }
+      },
+      TIMEOUT_MS,
+    );
 
-  it.each(Object.entries(DEFECTS))(
-    "would be told from the reference's with the defect: %s",
-    (_name, review) => {
-      expect(compareBooks(SEED, 5_000, review).disagreements).not.toEqual([]);
-    },
-  );
-});
+    it.each(Object.entries(DEFECTS))(
+      "would be told from the reference's with the defect: %s",
+      (_name, review) => {
+        expect(compareBooks(SEED, 5_000, { review, most: 1 }).disagreements).not.toEqual([]);
+      },
+    );
+  },
+  TIMEOUT_MS,
+);

@@ -18,14 +18,20 @@ export type Compared = {
   readonly met: ReadonlyMap<string, number>;
 };
 
-/** More than so many disagreements aren't kept: one is enough to fail. */
+/** After so many disagreements it stops: one is enough to fail. */
 const MOST_KEPT = 20;
 
+type Options = { readonly review?: Review; readonly most?: number };
+
 /** Compares `books` random questions from seed `from` on; each has a seed of its own, and can be asked alone. */
-export function compareBooks(from: number, books: number, review?: Review): Compared {
+export function compareBooks(
+  from: number,
+  books: number,
+  { review, most = MOST_KEPT }: Options = {},
+): Compared {
   const disagreements: Disagreement[] = [];
   const met = new Map<string, number>();
-  for (let seed = from; seed < from + books && disagreements.length < MOST_KEPT; seed += 1) {
+  for (let seed = from; seed < from + books && disagreements.length < most; seed += 1) {
     const question = askQuestion(new Random(seed));
     const ruling = ruleOn(question.trades, question.wish, question.dealer);
     for (const conclusion of conclusionsOf(question, ruling)) {
