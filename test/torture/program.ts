@@ -71,6 +71,9 @@ export async function startServer(program: Program, words: readonly string[]): P
   const child = start({ ...program, home }, [...usual, ...words], {});
   const stderr = text(child.stderr);
   const exit = once(child, "exit");
+  const kill = () => child.kill("SIGKILL");
+  process.on("exit", kill);
+  void exit.then(() => process.off("exit", kill));
   const [line] = await Promise.race([
     once(createInterface(child.stdout), "line"),
     stderr.then((said) => Promise.reject(new Error(`practice serve ended: ${said}`))),

@@ -14,6 +14,9 @@ const USAGE = `npm run torture -- [--orders N] [--fault ${TORTURES.join("|")}] [
 
 const ACCOUNTS = 4;
 
+// Servers end with this process, also when it is ended early.
+for (const signal of ["SIGINT", "SIGTERM"] as const) process.on(signal, () => process.exit(130));
+
 await main();
 
 async function main(): Promise<void> {
