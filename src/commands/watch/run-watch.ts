@@ -18,7 +18,14 @@ export type WatchOptions = {
 
 /** Shows the live view until its user ends it. */
 export async function runWatch(context: Context, options: WatchOptions): Promise<void> {
-  const lines = (await desksOf(context, options.isAll)).map((desks) => openLine(context, desks));
+  /** Said again on the screen, which hides what was said before it. */
+  const remarks: string[] = [];
+  const remark = (text: string) => {
+    context.note(text);
+    remarks.push(text);
+  };
+  const desks = await desksOf(context, options.isAll, remark);
+  const lines = desks.map((each) => openLine(context, each));
   const wanted = await wantedInstruments(context, lines, options.names);
   const live = new LiveDesk(context, lines, wanted);
   try {
@@ -26,14 +33,18 @@ export async function runWatch(context: Context, options: WatchOptions): Promise
       const { watchPlainly } = await import("./watch-plainly.ts");
       await watchPlainly(context, live);
     } else {
-      await showScreen(context, live);
+      await showScreen(context, live, remarks);
     }
   } finally {
     await live.close();
   }
 }
 
-async function showScreen(context: Context, live: LiveDesk): Promise<void> {
+async function showScreen(
+  context: Context,
+  live: LiveDesk,
+  remarks: readonly string[],
+): Promise<void> {
   const [{ openScreen }, { WatchController }, { settings }] = await Promise.all([
     import("../../ui/terminal/open-screen.tsx"),
     import("../../ui/terminal/controller.ts"),
@@ -49,6 +60,7 @@ async function showScreen(context: Context, live: LiveDesk): Promise<void> {
       isAscii: glyphs === "ascii" || (glyphs === "auto" && !isUnicodeTerminal(context.environment)),
     },
   });
+  if (remarks.length > 0) controller.note(remarks.join(" "));
   context.terminal.divertNotes((text) => controller.note(text));
   try {
     await openScreen(controller, context.signal);
@@ -67,6 +79,9 @@ function isColorless({ theme }: Context): boolean {
 
 /** What stays behind when the screen goes. */
 function farewell({ accounts }: LiveSnapshot): string {
+  if (accounts.some(({ account }) => account === null)) {
+    return "Closed the watch. What is open at the broker isn't known here: tmt-broker positions";
+  }
   const positions = accounts.reduce((sum, one) => sum + one.positions.length, 0);
   const orders = accounts.reduce((sum, one) => sum + entriesOf(one).length, 0);
   return `Closed the watch. ${counted(positions, "position")} open, ${counted(orders, "order")} waiting: they stay at the broker.`;
@@ -82,7 +97,11 @@ function counted(count: number, what: string): string {
 }
 
 /** The desks of each connection that is shown, at least one each. A connection that can't be opened is left out of all. */
-async function desksOf(context: Context, isAll: boolean): Promise<readonly (readonly Desk[])[]> {
+async function desksOf(
+  context: Context,
+  isAll: boolean,
+  remark: (text: string) => void,
+): Promise<readonly (readonly Desk[])[]> {
   const chosen = isAll
     ? [...(await context.configuration()).profiles.values()]
     : [await context.profile()];
@@ -90,11 +109,11 @@ async function desksOf(context: Context, isAll: boolean): Promise<readonly (read
     chosen.map(async (profile) => {
       try {
         const desks = await context.desks(profile);
-        for (const desk of desks) await settleQuietly(context, desk);
+        for (const desk of desks) await settleQuietly(context, desk, remark);
         return desks.length > 0 ? desks : [await context.desk()];
       } catch (error) {
         if (!isAll || !(error instanceof Failure)) throw error;
-        context.note(`${profile.name} is left out: ${error.message}`);
+        remark(`${profile.name} is left out: ${error.message}`);
         return [];
       }
     }),
@@ -107,11 +126,15 @@ async function desksOf(context: Context, isAll: boolean): Promise<readonly (read
 }
 
 /** A broker that is away is what the screen is there to show. */
-async function settleQuietly(context: Context, desk: Desk): Promise<void> {
+async function settleQuietly(
+  context: Context,
+  desk: Desk,
+  remark: (text: string) => void,
+): Promise<void> {
   try {
     await settleFirst(context, desk);
   } catch (error) {
     if (!(error instanceof Failure)) throw error;
-    context.note(error.message);
+    remark(error.message);
   }
 }

@@ -14,7 +14,7 @@ import { positions } from "./panels/positions.ts";
 import type { PanelView } from "./panels/view.ts";
 import { watchlist } from "./panels/watchlist.ts";
 import { chosenIndex, rowKeys } from "./rows.ts";
-import { fitted, foreign, type Line, type Role, span } from "./spans.ts";
+import { fitted, foreign, type Line, type Role, span, wrapped } from "./spans.ts";
 import type { Dialog, PanelName } from "./state.ts";
 import { footerLine, statusLine } from "./status-line.ts";
 
@@ -41,16 +41,21 @@ const LEAST_ABOVE = 4;
 
 export type ScreenView = PanelView & { readonly verbs: readonly string[] };
 
+/** A message may take so many lines where the screen is high enough. */
+const MOST_NOTICE_LINES = 3;
+const HIGH = 12;
+
 /** The whole screen: exactly `rows` lines of exactly `columns` cells, whatever the size. */
 export function screenLines(view: ScreenView, { columns, rows }: Size): readonly Line[] {
   const width = Math.max(1, columns);
   const height = Math.max(1, rows);
-  const body = Math.max(0, height - (height >= 3 ? 3 : height - 1));
+  const notices = noticeLines(view, width).slice(0, height >= HIGH ? MOST_NOTICE_LINES : 1);
+  const body = Math.max(0, height - 2 - notices.length);
   const lines = [
     statusLine(view, width),
     ...(body > 0 ? bodyLines(view, { columns: width, rows: body }) : []),
-    ...(height >= 3 ? [noticeLine(view), footerLine(view, width)] : []),
-    ...(height === 2 ? [noticeLine(view)] : []),
+    ...(height >= 2 ? notices : []),
+    ...(height >= 3 ? [footerLine(view, width)] : []),
   ];
   return Array.from({ length: height }, (_, y) => fitted(lines[y] ?? [], width));
 }
@@ -74,7 +79,7 @@ function linesOfDialog(dialog: Dialog, view: ScreenView, size: Size): readonly L
   switch (dialog.kind) {
     case "help":
     case "output":
-      return pageLines(dialog, rows);
+      return pageLines(dialog, size);
     case "ticket":
       return ticketLines(view, dialog);
     case "exits":
@@ -141,8 +146,15 @@ function slotLines(view: PanelView, { slot, grid, width }: Drawn): readonly Line
   const shown = grid.rows
     .slice(start, end)
     .map((line, offset) => chosenRow(fitted(line, width), hasFocus && start + offset === index));
-  const rows = grid.rows.length > 0 ? shown : [[span(`  ${EMPTY[panel]}`, "dim")]];
+  const rows = grid.rows.length > 0 ? shown : [[span(`  ${emptyText(panel, view)}`, "dim")]];
   return Array.from({ length: height }, (_, y) => (y === 0 ? head : (rows[y - 1] ?? [])));
+}
+
+/** That nothing is there is said only where it is known. */
+function emptyText(panel: PanelName, { snapshot }: PanelView): string {
+  const isAboutAccounts = panel === "positions" || panel === "orders";
+  const isUnknown = snapshot.accounts.some(({ account }) => account === null);
+  return isAboutAccounts && isUnknown ? "Not known: the account wasn't read yet." : EMPTY[panel];
 }
 
 type Head = { readonly hasFocus: boolean; readonly hidden: number; readonly width: number };
@@ -158,15 +170,18 @@ function headLine(head: Line, { hasFocus, hidden, width }: Head): Line {
 
 const NOTICE_ROLES: Readonly<Record<string, Role>> = { good: "gain", note: "plain", bad: "error" };
 
-/** What is typed, what is under way, or what became of the last thing that was asked for. */
-function noticeLine({ state, verbs }: ScreenView): Line {
+/** What is typed, what is under way, or what became of the last thing that was asked for: at least one line. */
+function noticeLines({ state, verbs }: ScreenView, width: number): readonly Line[] {
   const { dialog, notice, busy, filter } = state;
-  if (dialog?.kind === "filter" || dialog?.kind === "command") return promptLine(dialog, verbs);
+  if (dialog?.kind === "filter" || dialog?.kind === "command") return [promptLine(dialog, verbs)];
   if (busy.length > 0 && dialog?.kind !== "question") {
-    return [span(`${busy.join(", ")} …`.replaceAll("…", "..."), "warning")];
+    return [[foreign(`${busy.join(", ")} ...`, "warning")]];
   }
-  if (notice)
-    return [foreign(notice.text.replaceAll(/\s*\n\s*/g, " "), NOTICE_ROLES[notice.level])];
-  if (filter !== "") return [foreign(`Only what contains "${filter}". Esc shows all.`, "warning")];
-  return [];
+  if (notice) {
+    const text = notice.text.trim().replaceAll(/\s*\n\s*/g, " ");
+    return wrapped(text, width).map((line) => [span(line, NOTICE_ROLES[notice.level])]);
+  }
+  if (filter !== "")
+    return [[foreign(`Only what contains "${filter}". Esc shows all.`, "warning")]];
+  return [[]];
 }

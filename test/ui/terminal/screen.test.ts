@@ -150,6 +150,19 @@ describe("the screen", () => {
     expect(text(old)).toContain("+10.00 USD (old)");
   });
 
+  it("says that nothing is open only where that is known", () => {
+    const nothing = { positions: [], pendingOrders: [] };
+    expect(text(viewOf({ accounts: [liveAccount(nothing)] }))).toContain("Nothing is open.");
+    const unknown = text(viewOf({ accounts: [liveAccount({ ...nothing, account: null })] }));
+    expect(unknown).not.toContain("Nothing is open.");
+    expect(unknown).not.toContain("No order waits.");
+  });
+
+  it("shows a long message whole", () => {
+    const notice = { level: "bad", text: `${"nothing was sent ".repeat(9)}END` } as const;
+    expect(text(viewOf({}, { notice }))).toContain("END");
+  });
+
   it("marks real money in words and all over the first line, whatever else is shown beside it", () => {
     const view = viewOf({
       connections: [liveConnection(), liveConnection({ name: "main", environment: "live" })],

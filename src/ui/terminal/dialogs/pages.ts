@@ -1,5 +1,6 @@
 import { BINDINGS, keyText } from "../keys.ts";
-import { foreign, type Line, padTo, span } from "../spans.ts";
+import type { Size } from "../layout.ts";
+import { foreign, type Line, padTo, span, wrapped } from "../spans.ts";
 import type { Dialog, OutputDialog, WatchState } from "../state.ts";
 import { type Step, step, withDialog } from "../step.ts";
 
@@ -7,6 +8,8 @@ type Page = Extract<Dialog, { readonly kind: "help" }> | OutputDialog;
 
 const PAGE = 10;
 const KEYS_WIDTH = 14;
+const FOLDLESS = 10_000;
+const MOST_FOLDS = 10;
 
 const SCROLLS: Readonly<Record<string, number>> = {
   up: -1,
@@ -24,13 +27,14 @@ const SCROLLS: Readonly<Record<string, number>> = {
 export function pressPage(state: WatchState, dialog: Page, key: string): Step {
   const by = SCROLLS[key];
   if (by === undefined) return step(withDialog(state, null));
-  const last = Math.max(0, pageRows(dialog).length - 1);
-  const top = Math.min(last, Math.max(0, dialog.top + by));
+  // How far it can be scrolled depends on the screen: drawing it sees to that.
+  const most = MOST_FOLDS * pageRows(dialog, FOLDLESS).length;
+  const top = Math.min(most, Math.max(0, dialog.top + by));
   return step(withDialog(state, { ...dialog, top }));
 }
 
-export function pageLines(dialog: Page, height: number): readonly Line[] {
-  const rows = pageRows(dialog);
+export function pageLines(dialog: Page, { columns, rows: height }: Size): readonly Line[] {
+  const rows = pageRows(dialog, columns);
   const room = Math.max(1, height - 1);
   const top = Math.min(dialog.top, Math.max(0, rows.length - room));
   const shown = rows.slice(top, top + room);
@@ -40,8 +44,10 @@ export function pageLines(dialog: Page, height: number): readonly Line[] {
   return [[foreign(title, "heading"), span(`${scroll}  Esc goes back.`, "dim")], ...shown];
 }
 
-function pageRows(dialog: Page): readonly Line[] {
-  if (dialog.kind === "output") return dialog.lines.map((line) => [foreign(line)]);
+function pageRows(dialog: Page, width: number): readonly Line[] {
+  if (dialog.kind === "output") {
+    return dialog.lines.flatMap((line) => wrapped(line, width)).map((line) => [span(line)]);
+  }
   return BINDINGS.map(({ keys, help, panels }) => [
     span(`  ${padTo(keys.map(keyText).join(", "), KEYS_WIDTH)} `, "strong"),
     span(help),
