@@ -53,7 +53,7 @@ describe("orders that are sent at once", () => {
     const orders = await submit(desk, many(10, { size: units("100000") }));
     const counts = Map.groupBy(wordsOf(orders), (words) => words);
     expect(counts.get("filled")?.length).toBe(4);
-    expect(counts.get("rejected INSUFFICIENT_MARGIN")?.length).toBe(6);
+    expect(counts.get("rejected COMPLIANCE_LEVERAGE")?.length).toBe(6);
     expect(desk.broker.placed.length).toBe(4);
   });
 
