@@ -90,7 +90,7 @@ describe("stream of the paper broker", () => {
       receivedAt: expect.stringMatching(/\.\d{9}Z$/),
       latencyMs: null,
     });
-    expect(ran.stderr).toMatch(/^4 prices in \d+\.\d s \(EUR_USD 2, USD_JPY 2\); 0 dropped/);
+    expect(ran.stderr).toMatch(/^4 prices in \d+\.\d s \(EUR_USD \d, USD_JPY \d\); 0 dropped/);
   });
 
   it("prints prices alone for people, and all else beside them", async () => {

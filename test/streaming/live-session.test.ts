@@ -1,11 +1,20 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ageMsAt } from "../../src/core/age.ts";
 import { decimal, toUnits } from "../../src/core/money.ts";
 import type { LiveSession } from "../../src/ports/live.ts";
 import { openLiveSession } from "../../src/streaming/live-session.ts";
 import type { LiveSource, LiveSourceAccount } from "../../src/streaming/live-source.ts";
 import { clearOrder, marketOrder } from "../support/clear-order.ts";
-import { ACCOUNT, type LiveVenue, openLiveVenue, SECOND_ACCOUNT, until } from "./live-venue.ts";
+import {
+  ACCOUNT,
+  LIVE_PATIENCE,
+  type LiveVenue,
+  openLiveVenue,
+  SECOND_ACCOUNT,
+  until,
+} from "./live-venue.ts";
+
+vi.setConfig(LIVE_PATIENCE);
 
 type Wishes = { readonly watchlist?: readonly string[]; readonly both?: boolean };
 
@@ -142,8 +151,8 @@ describe("what screens are shown", () => {
     expect(session.getSnapshot().totals).toBe(before.totals);
     stop();
     for (const [index, atMs] of toldMs.entries()) {
-      // A timer goes off up to a millisecond early: that is 20 of the venue's.
-      if (index > 0) expect(atMs - (toldMs[index - 1] ?? 0)).toBeGreaterThanOrEqual(66 - 20);
+      // A timer goes off up to a millisecond early: that is ten of the venue's.
+      if (index > 0) expect(atMs - (toldMs[index - 1] ?? 0)).toBeGreaterThanOrEqual(66 - 10);
     }
     const { length } = toldMs;
     venue.set("EUR_USD", "1.20000", "1.20100");

@@ -13,8 +13,8 @@ export const SECOND_ACCOUNT = "101-001-1234567-002";
 const TOKEN = "0123456789abcdef-practice";
 /** A Wednesday morning in New York. */
 const WEDNESDAY: Instant = instantFromMs(Date.UTC(2026, 10, 18, 14));
-/** Everybody's time runs so many times as fast as ours: heartbeats come each quarter of a second. */
-const SPEED = 20;
+/** Everybody's time runs so many times as fast as ours: heartbeats come each half second. */
+const SPEED = 10;
 
 export type VenueOptions = { readonly start?: Instant; readonly currency?: string };
 
@@ -60,7 +60,10 @@ export async function openLiveVenue({ start = WEDNESDAY, currency = "USD" }: Ven
 
 export type LiveVenue = Awaited<ReturnType<typeof openLiveVenue>>;
 
+/** A busy computer takes its time: `vi.setConfig(LIVE_PATIENCE)`. */
+export const LIVE_PATIENCE = { testTimeout: 60_000 } as const;
+
 /** Waits until the check holds. */
 export function until(check: () => void | Promise<void>): Promise<void> {
-  return vi.waitFor(check, { timeout: 15_000, interval: 5 });
+  return vi.waitFor(check, { timeout: 40_000, interval: 5 });
 }

@@ -25,8 +25,10 @@ const MOST_STATUSES = 100;
 export async function printPrices(printing: Printing): Promise<void> {
   const { context, feed, reader, limits, signal } = printing;
   const over = new AbortController();
+  const stopped = Promise.withResolvers<false>();
   const end = () => {
     over.abort("over");
+    stopped.resolve(false);
     reader.wake();
   };
   signal.addEventListener("abort", end, { once: true });
@@ -40,7 +42,7 @@ export async function printPrices(printing: Printing): Promise<void> {
   });
   const tally = openTally(context.clock.monotonicMs());
   try {
-    await pump(printing, { tally, isOver: () => over.signal.aborted });
+    await pump(printing, { tally, isOver: () => over.signal.aborted, stopped: stopped.promise });
   } finally {
     end();
     const { dropped } = reader;
@@ -52,9 +54,14 @@ export async function printPrices(printing: Printing): Promise<void> {
   if (failure) throw failure;
 }
 
-type Run = { readonly tally: ReturnType<typeof openTally>; readonly isOver: () => boolean };
+type Run = {
+  readonly tally: ReturnType<typeof openTally>;
+  readonly isOver: () => boolean;
+  /** Resolves when it's over: a reader that takes nothing isn't waited for any longer. */
+  readonly stopped: Promise<false>;
+};
 
-async function pump(printing: Printing, { tally, isOver }: Run): Promise<void> {
+async function pump(printing: Printing, { tally, isOver, stopped }: Run): Promise<void> {
   const { context, feed, reader, form, limits } = printing;
   const statuses = openStatuses(printing);
   const stop = feed.watch({
@@ -73,7 +80,10 @@ async function pump(printing: Printing, { tally, isOver }: Run): Promise<void> {
       const lines = [...statuses.take(), ...entries.map((entry) => entryLine(entry, form))];
       for (const { instrument } of entries) tally.shown(instrument);
       if (lines.length === 0) await reader.filled();
-      else if (!(await context.terminal.writeFlow(`${lines.join("\n")}\n`))) return;
+      else {
+        const written = context.terminal.writeFlow(`${lines.join("\n")}\n`);
+        if (!(await Promise.race([written, stopped]))) return;
+      }
     }
   } finally {
     stop();

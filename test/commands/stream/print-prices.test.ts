@@ -1,9 +1,11 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import type { Context } from "../../../src/commands/context.ts";
 import { type Printing, printPrices } from "../../../src/commands/stream/print-prices.ts";
 import { openQuoteFeed } from "../../../src/streaming/quote-feed.ts";
 import { PLAIN_THEME } from "../../../src/ui/output/theme.ts";
-import { openLiveVenue, until } from "../../streaming/live-venue.ts";
+import { LIVE_PATIENCE, openLiveVenue, until } from "../../streaming/live-venue.ts";
+
+vi.setConfig(LIVE_PATIENCE);
 
 /** A terminal whose reader takes what it's given when `take` says so; null closes it. */
 function openReader(take: () => Promise<boolean>) {
@@ -71,6 +73,14 @@ describe("printing prices", () => {
     stop.abort();
     await printed;
     expect(notes.at(-1)).toMatch(/^\d prices in .*; [4-9] dropped, 0 passed over, 0 reconnects\.$/);
+  });
+
+  it("ST-10 to a reader that takes nothing ends when it is told to", async () => {
+    const { printed, stop, feed } = await openPrinting(() => new Promise(() => undefined));
+    await until(() => expect(feed.board.entry("EUR_USD")?.quote).toBeDefined());
+    await until(() => expect(feed.isFlowing()).toBe(true));
+    stop.abort();
+    await printed;
   });
 
   it("CI-16 ends when nobody reads any more", async () => {
