@@ -163,7 +163,7 @@ describe("another kind of terminal", () => {
     screen.resize(100, 30);
     await screen.until(
       "larger again",
-      (text) => text.includes("WATCHLIST") && text.includes("quit"),
+      (_, { lines }) => lines().at(-1)?.includes("q quit") === true,
     );
     expect(screen.lines().filter((line) => line.includes("WATCHLIST"))).toHaveLength(1);
     await screen.press("q");

@@ -80,7 +80,8 @@ export function paint(line: Line, name: PaletteName): string {
   }
   if (open === "") run = run.trimEnd();
   close();
-  return painted;
+  // A text without a letter would take no line.
+  return painted === "" ? " " : painted;
 }
 
 function join(left: string, right: string): string {

@@ -245,6 +245,11 @@ describe("a palette", () => {
     expect(painted.replaceAll(codes, "").trimEnd()).toBe(plainText(line).trimEnd());
   });
 
+  it("leaves no line without a letter, which would take no line of the screen", () => {
+    const lines = screenLines(viewOf(), { columns: 80, rows: 50 });
+    expect(lines.map((line) => paint(line, "default")).filter((line) => line === "")).toEqual([]);
+  });
+
   it("none has no colour at all", () => {
     const painted = screenLines(snapshotView(), SIZE)
       .map((line) => paint(line, "none"))
