@@ -1,5 +1,6 @@
 import { REGIONS } from "../../core/account.ts";
 import { BROKER_NAMES } from "../../core/connection.ts";
+import { TRANSACTION_TYPES } from "../../core/transaction.ts";
 import { CREDENTIAL_STORES } from "../../ports/credential-store.ts";
 
 /** Where the words for a place on the command line come from. */
@@ -44,6 +45,7 @@ const BY_PLACEHOLDER: Readonly<Record<string, Slot>> = {
 
 /** Places whose name says little: what they are for decides. */
 const BY_PLACE: Readonly<Record<string, Slot>> = {
+  "accounts balance --format": { words: ["chart", "csv"] },
   "accounts instruments --type": { words: ["forex", "metal", "cfd", "stock"] },
   "connect halt name": { from: "connections" },
   "connect remove name": { from: "connections" },
@@ -53,6 +55,13 @@ const BY_PLACE: Readonly<Record<string, Slot>> = {
   "connect status name": { from: "connections" },
   "connect test name": { from: "connections" },
   "connect use name": { from: "connections" },
+  "history export --format": { words: ["csv", "jsonl", "hledger", "beancount"] },
+  "history export --instrument": { from: "instruments" },
+  "history export --type": { words: TRANSACTION_TYPES },
+  "history import --format": { words: ["csv", "jsonl"] },
+  "history list --instrument": { from: "instruments" },
+  "history list --type": { words: TRANSACTION_TYPES },
+  "history pnl --by": { words: ["day", "week", "month"] },
   "order buy --tif": { words: ["GTC", "GTD", "DAY", "FOK", "IOC"] },
   "order buy --type": { words: ["market", "limit", "stop", "mit"] },
   "order cancel --instrument": { from: "instruments" },

@@ -60,7 +60,7 @@ export function watchActions(context: Context, live: LiveDesk): WatchActions {
     });
   return {
     verbs: verbsInside(context),
-    place: (ticket, ask) =>
+    placeTicket: (ticket, ask) =>
       attempt("watch order", () => place(context, deskOf(ticket.account), { ticket, ask })),
     close: (target, portion, ask) =>
       attempt("watch close", () => close(context, deskOf(target), { target, portion, ask })),

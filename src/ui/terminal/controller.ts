@@ -180,7 +180,7 @@ export class WatchController {
     const { actions } = this.parts;
     switch (effect.kind) {
       case "place":
-        return actions.place(effect.ticket, this.ask);
+        return actions.placeTicket(effect.ticket, this.ask);
       case "close":
         return actions.close(effect.target, effect.portion, this.ask);
       case "exits":

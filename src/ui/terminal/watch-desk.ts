@@ -80,7 +80,7 @@ export type Output = { readonly title: string; readonly text: string };
 export interface WatchActions {
   /** Every command's words, for completion. */
   readonly verbs: readonly string[];
-  place(ticket: Ticket, ask: Ask): Promise<Outcome>;
+  placeTicket(ticket: Ticket, ask: Ask): Promise<Outcome>;
   /** Closes one position or trade; `portion` as `--units` takes it, empty for all of it. */
   close(target: PositionRef, portion: string, ask: Ask): Promise<Outcome>;
   changeExits(target: PositionRef, form: ExitsForm, ask: Ask): Promise<Outcome>;

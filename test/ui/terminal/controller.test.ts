@@ -34,7 +34,7 @@ function open(word: string | null = null) {
     };
   const actions: WatchActions = {
     verbs: ["order buy", "order list", "positions list"],
-    place: asking("place"),
+    placeTicket: asking("place"),
     close: asking("close"),
     changeExits: asking("exits"),
     cancel: asking("cancel"),
