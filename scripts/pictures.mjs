@@ -77,20 +77,20 @@ async function screen({ columns, rows }, play) {
     },
     take: async (name) => {
       await new Promise((done) => terminal.write("", done));
-      writeFileSync(join(FOLDER, `${name}.svg`), pictureOf(terminal));
+      writeFileSync(join(FOLDER, `${name}.svg`), pictureOf(terminal, name));
     },
   });
   pty.kill();
 }
 
-function pictureOf({ buffer, cols, rows }) {
+function pictureOf({ buffer, cols, rows }, name) {
   const width = cols * CELL.width + 16;
   const height = rows * CELL.height + 16;
   const lines = Array.from({ length: rows }, (_, y) =>
     runsOf(buffer.active.getLine(buffer.active.viewportY + y), cols).map((run) => drawn(run, y)),
   );
   return `<svg xmlns="http://www.w3.org/2000/svg" viewBox="0 0 ${width} ${height}" width="${width}" height="${height}" font-family="DejaVu Sans Mono, Menlo, Consolas, monospace" font-size="${CELL.font}">
-<title>A terminal that shows tmt-broker</title>
+<title>tmt-broker watch: ${name}</title>
 <rect width="100%" height="100%" rx="6" fill="${PAPER}"/>
 ${lines.flat(2).join("\n")}
 </svg>
