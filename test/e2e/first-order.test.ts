@@ -18,11 +18,13 @@ const FILL_KEYS = [
 const POSITION_KEYS = [
   ...["connection", "account", "instrument", "side", "units", "averagePrice", "currentPrice"],
   ...["unrealizedPl", "realizedPl", "financing", "marginUsed", "currency", "openedAt"],
-  ...["ageSeconds", "trades"],
+  ...["ageSeconds", "trades", "hasStop", "stopDistancePips", "targetDistancePips", "r"],
+  "unitsWithoutStop",
 ];
 const TRADE_KEYS = [
   ...["id", "units", "openPrice", "openedAt", "unrealizedPl", "financing", "stopLoss"],
-  ...["takeProfit", "trailingStop", "clientOrderId", "signalId"],
+  ...["takeProfit", "trailingStop", "clientOrderId", "signalId", "realizedPl", "marginUsed"],
+  ...["ageSeconds", "hasStop", "stopDistancePips", "targetDistancePips", "r"],
 ];
 const ACCOUNT_KEYS = [
   ...["connection", "broker", "environment", "id", "alias", "region", "currency", "balance"],
