@@ -31,6 +31,36 @@ export async function confirmLive(
   throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was sent.");
 }
 
+/** Asks what becomes of a trade that stands without its stop; nothing where nobody can be asked. */
+export async function askAboutStop({ terminal }: Context, { error }: OrderReport) {
+  if (!terminal.isInteractive) return null;
+  terminal.writeNote(`${error?.message ?? ""}\n`);
+  if (await terminal.confirm("Try to set the stop once more?")) return "attach";
+  return (await terminal.confirm("Close the trade now?")) ? "close" : null;
+}
+
+/** Wakes somebody where a trade was opened and its stop refused, whatever has become of it since. */
+export function raiseStopRefused({ alerts }: Pick<Context, "alerts">, report: OrderReport): void {
+  const { stopRefused, connection, account, instrument, clientOrderId } = report;
+  if (!stopRefused) return;
+  const { tradeId, brokerCode, result } = stopRefused;
+  alerts.raise({
+    kind: "no_stop",
+    subject: `${connection} ${tradeId}`,
+    summary: `Order ${clientOrderId} opened trade ${tradeId} of ${instrument}, and the broker refused its stop (${brokerCode}): ${STOP_RESULTS[result]}.`,
+    hint: result === "open_without_stop" ? (report.error?.hint ?? null) : null,
+    code: "ORDER_REJECTED",
+    connection,
+    account,
+  });
+}
+
+const STOP_RESULTS = {
+  open_without_stop: "it is open without a stop",
+  stop_attached: "the stop was set at the second try",
+  closed: "it was closed",
+} as const;
+
 /** Says what a review warns of, before anything is sent. */
 export function noteWarnings(context: Context, checks: readonly Check[]): void {
   for (const check of checks) {

@@ -19,5 +19,6 @@ export function policyOf({ settings }: Config): TradingPolicy {
     maxSpreadPips: risk.maxSpreadPips,
     priceCollar: risk.priceCollar,
   };
-  return { limits, exits: { pair: exits("forex"), stock: exits("stock") } };
+  const { onStopRefused } = order;
+  return { limits, onStopRefused, exits: { pair: exits("forex"), stock: exits("stock") } };
 }

@@ -64,6 +64,7 @@ export function openDesks(
     instruments: instrumentsOf(process),
     clock: process.clock(),
     policy: {
+      onStopRefused: "ask",
       limits: {
         ...LIMITS,
         maxOrdersPerMinute: world.plan.maxOrdersPerMinute,

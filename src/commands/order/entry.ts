@@ -13,7 +13,13 @@ import { orderText, waitingText } from "../../ui/output/order-text.ts";
 import { distanceOption, exitOption, riskOption, textOption, unitsArgument } from "../arguments.ts";
 import { command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { confirmLive, failureOf, noteWarnings } from "../order-answers.ts";
+import {
+  askAboutStop,
+  confirmLive,
+  failureOf,
+  noteWarnings,
+  raiseStopRefused,
+} from "../order-answers.ts";
 import { type TermsOptions, termsOf } from "./entry-terms.ts";
 import { COMMENT_LENGTH, ORIGIN_LENGTH } from "./origin-lengths.ts";
 
@@ -73,12 +79,14 @@ async function runEntry(context: Context, draft: OrderDraft, options: EntryOptio
   const { report, preview, isKnown } = await placeSignal(desk, draft, {
     isDryRun: options.dryRun === true,
     signal: context.signal,
+    onStopRefused: (opened) => askAboutStop(context, opened),
     confirm: (shown) => {
       noteReached(context, shown);
       noteWarnings(context, shown.verdict.checks);
       return confirmLive(context, desk.profile, { preview: () => previewText(context, shown) });
     },
   });
+  if (!isKnown) raiseStopRefused(context, report);
   if (isKnown) context.note(knownNote(report));
   else if (report.status === "dry_run") noteReached(context, preview);
   const document = report.signalId === null ? report : { ...report, known: isKnown };
