@@ -5,11 +5,12 @@ import { formatPrice } from "../../core/instrument.ts";
 import { decimal } from "../../core/money.ts";
 import type { Side } from "../../core/order.ts";
 import { instantToMs } from "../../core/time.ts";
+import { orderCosts } from "../../trading/order-costs.ts";
 import type { OrderDraft, OrderSize } from "../../trading/order-draft.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
 import type { OrderPreview } from "../../trading/place-order.ts";
 import { placeSignal } from "../../trading/place-signal.ts";
-import { orderText, waitingText } from "../../ui/output/order-text.ts";
+import { costsPairs, orderText, waitingText } from "../../ui/output/order-text.ts";
 import { distanceOption, exitOption, riskOption, textOption, unitsArgument } from "../arguments.ts";
 import { command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
@@ -89,7 +90,12 @@ async function runEntry(context: Context, draft: OrderDraft, options: EntryOptio
   if (!isKnown) raiseStopRefused(context, report);
   if (isKnown) context.note(knownNote(report));
   else if (report.status === "dry_run") noteReached(context, preview);
-  const document = report.signalId === null ? report : { ...report, known: isKnown };
+  const isDry = report.status === "dry_run" && preview !== null;
+  const document = {
+    ...report,
+    ...(report.signalId === null ? {} : { known: isKnown }),
+    ...(isDry ? { costs: orderCosts(preview) } : {}),
+  };
   context.print(() => resultText(context, report, preview), document);
   const failure = failureOf(report);
   if (failure) throw failure;
@@ -114,9 +120,10 @@ function resultText(context: Context, report: OrderReport, preview: OrderPreview
   if (!preview) return orderText(report, { riskAtStop: null, sizing: null }, context.theme);
   const sizing = preview.built.sizing?.explanation ?? null;
   const { kind } = preview.built.order;
+  const costs = report.status === "dry_run" ? { costs: orderCosts(preview) } : {};
   return orderText(
     report,
-    { riskAtStop: riskAtStop(report, preview), sizing, kind },
+    { riskAtStop: riskAtStop(report, preview), sizing, kind, ...costs },
     context.theme,
   );
 }
@@ -132,9 +139,13 @@ function riskAtStop(report: OrderReport, { view }: OrderPreview) {
   return units.isZero() ? null : toHome(loss, view.conversion).abs();
 }
 
-function previewText(context: Context, { built, view, verdict }: OrderPreview): string {
+function previewText(context: Context, preview: OrderPreview): string {
+  const { built, view } = preview;
   const { order, expected } = built;
-  const needed = verdict.checks.find((check) => check.rule === "margin")?.detail ?? "";
+  const { currency } = view.state.account;
+  const costs = costsPairs(orderCosts(preview), currency).map(
+    ([name, text]) => `  ${name}: ${text}`,
+  );
   const price =
     order.kind === "entry"
       ? `${order.type} at ${order.price}, ${waitingText(order)}`
@@ -142,8 +153,8 @@ function previewText(context: Context, { built, view, verdict }: OrderPreview): 
   return [
     `${context.theme.badge("live")} ${order.side} ${order.units} ${order.instrument} ${price}`,
     `  stop loss ${expected.stopLoss ?? "none"}, take profit ${expected.takeProfit ?? "none"}`,
-    `  margin: ${needed}`,
-    `  account ${view.state.account.id}, balance ${view.state.account.balance} ${view.state.account.currency}`,
+    ...costs,
+    `  account ${view.state.account.id}, balance ${view.state.account.balance} ${currency}`,
   ].join("\n");
 }
 
