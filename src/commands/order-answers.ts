@@ -7,7 +7,12 @@ import type { Context } from "./context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 
 /** What is shown before it is sent, and what is asked about it. */
-export type LiveQuestion = { readonly preview: () => string; readonly question?: string };
+export type LiveQuestion = {
+  readonly preview: () => string;
+  readonly question?: string;
+  /** Why it may be a mistake: said before it is asked about, and where nobody can be asked. */
+  readonly doubt?: string;
+};
 
 /**
  * Orders on a live connection are asked about; paper and practice orders are not. Whether somebody was asked.
@@ -16,18 +21,20 @@ export type LiveQuestion = { readonly preview: () => string; readonly question?:
 export async function confirmLive(
   context: Context,
   profile: ConnectionProfile,
-  { preview, question = "Send this order with real money?" }: LiveQuestion,
+  { preview, question = "Send this order with real money?", doubt }: LiveQuestion,
 ): Promise<boolean> {
   if (profile.environment !== "live" || context.options.yes) return false;
   if (!context.terminal.isInteractive) {
     throw new Failure(
       "CONFIRMATION_REQUIRED",
-      `An order on the live connection "${profile.name}" needs a confirmation, and nobody can be asked here. Nothing was sent.`,
+      `${doubt ? `${doubt} ` : ""}An order on the live connection "${profile.name}" needs a confirmation, and nobody can be asked here. Nothing was sent.`,
       { hint: "Add --yes." },
     );
   }
   context.terminal.writeNote(`${preview()}\n`);
-  if (await context.terminal.confirm(question)) return true;
+  if (doubt) context.terminal.writeNote(`${doubt}\n`);
+  const asked = doubt ? "Send it A SECOND TIME with real money?" : question;
+  if (await context.terminal.confirm(asked)) return true;
   throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was sent.");
 }
 

@@ -20,5 +20,11 @@ export function policyOf({ settings }: Config): TradingPolicy {
     priceCollar: risk.priceCollar,
   };
   const { onStopRefused } = order;
-  return { limits, onStopRefused, exits: { pair: exits("forex"), stock: exits("stock") } };
+  const { duplicateWindowMs } = risk;
+  return {
+    limits,
+    onStopRefused,
+    duplicateWindowMs,
+    exits: { pair: exits("forex"), stock: exits("stock") },
+  };
 }

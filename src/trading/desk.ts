@@ -38,6 +38,8 @@ export type StopPolicy = "attach" | "close" | "ask";
 export type TradingPolicy = {
   readonly limits: RiskLimits;
   readonly onStopRefused: StopPolicy;
+  /** So long the same order again counts as a possible mistake. */
+  readonly duplicateWindowMs: number;
   readonly exits: { readonly pair: DefaultExits; readonly stock: DefaultExits };
 };
 

@@ -36,11 +36,12 @@ const LISTED_ORDER_KEYS = [
   ...["orderId", "clientOrderId", "connection", "account", "instrument", "side", "type", "units"],
   ...["price", "distancePips", "currentPrice", "timeInForce", "expiresAt", "stopLoss"],
   ...["takeProfit", "trailingStop", "state", "createdAt", "signalId", "agent"],
+  ...["distancePercent", "expiresInSeconds"],
 ];
 /** Counts and durations: the only JSON numbers. Amounts, prices, units and rates are text. */
 const NUMBERS = new Set([
   ...["latencyMs", "brokerLatencyMs", "ageSeconds", "sequence", "entries"],
-  ...["openPositions", "openTrades", "pendingOrders"],
+  ...["openPositions", "openTrades", "pendingOrders", "expiresInSeconds"],
 ]);
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;

@@ -65,6 +65,7 @@ export function openDesks(
     clock: process.clock(),
     policy: {
       onStopRefused: "ask",
+      duplicateWindowMs: 10_000,
       limits: {
         ...LIMITS,
         maxOrdersPerMinute: world.plan.maxOrdersPerMinute,

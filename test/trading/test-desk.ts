@@ -53,6 +53,7 @@ export function aDesk({ broker = new ScriptedBroker(), ...changes }: DeskChanges
     policy: {
       limits: LIMITS,
       onStopRefused: "ask",
+      duplicateWindowMs: 10_000,
       exits: { pair: exits("20p", "40p"), stock: exits("2%", "4%") },
     },
     actor: { user: "trader", process: THIS_PROCESS, version: "0.0.0" },

@@ -10,6 +10,7 @@ import type { OrderDraft, OrderSize } from "../../trading/order-draft.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
 import type { OrderPreview } from "../../trading/place-order.ts";
 import { placeSignal } from "../../trading/place-signal.ts";
+import { readTwin, type Twin } from "../../trading/read-twin.ts";
 import { costsPairs, orderText, waitingText } from "../../ui/output/order-text.ts";
 import { distanceOption, exitOption, riskOption, textOption, unitsArgument } from "../arguments.ts";
 import { command, examples } from "../common-options.ts";
@@ -81,10 +82,14 @@ async function runEntry(context: Context, draft: OrderDraft, options: EntryOptio
     isDryRun: options.dryRun === true,
     signal: context.signal,
     onStopRefused: (opened) => askAboutStop(context, opened),
-    confirm: (shown) => {
+    confirm: async (shown) => {
       noteReached(context, shown);
       noteWarnings(context, shown.verdict.checks);
-      return confirmLive(context, desk.profile, { preview: () => previewText(context, shown) });
+      const preview = () => previewText(context, shown);
+      const isAsked = desk.profile.environment === "live" && !context.options.yes;
+      const twin = isAsked ? await readTwin(desk, shown.built.order) : null;
+      const doubt = twin ? { doubt: twinText(twin) } : {};
+      return confirmLive(context, desk.profile, { preview, ...doubt });
     },
   });
   if (!isKnown) raiseStopRefused(context, report);
@@ -99,6 +104,11 @@ async function runEntry(context: Context, draft: OrderDraft, options: EntryOptio
   context.print(() => resultText(context, report, preview), document);
   const failure = failureOf(report);
   if (failure) throw failure;
+}
+
+function twinText({ intent, ageMs }: Twin): string {
+  const age = Math.floor(ageMs / 1000);
+  return `The same order was sent ${age} s ago as ${intent.clientOrderId}.`;
 }
 
 function knownNote({ signalId, clientOrderId }: OrderReport): string {

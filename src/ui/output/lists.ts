@@ -3,13 +3,15 @@ import type { Decimal } from "../../core/money.ts";
 import type { Order } from "../../core/order.ts";
 import type { Quote } from "../../core/quote.ts";
 
-import { grouped, timeText } from "./numbers.ts";
+import { ageText, grouped, timeText } from "./numbers.ts";
 import { table } from "./table.ts";
 
 export type OrderRow = {
   readonly order: Order;
   readonly instrument: Instrument | null;
   readonly distancePips: string | null;
+  readonly distancePercent: string | null;
+  readonly expiresInSeconds: number | null;
 };
 
 /** Orders as a table. */
@@ -24,6 +26,7 @@ export function ordersText(rows: readonly OrderRow[], state: string): string {
       { head: "Units", align: "right" },
       { head: "Price", align: "right" },
       { head: "Pips away", align: "right" },
+      { head: "% away", align: "right" },
       { head: "Stop", align: "right" },
       { head: "Target", align: "right" },
       { head: "State" },
@@ -35,7 +38,8 @@ export function ordersText(rows: readonly OrderRow[], state: string): string {
   );
 }
 
-function orderCells({ order, instrument, distancePips }: OrderRow): readonly string[] {
+function orderCells(row: OrderRow): readonly string[] {
+  const { order, instrument, distancePips } = row;
   const price = (value: Decimal) =>
     instrument ? formatPrice(value, instrument) : value.toString();
   const away = (distance: Decimal) =>
@@ -51,17 +55,21 @@ function orderCells({ order, instrument, distancePips }: OrderRow): readonly str
     grouped(order.units),
     level ?? (order.distance ? `${away(order.distance)} trailing` : "-"),
     distancePips ?? "-",
+    row.distancePercent ?? "-",
     stop ?? (stopAway ? away(stopAway) : "-"),
     order.takeProfit ? price(order.takeProfit) : "-",
     order.state,
-    untilText(order),
+    untilText(row),
     timeText(order.createdAt),
     order.clientOrderId ?? "-",
   ];
 }
 
-function untilText({ timeInForce, expiresAt }: Order): string {
-  return expiresAt ? timeText(expiresAt) : timeInForce;
+function untilText({ order, expiresInSeconds }: OrderRow): string {
+  const { timeInForce, expiresAt } = order;
+  if (!expiresAt) return timeInForce;
+  const left = expiresInSeconds === null ? "" : ` (in ${ageText(expiresInSeconds)})`;
+  return `${timeText(expiresAt)}${left}`;
 }
 
 export type InstrumentRow = {

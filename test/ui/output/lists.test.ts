@@ -11,6 +11,8 @@ const PLAIN = PLAIN_THEME;
 const COLORED = await loadColorTheme();
 const price = (text: string) => toPrice(decimal(text));
 
+const AWAY = { distancePercent: "1.38", expiresInSeconds: 3700 };
+
 describe("orders", () => {
   const order = anOrder({
     orderId: "101",
@@ -22,16 +24,16 @@ describe("orders", () => {
 
   const lineOf = (changes: Partial<Order>, distancePips: string | null = "150") =>
     ordersText(
-      [{ order: { ...order, ...changes }, instrument: EUR_USD, distancePips }],
+      [{ ...AWAY, order: { ...order, ...changes }, instrument: EUR_USD, distancePips }],
       "all",
     ).split("\n")[1] ?? "";
 
   it("are a line each", () => {
     expect(lineOf({})).toBe(
-      "101    EUR_USD     stop_loss of 7  sell  1,000  1.07000        150     -       -  pending  GTC    2026-11-18 12:00:00Z  -",
+      "101    EUR_USD     stop_loss of 7  sell  1,000  1.07000        150    1.38     -       -  pending  GTC    2026-11-18 12:00:00Z  -",
     );
     const strange = lineOf({ price: null, clientOrderId: "\u001B[2Jmine" }, null);
-    expect(strange).toMatch(/ - +- +- +- +pending .* \uFFFD\[2Jmine$/);
+    expect(strange).toMatch(/ - +- +1\.38 +- +- +pending .* \uFFFD\[2Jmine$/);
   });
 
   it("show what they attach, how they trail and until when they wait", () => {
@@ -42,14 +44,16 @@ describe("orders", () => {
     expect(lineOf({ ...entry, trailingStop: decimal("0.003") })).toMatch(/ 30p +- +pending /);
     const trailing = { type: "trailing_stop", price: null, distance: decimal("0.0025") } as const;
     expect(lineOf(trailing)).toContain("trailing_stop of 7  sell  1,000  25p trailing");
-    expect(lineOf({ timeInForce: "GTD", expiresAt: NOON })).toMatch(/2026-11-18 12:00:00Z +2026/);
+    expect(lineOf({ timeInForce: "GTD", expiresAt: NOON })).toMatch(
+      /2026-11-18 12:00:00Z \(in 1h 1m\) +2026/,
+    );
   });
 
   it("of an instrument that nobody knows any more are shown as they are", () => {
     const distance = decimal("0.002");
     const unknown = { order: { ...order, stopLossDistance: distance }, distancePips: null };
-    const [, line] = ordersText([{ ...unknown, instrument: null }], "all").split("\n");
-    expect(line).toMatch(/ 1\.07 +- +0\.002 +- +pending /);
+    const [, line] = ordersText([{ ...AWAY, ...unknown, instrument: null }], "all").split("\n");
+    expect(line).toMatch(/ 1\.07 +- +1\.38 +0\.002 +- +pending /);
   });
 
   it("none are said to be none", () => {
