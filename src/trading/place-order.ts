@@ -68,6 +68,7 @@ export async function placeOrder(
     (latest) => options.confirm({ built, view, verdict: latest }),
     options,
   );
-  const guarded = await guardTrade(desk, { report, order: request }, options);
+  const opened = { report, order: request };
+  const guarded = report.stopRefused ? await guardTrade(desk, opened, options) : report;
   return { report: guarded, preview: { built, view, verdict } };
 }
