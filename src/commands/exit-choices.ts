@@ -1,8 +1,10 @@
 import type { Command } from "commander";
 import { distanceText } from "../core/distance.ts";
 import { usageFailure } from "../core/failures.ts";
-import type { ExitChoice, ExitChoices } from "../trading/order-draft.ts";
+import type { ExitChoices, TradeExitChoices } from "../trading/order-draft.ts";
 import { exitChoice } from "./arguments.ts";
+
+const BREAK_EVEN = "breakeven";
 
 /** The options that set, move and remove exits, as typed; false where they were negated. */
 export type ExitChoiceOptions = {
@@ -27,6 +29,12 @@ export function withExitChoices(command: Command): Command {
 /** @throws Failure INVALID_PRICE or USAGE: nothing was sent. */
 export function choicesOf(options: ExitChoiceOptions): ExitChoices {
   const { sl, tp, trailing, guaranteed } = options;
+  if (sl === BREAK_EVEN) {
+    throw usageFailure(
+      "--sl breakeven is for open trades: an order that waits has no open price yet. Nothing was sent.",
+      "Give a price or a distance such as 20p.",
+    );
+  }
   if (guaranteed && (sl === undefined || sl === false)) {
     throw usageFailure("--guaranteed needs --sl. Nothing was sent.");
   }
@@ -38,12 +46,18 @@ export function choicesOf(options: ExitChoiceOptions): ExitChoices {
   };
 }
 
-export function changesNothing({ stopLoss, takeProfit, trailingStop }: ExitChoices): boolean {
+/** The same for open trades: `--sl breakeven` is each one's open price. @throws as `choicesOf`. */
+export function tradeChoicesOf(options: ExitChoiceOptions): TradeExitChoices {
+  if (options.sl !== BREAK_EVEN) return choicesOf(options);
+  return { ...choicesOf({ ...options, sl: true }), stopLoss: { kind: BREAK_EVEN } };
+}
+
+export function changesNothing({ stopLoss, takeProfit, trailingStop }: TradeExitChoices): boolean {
   return [stopLoss, takeProfit, trailingStop].every((choice) => choice === "keep");
 }
 
 /** The choices in words: `stop loss 20p, no take profit`. */
-export function choicesText({ stopLoss, takeProfit, trailingStop }: ExitChoices): string {
+export function choicesText({ stopLoss, takeProfit, trailingStop }: TradeExitChoices): string {
   return [
     choiceText("stop loss", stopLoss),
     choiceText("take profit", takeProfit),
@@ -53,8 +67,9 @@ export function choicesText({ stopLoss, takeProfit, trailingStop }: ExitChoices)
     .join(", ");
 }
 
-function choiceText(name: string, choice: ExitChoice): string {
+function choiceText(name: string, choice: TradeExitChoices["stopLoss"]): string {
   if (choice === "keep") return "";
   if (choice === "remove") return `no ${name}`;
+  if (choice.kind === BREAK_EVEN) return `${name} at break-even`;
   return `${name} ${choice.kind === "default" ? "at the default distance" : distanceText(choice)}`;
 }

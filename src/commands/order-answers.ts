@@ -7,7 +7,12 @@ import type { Context } from "./context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 
 /** What is shown before it is sent, and what is asked about it. */
-export type LiveQuestion = { readonly preview: () => string; readonly question?: string };
+export type LiveQuestion = {
+  readonly preview: () => string;
+  readonly question?: string;
+  /** Why it may be a mistake: said before it is asked about, and where nobody can be asked. */
+  readonly doubt?: string;
+};
 
 /**
  * Orders on a live connection are asked about; paper and practice orders are not. Whether somebody was asked.
@@ -16,20 +21,52 @@ export type LiveQuestion = { readonly preview: () => string; readonly question?:
 export async function confirmLive(
   context: Context,
   profile: ConnectionProfile,
-  { preview, question = "Send this order with real money?" }: LiveQuestion,
+  { preview, question = "Send this order with real money?", doubt }: LiveQuestion,
 ): Promise<boolean> {
   if (profile.environment !== "live" || context.options.yes) return false;
   if (!context.terminal.isInteractive) {
     throw new Failure(
       "CONFIRMATION_REQUIRED",
-      `An order on the live connection "${profile.name}" needs a confirmation, and nobody can be asked here. Nothing was sent.`,
+      `${doubt ? `${doubt} ` : ""}An order on the live connection "${profile.name}" needs a confirmation, and nobody can be asked here. Nothing was sent.`,
       { hint: "Add --yes." },
     );
   }
   context.terminal.writeNote(`${preview()}\n`);
-  if (await context.terminal.confirm(question)) return true;
+  if (doubt) context.terminal.writeNote(`${doubt}\n`);
+  const asked = doubt ? "Send it A SECOND TIME with real money?" : question;
+  if (await context.terminal.confirm(asked)) return true;
   throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was sent.");
 }
+
+/** Asks what becomes of a trade that stands without its stop; nothing where nobody can be asked. */
+export async function askAboutStop({ terminal }: Context, { error }: OrderReport) {
+  if (!terminal.isInteractive) return null;
+  terminal.writeNote(`${error?.message ?? ""}\n`);
+  if (await terminal.confirm("Try to set the stop once more?")) return "attach";
+  return (await terminal.confirm("Close the trade now?")) ? "close" : null;
+}
+
+/** Wakes somebody where a trade was opened and its stop refused, whatever has become of it since. */
+export function raiseStopRefused({ alerts }: Pick<Context, "alerts">, report: OrderReport): void {
+  const { stopRefused, connection, account, instrument, clientOrderId } = report;
+  if (!stopRefused) return;
+  const { tradeId, brokerCode, result } = stopRefused;
+  alerts.raise({
+    kind: "no_stop",
+    subject: `${connection} ${tradeId}`,
+    summary: `Order ${clientOrderId} opened trade ${tradeId} of ${instrument}, and the broker refused its stop (${brokerCode}): ${STOP_RESULTS[result]}.`,
+    hint: result === "open_without_stop" ? (report.error?.hint ?? null) : null,
+    code: "ORDER_REJECTED",
+    connection,
+    account,
+  });
+}
+
+const STOP_RESULTS = {
+  open_without_stop: "it is open without a stop",
+  stop_attached: "the stop was set at the second try",
+  closed: "it was closed",
+} as const;
 
 /** Says what a review warns of, before anything is sent. */
 export function noteWarnings(context: Context, checks: readonly Check[]): void {

@@ -2,6 +2,7 @@ import type { Intent } from "../ports/journal.ts";
 import type { Desk } from "../trading/desk.ts";
 import { isInFlight, type Settlement, settleIntents } from "../trading/settle.ts";
 import type { Context } from "./context.ts";
+import { raiseStopRefused } from "./order-answers.ts";
 
 const PAUSE_MS = 2000;
 const PATIENCE_MS = 35_000;
@@ -17,6 +18,8 @@ export async function settleFirst(context: Context, desk: Desk): Promise<void> {
     context.note(
       `Settled an interrupted order: ${report.clientOrderId} (${report.instrument}) was ${report.status}.`,
     );
+    if (report.stopRefused && report.error) context.note(report.error.message);
+    raiseStopRefused(context, report);
   }
   for (const intent of open.filter((one) => one.state === "unknown")) {
     context.note(

@@ -19,5 +19,12 @@ export function policyOf({ settings }: Config): TradingPolicy {
     maxSpreadPips: risk.maxSpreadPips,
     priceCollar: risk.priceCollar,
   };
-  return { limits, exits: { pair: exits("forex"), stock: exits("stock") } };
+  const { onStopRefused } = order;
+  const { duplicateWindowMs } = risk;
+  return {
+    limits,
+    onStopRefused,
+    duplicateWindowMs,
+    exits: { pair: exits("forex"), stock: exits("stock") },
+  };
 }

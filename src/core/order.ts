@@ -51,6 +51,8 @@ type Executed<Status extends string> = {
   /** The trade it opened, and the trades it closed or reduced. */
   readonly openedTradeId: string | null;
   readonly closedTradeIds: readonly string[];
+  /** Why the opened trade has no stop although one came with the order, in the broker's words; absent where it has it. */
+  readonly refusedStop?: { readonly brokerCode: string; readonly message: string };
 };
 
 /** A cancellation or a change of exits that was carried out. */

@@ -4,6 +4,7 @@ export const ALERT_KINDS = [
   "storage",
   "audit_broken",
   "trading_halted",
+  "no_stop",
   "drift",
 ] as const;
 export type AlertKind = (typeof ALERT_KINDS)[number];

@@ -1,7 +1,8 @@
 import { review } from "../compliance/review.ts";
 import { weakenedStop } from "../compliance/stop-risk.ts";
 import { Failure } from "../core/failures.ts";
-import type { Price } from "../core/money.ts";
+import { formatPrice, toPips } from "../core/instrument.ts";
+import { type Price, toPrice } from "../core/money.ts";
 import { oppositeSide } from "../core/order.ts";
 import type { AttachedStop, ExitChange, ExitsChange } from "../core/order-request.ts";
 import { closingSide, type Trade } from "../core/trade.ts";
@@ -9,19 +10,19 @@ import { type Confirm, carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { type ExitBasis, resolveStop, resolveTarget, resolveTrailing } from "./exit-levels.ts";
 import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
-import type { ExitChoice, ExitChoices } from "./order-draft.ts";
+import type { ExitChoice, TradeExitChoices } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
 import { requireChanges, requireGuarantee } from "./require-supported.ts";
 import { requireSettled, settleIntents } from "./settle.ts";
 import { tradeBasis } from "./trade-basis.ts";
 
 export type ExitsOptions = RoadOptions & {
-  readonly choices: ExitChoices;
+  readonly choices: TradeExitChoices;
   readonly confirm: Confirm<ExitsChange>;
 };
 
 /** Whether the choices ask anything of `trade`: what it doesn't have needs no removal. */
-export function changesExits(choices: ExitChoices, trade: Trade): boolean {
+export function changesExits(choices: TradeExitChoices, trade: Trade): boolean {
   const { stopLoss, takeProfit, trailingStop } = neededOf(choices, trade);
   return [stopLoss, takeProfit, trailingStop].some((choice) => choice !== "keep");
 }
@@ -69,8 +70,8 @@ export async function changeExits(
 }
 
 /** The choices without removals of what the trade doesn't have: a broker would refuse all of them. */
-function neededOf(choices: ExitChoices, trade: Trade): ExitChoices {
-  const needed = (choice: ExitChoice, isThere: boolean) =>
+function neededOf(choices: TradeExitChoices, trade: Trade): TradeExitChoices {
+  const needed = <T>(choice: T | "remove", isThere: boolean) =>
     choice === "remove" && !isThere ? "keep" : choice;
   return {
     ...choices,
@@ -82,14 +83,14 @@ function neededOf(choices: ExitChoices, trade: Trade): ExitChoices {
 
 function exitsOf(
   desk: Desk,
-  { trade, choices }: { readonly trade: Trade; readonly choices: ExitChoices },
+  { trade, choices }: { readonly trade: Trade; readonly choices: TradeExitChoices },
   view: MarketView,
 ): Pick<ExitsChange, "stopLoss" | "takeProfit" | "trailingStop"> {
   const side = oppositeSide(closingSide(trade.direction));
   const basis = tradeBasis(desk, { id: trade.id, side, openPrice: trade.openPrice }, view);
   const fromMarket: ExitBasis = { ...basis, entry: basis.stopLimit };
   const isGuaranteed = choices.isStopGuaranteed || trade.isStopGuaranteed;
-  const stopLoss = changed(choices.stopLoss, (request): AttachedStop | null => {
+  const stopLoss = changed(stopChoice(choices, trade, basis), (request): AttachedStop | null => {
     const stop = resolveStop(request, basis);
     return stop && attachedAt(stop.price, isGuaranteed);
   });
@@ -99,6 +100,27 @@ function exitsOf(
     takeProfit: changed(choices.takeProfit, (request) => resolveTarget(request, basis)),
     trailingStop: changed(choices.trailingStop, (request) => resolveTrailing(request, fromMarket)),
   };
+}
+
+/**
+ * The open price is where a trade breaks even, financing and commission aside. Between two legal prices the one counts that loses nothing.
+ * @throws Failure INVALID_PRICE while the market isn't beyond it: a stop there would close the trade at once.
+ */
+function stopChoice({ stopLoss }: TradeExitChoices, trade: Trade, basis: ExitBasis): ExitChoice {
+  if (typeof stopLoss === "string" || stopLoss.kind !== "breakeven") return stopLoss;
+  const { instrument, stopLimit: market } = basis;
+  const isLong = trade.direction === "long";
+  const price = toPrice(trade.openPrice.rounded(instrument.pricePrecision, isLong ? "up" : "down"));
+  if (isLong ? price.isLessThan(market) : price.isGreaterThan(market)) {
+    return { kind: "price", price };
+  }
+  const short = toPips(market.minus(price).abs(), instrument);
+  const side = isLong ? "below" : "above";
+  throw new Failure(
+    "INVALID_PRICE",
+    `${isLong ? "Long" : "Short"} trade ${trade.id} breaks even at ${formatPrice(price, instrument)}, and the market is at ${formatPrice(market, instrument)}, ${short} pips short of it: a stop must be ${side} the market. Nothing was sent.`,
+    { hint: "Wait until the trade is in profit, or give a price or a distance such as 20p." },
+  );
 }
 
 /** The open price is known, so the stop is sent as a price: nobody can measure it from elsewhere. */

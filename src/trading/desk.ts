@@ -32,8 +32,14 @@ export type Desk = {
   readonly isOwnerAlive: (owner: string) => boolean;
 };
 
+/** What becomes of a trade whose stop the broker refused: another try, its end, or what the user says. */
+export type StopPolicy = "attach" | "close" | "ask";
+
 export type TradingPolicy = {
   readonly limits: RiskLimits;
+  readonly onStopRefused: StopPolicy;
+  /** So long the same order again counts as a possible mistake. */
+  readonly duplicateWindowMs: number;
   readonly exits: { readonly pair: DefaultExits; readonly stock: DefaultExits };
 };
 

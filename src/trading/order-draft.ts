@@ -52,3 +52,8 @@ export type ExitChoices = {
 };
 
 export type ExitChoice = "keep" | "remove" | ExitRequest;
+
+/** The same for the exits of an open trade, whose stop can also go to its open price. */
+export type TradeExitChoices = Omit<ExitChoices, "stopLoss"> & {
+  readonly stopLoss: ExitChoice | { readonly kind: "breakeven" };
+};

@@ -62,6 +62,15 @@ export type OrderReport = {
   readonly submittedAt: Instant | null;
   readonly completedAt: Instant | null;
   readonly error: ReportedError | null;
+  /** Only there when the order was filled and the broker refused its stop. */
+  readonly stopRefused?: StopRefused;
+};
+
+/** A trade that was opened without the stop that it was to have, and what has become of it. */
+export type StopRefused = {
+  readonly tradeId: string;
+  readonly brokerCode: string;
+  readonly result: "open_without_stop" | "stop_attached" | "closed";
 };
 
 export type ReportedFill = {
@@ -191,6 +200,7 @@ function concernedTrades(context: OrderContext): readonly string[] {
 
 /** An order with a price of its own keeps it; slippage is measured against the expected price. */
 function filledPart(context: OrderContext, outcome: ExecutedOutcome): Partial<OrderReport> {
+  const { request } = context;
   const { instrument } = context.view;
   const filled = sumOf(outcome.fills.map((fill) => fill.units));
   const average = averagePrice(outcome.fills);
@@ -204,7 +214,25 @@ function filledPart(context: OrderContext, outcome: ExecutedOutcome): Partial<Or
     fills: outcome.fills.map((fill) => reportedFill(fill, formatPrice(fill.price, instrument))),
     tradeIds: outcome.openedTradeId ? [outcome.openedTradeId] : outcome.closedTradeIds,
     ...(outcome.openedTradeId ? exitsAt(context, average) : NO_EXITS),
+    ...refusedStopPart(request, outcome),
   };
+}
+
+/** What the report says of a trade without its stop; nothing where it has it. */
+export function refusedStopPart(
+  { instrument }: Pick<OrderRequest, "instrument">,
+  { openedTradeId: tradeId, refusedStop }: ExecutedOutcome,
+): Partial<OrderReport> {
+  if (!refusedStop || tradeId === null) return {};
+  const { brokerCode, message } = refusedStop;
+  const error = {
+    code: "ORDER_REJECTED" as const,
+    brokerCode,
+    message: `The order was filled, and the broker refused its stop: trade ${tradeId} of ${instrument} is OPEN WITHOUT A STOP. ${message}`,
+    hint: `Set one with: tmt-broker positions modify ${tradeId} --sl, or close it: tmt-broker positions close ${tradeId}`,
+  };
+  const stopRefused = { tradeId, brokerCode, result: "open_without_stop" as const };
+  return { stopLoss: null, trailingStop: null, error, stopRefused };
 }
 
 function slippageOf(

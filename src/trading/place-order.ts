@@ -4,6 +4,7 @@ import type { SignalClaim } from "../ports/journal.ts";
 import { type BuiltOrder, buildOrder } from "./build-order.ts";
 import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
+import { type AskAboutStop, guardTrade } from "./guard-trade.ts";
 import { circumstancesOf, type MarketView, readMarket, viewForReview } from "./market-view.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
@@ -25,6 +26,8 @@ export type OrderOptions = RoadOptions & {
   readonly claim?: SignalClaim;
   /** What this process is sending beside it: its review counts that as done. */
   readonly underWay?: UnderWay;
+  /** Where a trade was opened and its stop refused, and the user wants to be asked: null when nobody can be. */
+  readonly onStopRefused?: AskAboutStop;
 };
 
 export type PlacedOrder = { readonly report: OrderReport; readonly preview: OrderPreview };
@@ -65,5 +68,7 @@ export async function placeOrder(
     (latest) => options.confirm({ built, view, verdict: latest }),
     options,
   );
-  return { report, preview: { built, view, verdict } };
+  const opened = { report, order: request };
+  const guarded = report.stopRefused ? await guardTrade(desk, opened, options) : report;
+  return { report: guarded, preview: { built, view, verdict } };
 }

@@ -5,7 +5,13 @@ import type { ExecutedOutcome, OrderOutcome } from "../core/order.ts";
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Instant } from "../core/time.ts";
 import type { Intent } from "../ports/journal.ts";
-import { averagePrice, type OrderReport, reportedFill, statusOf } from "./order-report.ts";
+import {
+  averagePrice,
+  type OrderReport,
+  refusedStopPart,
+  reportedFill,
+  statusOf,
+} from "./order-report.ts";
 import { NO_EXITS, type ReportedExit, type ReportedExits } from "./report-terms.ts";
 
 /**
@@ -55,6 +61,7 @@ function executedPart(
     fills: fills.map((fill) => reportedFill(fill, price(fill.price))),
     tradeIds: openedTradeId ? [openedTradeId] : closedTradeIds,
     ...(openedTradeId ? exitsFrom(request, original, average) : NO_EXITS),
+    ...refusedStopPart(request, outcome),
   };
 }
 

@@ -299,6 +299,16 @@ describe("an order with real money where nobody can be asked", () => {
     expect(ordersSent(venue)).toHaveLength(1);
   });
 
+  it("CI-18 is said to be the same again within seconds, and isn't sent", async () => {
+    const result = await user.run("order buy EUR_USD 100 -c main --json");
+    expectRefusal(result, {
+      exit: 10,
+      code: "CONFIRMATION_REQUIRED",
+      says: ["The same order was sent", "s ago as tmt-", NOTHING, "--yes"],
+    });
+    expect(ordersSent(venue)).toHaveLength(1);
+  });
+
   it("CI-13 is asked about when it closes, too", async () => {
     const result = await user.run("positions close EUR_USD -c main --json");
     expect(result.code).toBe(10);

@@ -18,11 +18,13 @@ const FILL_KEYS = [
 const POSITION_KEYS = [
   ...["connection", "account", "instrument", "side", "units", "averagePrice", "currentPrice"],
   ...["unrealizedPl", "realizedPl", "financing", "marginUsed", "currency", "openedAt"],
-  ...["ageSeconds", "trades"],
+  ...["ageSeconds", "trades", "hasStop", "stopDistancePips", "targetDistancePips", "r"],
+  "unitsWithoutStop",
 ];
 const TRADE_KEYS = [
   ...["id", "units", "openPrice", "openedAt", "unrealizedPl", "financing", "stopLoss"],
-  ...["takeProfit", "trailingStop", "clientOrderId", "signalId"],
+  ...["takeProfit", "trailingStop", "clientOrderId", "signalId", "realizedPl", "marginUsed"],
+  ...["ageSeconds", "hasStop", "stopDistancePips", "targetDistancePips", "r"],
 ];
 const ACCOUNT_KEYS = [
   ...["connection", "broker", "environment", "id", "alias", "region", "currency", "balance"],
@@ -34,11 +36,12 @@ const LISTED_ORDER_KEYS = [
   ...["orderId", "clientOrderId", "connection", "account", "instrument", "side", "type", "units"],
   ...["price", "distancePips", "currentPrice", "timeInForce", "expiresAt", "stopLoss"],
   ...["takeProfit", "trailingStop", "state", "createdAt", "signalId", "agent"],
+  ...["distancePercent", "expiresInSeconds"],
 ];
 /** Counts and durations: the only JSON numbers. Amounts, prices, units and rates are text. */
 const NUMBERS = new Set([
   ...["latencyMs", "brokerLatencyMs", "ageSeconds", "sequence", "entries"],
-  ...["openPositions", "openTrades", "pendingOrders"],
+  ...["openPositions", "openTrades", "pendingOrders", "expiresInSeconds"],
 ]);
 const DECIMAL = /^-?\d+(\.\d+)?$/;
 const UTC = /^\d{4}-\d{2}-\d{2}T\d{2}:\d{2}:\d{2}(\.\d+)?Z$/;

@@ -161,6 +161,8 @@ describe("orders in the same instrument", () => {
     expect(part).toMatchObject({ status: "filled", side: "buy", filledUnits: "500" });
     await report(user, "positions close EUR/USD --units 50%");
     expect(await held(user)).toEqual(["EUR_USD short 1000"]);
+    const third = await user.run("positions close EUR_USD --units 33.33% --dry-run");
+    expect(third.stderr).toContain("33.33 % of 1000 units is 333.3: rounded down to 333 units.");
     await report(user, "order sell EUR_USD 3000");
     const [position] = await positionsOf(user);
     const newest = position?.trades.at(-1)?.id ?? "";

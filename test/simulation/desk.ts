@@ -64,6 +64,8 @@ export function openDesks(
     instruments: instrumentsOf(process),
     clock: process.clock(),
     policy: {
+      onStopRefused: "ask",
+      duplicateWindowMs: 10_000,
       limits: {
         ...LIMITS,
         maxOrdersPerMinute: world.plan.maxOrdersPerMinute,

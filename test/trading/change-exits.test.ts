@@ -3,7 +3,7 @@ import { decimal, toPrice } from "../../src/core/money.ts";
 import type { ExitsChange } from "../../src/core/order-request.ts";
 import type { Trade } from "../../src/core/trade.ts";
 import { changeExits } from "../../src/trading/change-exits.ts";
-import type { ExitChoices } from "../../src/trading/order-draft.ts";
+import type { TradeExitChoices } from "../../src/trading/order-draft.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
 import { settleIntents } from "../../src/trading/settle.ts";
 import { anAccount, aTrade, NOON } from "../support/market.ts";
@@ -20,7 +20,7 @@ function holding(trade: Partial<Trade> = {}): TestDesk {
   return desk;
 }
 
-function change(desk: TestDesk, choices: Partial<ExitChoices>, options = sending()) {
+function change(desk: TestDesk, choices: Partial<TradeExitChoices>, options = sending()) {
   return changeExits(
     desk,
     { id: "7", instrument: "EUR_USD" },
@@ -37,7 +37,7 @@ function change(desk: TestDesk, choices: Partial<ExitChoices>, options = sending
   );
 }
 
-async function sent(choices: Partial<ExitChoices>, trade: Partial<Trade> = {}) {
+async function sent(choices: Partial<TradeExitChoices>, trade: Partial<Trade> = {}) {
   const desk = holding(trade);
   await change(desk, choices);
   return lastOf(desk);
@@ -50,7 +50,7 @@ function lastOf({ broker }: TestDesk): ExitsChange {
 }
 
 describe("exits of an open trade", () => {
-  it.each<[Partial<ExitChoices>, Record<string, unknown>]>([
+  it.each<[Partial<TradeExitChoices>, Record<string, unknown>]>([
     [{ stopLoss: exit("1.07") }, { stopLoss: { set: { kind: "price", price: "1.07" } } }],
     [{ stopLoss: exit("20p") }, { stopLoss: { set: { kind: "price", price: "1.078" } } }],
     [{ stopLoss: DEFAULT }, { stopLoss: { set: { kind: "price", price: "1.078" } } }],
@@ -88,6 +88,36 @@ describe("exits of an open trade", () => {
     },
   );
 
+  it("a stop at break-even stands at the open price, or at the next legal price that loses nothing", async () => {
+    const breakeven = { stopLoss: { kind: "breakeven" } } as const;
+    const stopOf = async (trade: Partial<Trade>) =>
+      JSON.parse(JSON.stringify(await sent(breakeven, trade))).stopLoss;
+    const at = (text: string) => ({ set: { kind: "price", price: text } });
+    expect(await stopOf({})).toEqual(at("1.08"));
+    expect(await stopOf({ openPrice: price("1.080001") })).toEqual(at("1.08001"));
+    const short = { direction: "short" } as const;
+    expect(await stopOf({ ...short, openPrice: price("1.09") })).toEqual(at("1.09"));
+    expect(await stopOf({ ...short, openPrice: price("1.090009") })).toEqual(at("1.09"));
+  });
+
+  it.each<[Partial<Trade>, string]>([
+    [
+      { openPrice: price("1.08600") },
+      "Long trade 7 breaks even at 1.08600, and the market is at 1.08500, 10 pips short of it",
+    ],
+    [{ openPrice: price("1.08500") }, "market is at 1.08500, 0 pips short of it"],
+    [
+      { direction: "short", openPrice: price("1.08500") },
+      "Short trade 7 breaks even at 1.08500, and the market is at 1.08510, 1 pips short of it",
+    ],
+  ])("a stop at break-even that would close %j at once is refused unsent", async (trade, words) => {
+    const desk = holding(trade);
+    const failure = await failureOf(() => change(desk, { stopLoss: { kind: "breakeven" } }));
+    expect(failure).toMatchObject({ code: "INVALID_PRICE", sent: false });
+    expect(failure.message).toContain(words);
+    expect(desk.broker.placed).toEqual([]);
+  });
+
   it("of a short trade stand the other way round", async () => {
     const trade = { direction: "short", openPrice: price("1.09") } as const;
     const request = await sent({ stopLoss: exit("20p"), takeProfit: exit("100p") }, trade);
@@ -98,7 +128,7 @@ describe("exits of an open trade", () => {
     });
   });
 
-  it.each<[string, Partial<ExitChoices>, Partial<Trade>, string]>([
+  it.each<[string, Partial<TradeExitChoices>, Partial<Trade>, string]>([
     ["a stop at the market", { stopLoss: exit("1.08500") }, {}, "must be below the market"],
     ["a target at the market", { takeProfit: exit("1.08500") }, {}, "must be above the market"],
     [

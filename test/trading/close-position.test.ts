@@ -10,8 +10,9 @@ import {
   findTarget,
 } from "../../src/trading/close-position.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
+import { settleIntents } from "../../src/trading/settle.ts";
 import { AAPL, EUR_USD, INSTRUMENTS } from "../support/instruments.ts";
-import { aTrade, NOON } from "../support/market.ts";
+import { anOrder, aTrade, NOON } from "../support/market.ts";
 import { EVERYTHING, lost } from "../support/scripted-broker.ts";
 import { aDesk, aDraft, failureOf, sending, type TestDesk } from "./test-desk.ts";
 
@@ -209,6 +210,19 @@ describe("a close", () => {
     const work = closePosition(desk, target, { ...sending(), portion: ALL, confirm });
     await expect(work).rejects.toThrow("no");
     expect(desk.broker.placed).toHaveLength(0);
+  });
+
+  it("BR-10 what was opened elsewhere is left as it is, and can be managed like our own", async () => {
+    const foreign = aTrade({ id: "7", clientOrderId: null, units: units("1000") });
+    const desk = holding([foreign]);
+    const waiting = anOrder({ clientOrderId: null });
+    desk.broker.pendingOrders = [waiting];
+    expect(await settleIntents(desk)).toEqual({ settled: [], open: [] });
+    await placeOrder(desk, aDraft(), sending());
+    expect(desk.broker.placed.map(({ kind }) => kind)).toEqual(["market"]);
+    expect(desk.broker.pendingOrders).toEqual([waiting]);
+    expect(await close(desk, "7", ALL)).toMatchObject({ status: "filled", error: null });
+    expect(desk.broker.placed[1]).toMatchObject({ kind: "close", tradeId: "7" });
   });
 
   it("BR-08 is blocked while the market is closed", async () => {

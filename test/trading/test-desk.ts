@@ -52,7 +52,12 @@ export function aDesk({ broker = new ScriptedBroker(), ...changes }: DeskChanges
     dayBook,
     instruments,
     clock,
-    policy: { limits: LIMITS, exits: { pair: exits("20p", "40p"), stock: exits("2%", "4%") } },
+    policy: {
+      limits: LIMITS,
+      onStopRefused: "ask",
+      duplicateWindowMs: 10_000,
+      exits: { pair: exits("20p", "40p"), stock: exits("2%", "4%") },
+    },
     actor: { user: "trader", process: THIS_PROCESS, version: "0.0.0" },
     newId: () => `id-${++ids}`,
     isOwnerAlive: (owner: string) => owner === THIS_PROCESS,

@@ -5,15 +5,23 @@ import { formatPrice } from "../../core/instrument.ts";
 import { decimal } from "../../core/money.ts";
 import type { Side } from "../../core/order.ts";
 import { instantToMs } from "../../core/time.ts";
+import { orderCosts } from "../../trading/order-costs.ts";
 import type { OrderDraft, OrderSize } from "../../trading/order-draft.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
 import type { OrderPreview } from "../../trading/place-order.ts";
 import { placeSignal } from "../../trading/place-signal.ts";
-import { orderText, waitingText } from "../../ui/output/order-text.ts";
+import { readTwin, type Twin } from "../../trading/read-twin.ts";
+import { costsPairs, orderText, waitingText } from "../../ui/output/order-text.ts";
 import { distanceOption, exitOption, riskOption, textOption, unitsArgument } from "../arguments.ts";
 import { command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { confirmLive, failureOf, noteWarnings } from "../order-answers.ts";
+import {
+  askAboutStop,
+  confirmLive,
+  failureOf,
+  noteWarnings,
+  raiseStopRefused,
+} from "../order-answers.ts";
 import { type TermsOptions, termsOf } from "./entry-terms.ts";
 import { COMMENT_LENGTH, ORIGIN_LENGTH } from "./origin-lengths.ts";
 
@@ -73,18 +81,34 @@ async function runEntry(context: Context, draft: OrderDraft, options: EntryOptio
   const { report, preview, isKnown } = await placeSignal(desk, draft, {
     isDryRun: options.dryRun === true,
     signal: context.signal,
-    confirm: (shown) => {
+    onStopRefused: (opened) => askAboutStop(context, opened),
+    confirm: async (shown) => {
       noteReached(context, shown);
       noteWarnings(context, shown.verdict.checks);
-      return confirmLive(context, desk.profile, { preview: () => previewText(context, shown) });
+      const preview = () => previewText(context, shown);
+      const isAsked = desk.profile.environment === "live" && !context.options.yes;
+      const twin = isAsked ? await readTwin(desk, shown.built.order) : null;
+      const doubt = twin ? { doubt: twinText(twin) } : {};
+      return confirmLive(context, desk.profile, { preview, ...doubt });
     },
   });
+  if (!isKnown) raiseStopRefused(context, report);
   if (isKnown) context.note(knownNote(report));
   else if (report.status === "dry_run") noteReached(context, preview);
-  const document = report.signalId === null ? report : { ...report, known: isKnown };
+  const isDry = report.status === "dry_run" && preview !== null;
+  const document = {
+    ...report,
+    ...(report.signalId === null ? {} : { known: isKnown }),
+    ...(isDry ? { costs: orderCosts(preview) } : {}),
+  };
   context.print(() => resultText(context, report, preview), document);
   const failure = failureOf(report);
   if (failure) throw failure;
+}
+
+function twinText({ intent, ageMs }: Twin): string {
+  const age = Math.floor(ageMs / 1000);
+  return `The same order was sent ${age} s ago as ${intent.clientOrderId}.`;
 }
 
 function knownNote({ signalId, clientOrderId }: OrderReport): string {
@@ -106,9 +130,10 @@ function resultText(context: Context, report: OrderReport, preview: OrderPreview
   if (!preview) return orderText(report, { riskAtStop: null, sizing: null }, context.theme);
   const sizing = preview.built.sizing?.explanation ?? null;
   const { kind } = preview.built.order;
+  const costs = report.status === "dry_run" ? { costs: orderCosts(preview) } : {};
   return orderText(
     report,
-    { riskAtStop: riskAtStop(report, preview), sizing, kind },
+    { riskAtStop: riskAtStop(report, preview), sizing, kind, ...costs },
     context.theme,
   );
 }
@@ -124,9 +149,13 @@ function riskAtStop(report: OrderReport, { view }: OrderPreview) {
   return units.isZero() ? null : toHome(loss, view.conversion).abs();
 }
 
-function previewText(context: Context, { built, view, verdict }: OrderPreview): string {
+function previewText(context: Context, preview: OrderPreview): string {
+  const { built, view } = preview;
   const { order, expected } = built;
-  const needed = verdict.checks.find((check) => check.rule === "margin")?.detail ?? "";
+  const { currency } = view.state.account;
+  const costs = costsPairs(orderCosts(preview), currency).map(
+    ([name, text]) => `  ${name}: ${text}`,
+  );
   const price =
     order.kind === "entry"
       ? `${order.type} at ${order.price}, ${waitingText(order)}`
@@ -134,8 +163,8 @@ function previewText(context: Context, { built, view, verdict }: OrderPreview): 
   return [
     `${context.theme.badge("live")} ${order.side} ${order.units} ${order.instrument} ${price}`,
     `  stop loss ${expected.stopLoss ?? "none"}, take profit ${expected.takeProfit ?? "none"}`,
-    `  margin: ${needed}`,
-    `  account ${view.state.account.id}, balance ${view.state.account.balance} ${view.state.account.currency}`,
+    ...costs,
+    `  account ${view.state.account.id}, balance ${view.state.account.balance} ${currency}`,
   ].join("\n");
 }
 

@@ -4,7 +4,7 @@ import { type SubmittedOrder, submitOrders } from "../../trading/submit-orders.t
 import { integerOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { confirmLive, failureOf, worstFailure } from "../order-answers.ts";
+import { confirmLive, failureOf, raiseStopRefused, worstFailure } from "../order-answers.ts";
 import { raiseUnknown, settlePatiently } from "../settling.ts";
 import { readSignals, refuseProblems } from "./signal-input.ts";
 import { notStartedNote, signalDocument, signalText, summaryText } from "./signal-text.ts";
@@ -112,7 +112,8 @@ async function submitAll(
   const begun = settled.filter(isStarted);
   if (!context.options.json) context.terminal.writeResult(`${summaryText(begun)}\n`);
   const rest = settled.filter((order) => !isStarted(order));
-  for (const { report } of begun) {
+  for (const { report, isKnown } of begun) {
+    if (report && !isKnown) raiseStopRefused(context, report);
     if (report?.status !== "unknown") continue;
     raiseUnknown(context, { ...report, createdAt: report.submittedAt ?? context.clock.now() });
   }

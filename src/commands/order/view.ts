@@ -1,7 +1,8 @@
 import { formatPrice, type Instrument, toPips } from "../../core/instrument.ts";
-import type { Decimal } from "../../core/money.ts";
+import { type Decimal, decimal } from "../../core/money.ts";
 import type { Order } from "../../core/order.ts";
 import { entryPrice, type Quote } from "../../core/quote.ts";
+import { type Instant, msBetween } from "../../core/time.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
 import { type Desk, instrumentsOf } from "../../trading/desk.ts";
 import {
@@ -12,12 +13,19 @@ import {
   readState,
 } from "../../trading/last-answers.ts";
 
+const HUNDRED = decimal("100");
+const PERCENT_PLACES = 2;
+
 /** An order with the price it is measured against. */
 export type OrderView = {
   readonly order: Order;
   readonly instrument: Instrument | null;
   readonly currentPrice: string | null;
   readonly distancePips: string | null;
+  /** Of the current price, two decimals. */
+  readonly distancePercent: string | null;
+  /** Until a pending order expires by itself; null for one that doesn't. */
+  readonly expiresInSeconds: number | null;
 };
 
 /** The account's pending orders with current prices, or as its broker last told them. */
@@ -30,7 +38,8 @@ export async function pendingView(desk: Desk, answers: LastAnswers) {
     readInstruments(desk),
     stale ? lastQuotes(desk, answers, stale) : readQuotes(desk, names, answers),
   ]);
-  const views = orders.map((order) => viewOf(order, instruments, quotes.value));
+  const around = { instruments, quotes: quotes.value, now: desk.clock.now() };
+  const views = orders.map((order) => viewOf(order, around));
   return { views, stale: olderOf(stale, quotes.stale) };
 }
 
@@ -45,17 +54,23 @@ export async function orderViews(
     orders.length > 0 ? instrumentsOf(desk) : [],
     names.length > 0 ? desk.broker.quotes(names) : null,
   ]);
-  return orders.map((order) => viewOf(order, instruments, snapshot?.quotes ?? []));
+  const around = { instruments, quotes: snapshot?.quotes ?? [], now: desk.clock.now() };
+  return orders.map((order) => viewOf(order, around));
 }
 
-function viewOf(
-  order: Order,
-  instruments: readonly Instrument[],
-  quotes: readonly Quote[],
-): OrderView {
+type Surroundings = {
+  readonly instruments: readonly Instrument[];
+  readonly quotes: readonly Quote[];
+  readonly now: Instant;
+};
+
+function viewOf(order: Order, { instruments, quotes, now }: Surroundings): OrderView {
   const instrument = instruments.find((one) => one.name === order.instrument) ?? null;
   const quote = quotes.find((one) => one.instrument === order.instrument) ?? null;
-  return { order, instrument, ...distanceOf(order, instrument, quote) };
+  const isEnding = order.state === "pending" && order.expiresAt !== null;
+  const leftMs = isEnding && order.expiresAt ? msBetween(now, order.expiresAt) : null;
+  const expiresInSeconds = leftMs === null ? null : Math.max(0, Math.floor(leftMs / 1000));
+  return { order, instrument, expiresInSeconds, ...distanceOf(order, instrument, quote) };
 }
 
 /** An order as the contract's JSON. */
@@ -83,6 +98,8 @@ export function orderDocument(desk: Desk, { order, instrument, ...view }: OrderV
     createdAt: order.createdAt,
     signalId: order.origin.signalId,
     agent: order.origin.agent,
+    distancePercent: view.distancePercent,
+    expiresInSeconds: view.expiresInSeconds,
   };
 }
 
@@ -96,15 +113,19 @@ function distanceOf(
   order: Order,
   instrument: Instrument | null,
   quote: Quote | null,
-): Pick<OrderView, "currentPrice" | "distancePips"> {
+): Pick<OrderView, "currentPrice" | "distancePips" | "distancePercent"> {
   if (!instrument || !quote || order.state !== "pending") {
-    return { currentPrice: null, distancePips: null };
+    return { currentPrice: null, distancePips: null, distancePercent: null };
   }
   const current = entryPrice(quote, order.side);
   const currentPrice = formatPrice(current, instrument);
-  if (!order.price) return { currentPrice, distancePips: null };
+  if (!order.price) return { currentPrice, distancePips: null, distancePercent: null };
+  const distance = order.price.minus(current).abs();
   return {
     currentPrice,
-    distancePips: toPips(order.price.minus(current).abs(), instrument).toString(),
+    distancePips: toPips(distance, instrument).toString(),
+    distancePercent: current.isPositive()
+      ? distance.times(HUNDRED).dividedBy(current, PERCENT_PLACES).toString()
+      : null,
   };
 }

@@ -1,5 +1,5 @@
 import { Failure, usageFailure } from "../../core/failures.ts";
-import { parseDecimal } from "../../core/money.ts";
+import { decimal, parseDecimal } from "../../core/money.ts";
 import {
   allTargets,
   type ClosePortion,
@@ -15,6 +15,8 @@ import { attempt, endBatch, inParallel, reportsOf } from "../batch.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { confirmLive, noteWarnings } from "../order-answers.ts";
+
+const HUNDREDTH = decimal("0.01");
 
 type CloseOptions = { readonly units?: string; readonly all?: true; readonly dryRun?: true };
 
@@ -54,11 +56,42 @@ async function run(context: Context, text: string | undefined, options: CloseOpt
   // One after the other, oldest first; one that fails doesn't keep the others open.
   const items = await inParallel(targets, 1, (target) => attempt(() => closeOne(target)));
   const reports = reportsOf(items);
+  noteRounding(context, { targets, reports }, portion);
   const isBatch = text === undefined;
   if (isBatch || reports.length > 0) {
     context.print(() => resultText(context, reports), isBatch ? reports : reports[0]);
   }
+  if (isBatch && !isDryRun && targets.length > 0) await noteLeft(context, desk);
   endBatch(context, items);
+}
+
+type Done = { readonly targets: readonly CloseTarget[]; readonly reports: readonly OrderReport[] };
+
+/** A percentage that is no legal size was rounded down: said, so that nobody takes the rest for closed. */
+function noteRounding(context: Context, { targets, reports }: Done, portion: ClosePortion): void {
+  const [[target], [report]] = [targets, reports];
+  if (portion.kind !== "percent" || !target || !report) return;
+  const held = target.trade?.units ?? target.position.units;
+  const exact = held.times(portion.percent).times(HUNDREDTH);
+  if (exact.equals(decimal(report.units))) return;
+  context.note(
+    `${portion.percent} % of ${held} units is ${exact}: rounded down to ${report.units} units.`,
+  );
+}
+
+/** What all of it came to is what the broker says now, whatever was answered to each. */
+async function noteLeft(context: Context, desk: Desk): Promise<void> {
+  const left = await allTargets(desk).catch((error: unknown) => {
+    if (error instanceof Failure) return error;
+    throw error;
+  });
+  if (left instanceof Failure) {
+    context.note(`What is still open couldn't be read afterwards: ${left.message}`);
+    return;
+  }
+  if (left.length === 0) return;
+  const names = left.map(({ position }) => `${position.units} ${position.instrument}`);
+  context.note(`Still open: ${names.join(", ")}.`);
 }
 
 type Plan = { readonly targets: readonly CloseTarget[]; readonly isDryRun: boolean };

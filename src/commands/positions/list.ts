@@ -1,4 +1,4 @@
-import { positionsText } from "../../ui/output/lists.ts";
+import { positionsText } from "../../ui/output/positions-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";

@@ -3,16 +3,16 @@ import type { Trade } from "../../core/trade.ts";
 import { changeExits, changesExits } from "../../trading/change-exits.ts";
 import { findTarget } from "../../trading/close-position.ts";
 import type { Desk } from "../../trading/desk.ts";
-import type { ExitChoices } from "../../trading/order-draft.ts";
+import type { TradeExitChoices } from "../../trading/order-draft.ts";
 import { orderText } from "../../ui/output/order-text.ts";
 import { attempt, type BatchItem, endBatch, inParallel, reportsOf } from "../batch.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import {
   changesNothing,
-  choicesOf,
   choicesText,
   type ExitChoiceOptions,
+  tradeChoicesOf,
   withExitChoices,
 } from "../exit-choices.ts";
 import { confirmLive, noteWarnings } from "../order-answers.ts";
@@ -27,17 +27,19 @@ export const modify: CommandMaker = (context) =>
         "a trade id, or an instrument for all its trades; distances count from each open price",
       ),
     )
+      .addHelpText("after", "\n--sl breakeven puts each trade's stop at its open price.")
       .option("--dry-run", "run every check and show the request; nothing is sent")
       .action((text: string, options: ModifyOptions) => run(context, text, options)),
     [
       "positions modify EUR_USD --sl 1.0800 --tp 40p",
       "positions modify 7 --no-sl --trailing 25p",
+      "positions modify EUR_USD --sl breakeven",
       "positions modify EUR_USD --sl --dry-run",
     ],
   );
 
 async function run(context: Context, text: string, options: ModifyOptions): Promise<void> {
-  const choices = choicesOf(options);
+  const choices = tradeChoicesOf(options);
   if (changesNothing(choices)) {
     throw usageFailure(
       "Nothing is to be changed. Nothing was sent.",
@@ -67,7 +69,7 @@ async function run(context: Context, text: string, options: ModifyOptions): Prom
   endBatch(context, items);
 }
 
-type Plan = { readonly trades: readonly Trade[]; readonly choices: ExitChoices };
+type Plan = { readonly trades: readonly Trade[]; readonly choices: TradeExitChoices };
 
 async function confirmAll(context: Context, desk: Desk, { trades, choices }: Plan): Promise<void> {
   const badge = context.theme.badge(desk.profile.environment);

@@ -1,8 +1,5 @@
-import { formatPrice } from "../../core/instrument.ts";
 import { targetIn } from "../../trading/close-position.ts";
-import { type PositionRow, positionsText } from "../../ui/output/lists.ts";
-import { grouped, money, signedMoney, timeText } from "../../ui/output/numbers.ts";
-import { table } from "../../ui/output/table.ts";
+import { positionsText, tradesText } from "../../ui/output/positions-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";
@@ -32,38 +29,7 @@ async function run(context: Context, text: string): Promise<void> {
     name: nameOf(desk.profile.name, stale),
   };
   context.print(
-    () => `${positionsText(where, [row], theme)}\n\n${detailText(row)}`,
+    () => `${positionsText(where, [row], theme)}\n\n${tradesText(row, theme)}`,
     positionDocument(desk, row, stale),
   );
-}
-
-function detailText({ position, instrument, currency }: PositionRow): string {
-  const level = (price: Parameters<typeof formatPrice>[0] | null) =>
-    price ? formatPrice(price, instrument) : "-";
-  const trades = table(
-    [
-      { head: "Trade" },
-      { head: "Units", align: "right" },
-      { head: "Entry", align: "right" },
-      { head: "Opened" },
-      { head: "P&L", align: "right" },
-      { head: "Stop", align: "right" },
-      { head: "Target", align: "right" },
-      { head: "Trailing", align: "right" },
-      { head: "Client id" },
-    ],
-    position.trades.map((trade) => [
-      trade.id,
-      grouped(trade.units),
-      level(trade.openPrice),
-      timeText(trade.openedAt),
-      signedMoney(trade.unrealizedPl, currency),
-      level(trade.stopLoss),
-      level(trade.takeProfit),
-      trade.trailingStop ? `${level(trade.trailingStop.price)}` : "-",
-      trade.clientOrderId ?? "-",
-    ]),
-  );
-  const sums = `Margin ${money(position.marginUsed, currency)}, financing ${signedMoney(position.financing, currency)}, realised ${signedMoney(position.realizedPl, currency)}`;
-  return `${trades}\n${sums}`;
 }

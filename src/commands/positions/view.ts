@@ -1,10 +1,11 @@
 import { formatPrice, type Instrument } from "../../core/instrument.ts";
 import type { Decimal } from "../../core/money.ts";
 import { type Position, positionsOf } from "../../core/position.ts";
-import { msBetween } from "../../core/time.ts";
-import type { Trade } from "../../core/trade.ts";
+import { netStanding, type Standing, standingOf } from "../../core/standing.ts";
+import { type Instant, msBetween } from "../../core/time.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { Desk } from "../../trading/desk.ts";
+import { readFirstStops } from "../../trading/first-stops.ts";
 import {
   lastQuotes,
   olderOf,
@@ -13,7 +14,7 @@ import {
   readState,
   type Staleness,
 } from "../../trading/last-answers.ts";
-import { closingPrice, type PositionRow } from "../../ui/output/lists.ts";
+import { closingPrice, type PositionRow, type TradeRow } from "../../ui/output/positions-text.ts";
 import { staleKeys } from "../stale-note.ts";
 
 export type PositionsView = {
@@ -30,21 +31,36 @@ export async function positionsView(desk: Desk, answers: LastAnswers): Promise<P
   const positions = positionsOf(state.trades);
   if (positions.length === 0) return { rows: [], stale };
   const names = [...new Set(positions.map((position) => position.instrument))];
-  const quotes = await (stale
-    ? lastQuotes(desk, answers, stale)
-    : readQuotes(desk, names, answers));
+  const [quotes, firstStops] = await Promise.all([
+    stale ? lastQuotes(desk, answers, stale) : readQuotes(desk, names, answers),
+    readFirstStops(desk, state.trades),
+  ]);
   const now = desk.clock.now();
   const rows = positions.map((position) => {
     const quote = quotes.value.find((one) => one.instrument === position.instrument) ?? null;
+    const instrument = requireInstrument(instruments, position.instrument);
+    const currentPrice = closingPrice(position, quote);
+    const held = position.trades.map((trade) => {
+      return { trade, currentPrice, firstStop: firstStops.get(trade.id) ?? null };
+    });
     return {
       position,
-      instrument: requireInstrument(instruments, position.instrument),
-      currentPrice: closingPrice(position, quote),
+      instrument,
+      currentPrice,
       currency: state.account.currency,
-      ageSeconds: Math.max(0, Math.floor(msBetween(position.openedAt, now) / 1000)),
+      ageSeconds: ageAt(position.openedAt, now),
+      standing: netStanding(held, instrument),
+      trades: held.map((one) => {
+        const ageSeconds = ageAt(one.trade.openedAt, now);
+        return { trade: one.trade, ageSeconds, standing: standingOf(one, instrument) };
+      }),
     };
   });
   return { rows, stale: olderOf(stale, quotes.stale) };
+}
+
+function ageAt(openedAt: Instant, now: Instant): number {
+  return Math.max(0, Math.floor(msBetween(openedAt, now) / 1000));
 }
 
 /** A position as the contract's JSON. */
@@ -65,12 +81,18 @@ export function positionDocument(desk: Desk, row: PositionRow, stale: Staleness 
     currency: row.currency,
     openedAt: position.openedAt,
     ageSeconds: row.ageSeconds,
-    trades: position.trades.map((trade) => tradeDocument(trade, instrument)),
+    trades: row.trades.map((trade) => tradeDocument(trade, instrument)),
+    ...standingKeys(row.standing),
+    unitsWithoutStop: row.standing.unitsWithoutStop,
     ...staleKeys(stale),
   };
 }
 
-function tradeDocument(trade: Trade, instrument: Instrument) {
+function standingKeys({ hasStop, stopPips, targetPips, r }: Standing) {
+  return { hasStop, stopDistancePips: stopPips, targetDistancePips: targetPips, r };
+}
+
+function tradeDocument({ trade, ageSeconds, standing }: TradeRow, instrument: Instrument) {
   const price = (value: Decimal | null) => value && formatPrice(value, instrument);
   return {
     id: trade.id,
@@ -87,6 +109,10 @@ function tradeDocument(trade: Trade, instrument: Instrument) {
     },
     clientOrderId: trade.clientOrderId,
     signalId: trade.signalId,
+    realizedPl: trade.realizedPl,
+    marginUsed: trade.marginUsed,
+    ageSeconds,
+    ...standingKeys(standing),
   };
 }
 

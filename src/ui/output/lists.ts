@@ -1,92 +1,17 @@
 import { formatPrice, type Instrument, toPips } from "../../core/instrument.ts";
-import { type Decimal, sumOf } from "../../core/money.ts";
-import type { Environment, Order } from "../../core/order.ts";
-import type { Position } from "../../core/position.ts";
+import type { Decimal } from "../../core/money.ts";
+import type { Order } from "../../core/order.ts";
 import type { Quote } from "../../core/quote.ts";
-import type { Trade } from "../../core/trade.ts";
 
-import { ageText, grouped, signed, signedMoney, timeText } from "./numbers.ts";
+import { ageText, grouped, timeText } from "./numbers.ts";
 import { table } from "./table.ts";
-import type { Theme } from "./theme.ts";
-
-export type PositionRow = {
-  readonly position: Position;
-  readonly instrument: Instrument;
-  readonly currentPrice: Decimal | null;
-  readonly currency: string;
-  readonly ageSeconds: number;
-};
-
-/** Open positions as a table, the total below it; a position without a stop is marked. */
-export function positionsText(
-  where: { readonly environment: Environment; readonly name: string },
-  rows: readonly PositionRow[],
-  theme: Theme,
-): string {
-  const badge = theme.badge(where.environment);
-  if (rows.length === 0) return `${badge} No open position on ${where.name}.`;
-  const body = table(
-    [
-      { head: "Instrument" },
-      { head: "Side" },
-      { head: "Units", align: "right" },
-      { head: "Entry", align: "right" },
-      { head: "Price", align: "right" },
-      { head: "P&L", align: "right" },
-      { head: "Stop", align: "right" },
-      { head: "Target", align: "right" },
-      { head: "Age", align: "right" },
-      { head: "Trades" },
-    ],
-    rows.map((row) => positionCells(row, theme)),
-  );
-  const currency = rows[0]?.currency ?? "";
-  const total = sumOf(rows.map((row) => row.position.unrealizedPl));
-  return `${badge} ${where.name}\n${body}\nTotal P&L ${theme.gain(total, signedMoney(total, currency))}`;
-}
-
-function positionCells(row: PositionRow, theme: Theme): readonly string[] {
-  const { position, instrument, currency } = row;
-  const pl = position.unrealizedPl;
-  const price = (value: Decimal) => formatPrice(value, instrument);
-  const average = position.averagePrice.rounded(instrument.pricePrecision, "half_even");
-  return [
-    position.instrument,
-    position.direction,
-    grouped(position.units),
-    price(average),
-    row.currentPrice ? price(row.currentPrice) : "?",
-    theme.gain(pl, signed(pl, currency)),
-    stopText(position, instrument, theme),
-    commonText(position.trades.map(({ takeProfit }) => takeProfit && price(takeProfit))) ?? "-",
-    ageText(row.ageSeconds),
-    position.trades.map((trade) => trade.id).join(" "),
-  ];
-}
-
-function stopText(position: Position, instrument: Instrument, theme: Theme): string {
-  const stops = position.trades.map((trade) => stopOf(trade, instrument));
-  const text = commonText(stops);
-  if (stops.some((stop) => stop === null)) return theme.warning(text ? `${text} (some)` : "NONE");
-  return text ?? "-";
-}
-
-function stopOf({ stopLoss, trailingStop }: Trade, instrument: Instrument): string | null {
-  const price = stopLoss ?? trailingStop?.price;
-  if (price) return formatPrice(price, instrument);
-  return trailingStop && `${toPips(trailingStop.distance, instrument)}p trailing`;
-}
-
-function commonText(levels: readonly (string | null)[]): string | null {
-  const texts = new Set(levels.filter((level) => level !== null));
-  if (texts.size === 0) return null;
-  return texts.size === 1 ? ([...texts][0] ?? null) : `${texts.size} levels`;
-}
 
 export type OrderRow = {
   readonly order: Order;
   readonly instrument: Instrument | null;
   readonly distancePips: string | null;
+  readonly distancePercent: string | null;
+  readonly expiresInSeconds: number | null;
 };
 
 /** Orders as a table. */
@@ -101,6 +26,7 @@ export function ordersText(rows: readonly OrderRow[], state: string): string {
       { head: "Units", align: "right" },
       { head: "Price", align: "right" },
       { head: "Pips away", align: "right" },
+      { head: "% away", align: "right" },
       { head: "Stop", align: "right" },
       { head: "Target", align: "right" },
       { head: "State" },
@@ -112,7 +38,8 @@ export function ordersText(rows: readonly OrderRow[], state: string): string {
   );
 }
 
-function orderCells({ order, instrument, distancePips }: OrderRow): readonly string[] {
+function orderCells(row: OrderRow): readonly string[] {
+  const { order, instrument, distancePips } = row;
   const price = (value: Decimal) =>
     instrument ? formatPrice(value, instrument) : value.toString();
   const away = (distance: Decimal) =>
@@ -128,17 +55,21 @@ function orderCells({ order, instrument, distancePips }: OrderRow): readonly str
     grouped(order.units),
     level ?? (order.distance ? `${away(order.distance)} trailing` : "-"),
     distancePips ?? "-",
+    row.distancePercent ?? "-",
     stop ?? (stopAway ? away(stopAway) : "-"),
     order.takeProfit ? price(order.takeProfit) : "-",
     order.state,
-    untilText(order),
+    untilText(row),
     timeText(order.createdAt),
     order.clientOrderId ?? "-",
   ];
 }
 
-function untilText({ timeInForce, expiresAt }: Order): string {
-  return expiresAt ? timeText(expiresAt) : timeInForce;
+function untilText({ order, expiresInSeconds }: OrderRow): string {
+  const { timeInForce, expiresAt } = order;
+  if (!expiresAt) return timeInForce;
+  const left = expiresInSeconds === null ? "" : ` (in ${ageText(expiresInSeconds)})`;
+  return `${timeText(expiresAt)}${left}`;
 }
 
 export type InstrumentRow = {
@@ -174,10 +105,4 @@ export function instrumentsText(rows: readonly InstrumentRow[]): string {
       grouped(instrument.minimumUnits),
     ]),
   );
-}
-
-/** The price a position could be closed at: the bid for a long, the ask for a short; the middle is for values. */
-export function closingPrice(position: Pick<Position, "direction">, quote: Quote | null) {
-  if (!quote) return null;
-  return position.direction === "long" ? quote.bid : quote.ask;
 }

@@ -40,12 +40,24 @@ export type OrderTextReport = {
   readonly error: object | null;
 };
 
+/** Costs and margin of an order before it is sent, in account currency; null where nobody knows. */
+export type CostsText = {
+  readonly spread: Decimal;
+  readonly commission: Decimal | null;
+  readonly financingPerDay: Decimal | null;
+  readonly lossAtStop: Decimal | null;
+  readonly marginTaken: Decimal;
+  readonly marginAvailableAfter: Decimal;
+};
+
 export type OrderTextExtras = {
   /** Loss if the stop is hit, in account currency. */
   readonly riskAtStop: Decimal | null;
   readonly sizing: string | null;
   /** What was asked for, where the caller knows; an order's own report tells the rest. */
   readonly kind?: OrderRequest["kind"];
+  /** What it is expected to cost, where it is yet to be sent. */
+  readonly costs?: CostsText;
   /** The order whose place this one takes. */
   readonly replaces?: string;
 };
@@ -161,6 +173,7 @@ function* details(report: OrderTextReport, extras: OrderTextExtras): Generator<[
   const isOrder = extras.kind !== "exits" && extras.kind !== "cancel";
   if (isToWait && isOrder && isWaiting(report)) yield ["waits", waitingText(report)];
   yield* exitDetails(report, extras);
+  if (extras.costs) yield* costsPairs(extras.costs, report.currency);
   yield* resultDetails(report);
   if (report.tradeIds.length > 0) {
     yield [report.tradeIds.length > 1 ? "trades" : "trade", report.tradeIds.join(", ")];
@@ -171,6 +184,29 @@ function* details(report: OrderTextReport, extras: OrderTextExtras): Generator<[
   if (report.latencyMs !== null && report.brokerLatencyMs !== null) {
     yield ["time", `${report.latencyMs} ms, of which broker ${report.brokerLatencyMs} ms`];
   }
+}
+
+/** Costs as `name  value` pairs: spread, commission and financing, the margin afterwards, the worst case. */
+export function costsPairs(costs: CostsText, currency: string): readonly [string, string][] {
+  const { spread, commission, financingPerDay, lossAtStop } = costs;
+  const known = (amount: Decimal | null, text: (amount: Decimal) => string) =>
+    amount ? text(amount) : "not known";
+  const parts = [
+    `spread ${money(spread, currency)}`,
+    `commission ${known(commission, (fee) => money(fee, currency))}`,
+    `financing ${known(financingPerDay, (a) => `${signedMoney(a, currency)} a day`)}`,
+  ];
+  const worst = lossAtStop
+    ? `${money(lossAtStop, currency)} lost at the stop; more through a gap`
+    : "NO STOP: no limit but the broker's close-out";
+  return [
+    ["costs", parts.join(", ")],
+    [
+      "margin",
+      `takes ${money(costs.marginTaken, currency)}, leaves ${money(costs.marginAvailableAfter, currency)}`,
+    ],
+    ["worst case", worst],
+  ];
 }
 
 /** A change and a cancellation have ids of their own: the order's client id stays what it was. */
