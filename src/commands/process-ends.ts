@@ -22,6 +22,8 @@ export function endOnDefect(
   { terminal, theme }: Pick<Context, "terminal" | "theme">,
 ): void {
   process.on("uncaughtException", (error) => {
+    // A screen that is up goes down first, and passes the error on.
+    if (process.listenerCount("uncaughtException") > 1) return;
     terminal.writeNote(`${failureText(defectFailure(error), styleOf(argv, theme))}\n`);
     process.exit(EXIT_CODES.INTERNAL);
   });

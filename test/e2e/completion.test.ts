@@ -2,6 +2,7 @@ import { execFileSync } from "node:child_process";
 import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
+import { priceAt } from "../support/orders.ts";
 import { newUser, PATIENCE, PROGRAM, type User } from "../support/program.ts";
 
 vi.setConfig(PATIENCE);
@@ -20,7 +21,8 @@ let orderId = "";
 
 beforeAll(async () => {
   user = newUser();
-  const order = await user.run("order buy EUR_USD 1000 --type limit --price 1.1 --json");
+  const price = await priceAt(user, -200);
+  const order = await user.run(`order buy EUR_USD 1000 --type limit --price ${price} --json`);
   orderId = order.json<{ orderId: string }>().orderId;
   await user.run("order buy GBP_USD 1000");
   const bin = join(user.home, "bin");

@@ -4,6 +4,7 @@ import { beforeEach, describe, expect, it, vi } from "vitest";
 import type { OrderReport } from "../../src/trading/order-report.ts";
 import { openGateway } from "../support/gateway.ts";
 import { killedAt } from "../support/killed-steps.ts";
+import { priceAt } from "../support/orders.ts";
 import {
   clockAhead,
   type Finished,
@@ -216,10 +217,14 @@ describe("on paper, order submit", () => {
     const signals = [
       aSignal("good", { stopLoss: "20p", takeProfit: true, comment: "a note" }),
       aSignal("huge", { units: "50000000" }),
-      aSignal("waits", { type: "limit", price: "1.10000", expiresAt: "2090-01-01" }),
+      aSignal("waits", {
+        type: "limit",
+        price: await priceAt(user, -200),
+        expiresAt: "2090-01-01",
+      }),
     ];
     const first = await submit(signalLines([...signals, ...signals.slice(0, 1)]));
-    expect([first.code, first.error().code]).toEqual([4, "RISK_LIMIT"]);
+    expect([first.code, first.error().code]).toEqual([4, "COMPLIANCE_LEVERAGE"]);
     expect(statusesOf(first)).toEqual({ good: "filled", huge: "rejected", waits: "pending" });
     const second = await submit(signalLines(signals));
     expect(linesOf(second).filter(({ known }) => known)).toEqual(

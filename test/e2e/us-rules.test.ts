@@ -156,9 +156,10 @@ describe("OANDA's house rule, at a US practice server", () => {
   });
 
   it("S4 where OANDA is inconsistent, the order is sent with a warning and its answer counts", async () => {
+    const told = await run("order buy EUR_USD 1000 -c oanda");
+    expect(told.code).toBe(4);
+    expect(told.stderr).toMatch(/us-fifo-safeguard: trade \d+ has 1000 units as well/);
     const result = await run("order buy EUR_USD 1000 -c oanda --json");
-    expect(result.code).toBe(4);
-    expect(result.stderr).toMatch(/us-fifo-safeguard: trade \d+ has 1000 units as well/);
     expect(result.json()).toMatchObject({
       status: "cancelled",
       error: { code: "COMPLIANCE_FIFO", brokerCode: "FIFO_VIOLATION_SAFEGUARD_VIOLATION" },

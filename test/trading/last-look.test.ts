@@ -62,6 +62,23 @@ describe("between an order's review and its sending", () => {
     expect(await desk.journal.recent("paper", "001", 1)).toEqual([]);
   });
 
+  it("PR-05 an order that a living process makes at the same time doesn't stop it", async () => {
+    const desk = overtakenBy(async (other) => {
+      const { journal, profile, account, clock } = other;
+      const place = { connection: profile.name, account: account.id, instrument: "EUR_USD" };
+      const createdMonotonicMs = clock.monotonicMs() + 1;
+      const owner = other.actor.process;
+      await journal.open(anIntent("theirs", { ...place, owner, createdMonotonicMs }), []);
+    });
+    await desk.clock.sleep(3_600_000);
+    const living = {
+      ...desk,
+      isOwnerAlive: () => true,
+      actor: { ...desk.actor, process: "b:2:2" },
+    };
+    expect((await order(living)).status).toBe("filled");
+  });
+
   it("P6 a halt doesn't stop a close", async () => {
     const desk = overtakenBy(halt);
     desk.broker.trades = [aTrade()];

@@ -1,6 +1,5 @@
 import type Database from "better-sqlite3";
 import { Failure } from "../../core/failures.ts";
-import { leastAgeMs } from "../../core/time.ts";
 import type { Halt } from "../../ports/control.ts";
 import {
   type Intent,
@@ -56,7 +55,8 @@ export class LastLookReader {
       nowMs,
     });
     const unknown = others.find(({ owner, state, createdMonotonicMs }) => {
-      const isLong = leastAgeMs(createdMonotonicMs, nowMs) > LONGEST_IN_FLIGHT_MS;
+      // One that was made after this one isn't old: both wait here for the same transaction.
+      const isLong = nowMs - createdMonotonicMs > LONGEST_IN_FLIGHT_MS;
       return state === "unknown" || isLong || !isOwnerAlive(owner);
     });
     return unknown ? unknownFailure(unknown, intent) : null;
