@@ -167,6 +167,9 @@ async function writeTexts() {
 
 function write(name, text) {
   const path = join(DIST, name);
+  // Programs are read as Latin-1. The bundler leaves regular expressions as they are written.
+  const foreign = name.endsWith(".js") ? /[^\0-\x7f].{0,20}/.exec(text) : null;
+  if (foreign) throw new Error(`${name} holds a character that is no ASCII: ${foreign[0]}`);
   mkdirSync(dirname(path), { recursive: true });
   writeFileSync(path, text);
 }

@@ -40,7 +40,10 @@ export default function stringWidth(text, options) {
 export const bundledInk = {
   name: "bundled-ink",
   setup({ onLoad, onResolve }) {
-    onResolve({ filter: /^string-width$/ }, () => ({ path: "quick", namespace: "quick-width" }));
+    // Tables have an older one of their own, which starts faster.
+    onResolve({ filter: /^string-width$/ }, ({ importer }) =>
+      importer.includes("cli-table3") ? undefined : { path: "quick", namespace: "quick-width" },
+    );
     onResolve({ filter: /^string-width-itself$/ }, () => ({
       path: fileURLToPath(import.meta.resolve("string-width")),
     }));

@@ -27,7 +27,7 @@ export type Span = {
 export type Line = readonly Span[];
 
 /** Letters of ASCII and the screen's own signs: each takes one cell. Looking closer at them would take most of a frame. */
-const NARROW = /^[ -~─│▁-█░▲▼▶●○…]*$/;
+const NARROW = /^[ -~\u2500\u2502\u2581-\u2588\u2591\u25b2\u25bc\u25b6\u25cf\u25cb\u2026]*$/;
 
 /** How many cells of the screen `text` takes. */
 export function widthOf(text: string): number {
