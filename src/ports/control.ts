@@ -1,3 +1,4 @@
+import { Failure } from "../core/failures.ts";
 import type { Instant } from "../core/time.ts";
 
 /** The kill switch, shared by all processes of the user. It stays until resumed. */
@@ -11,3 +12,12 @@ export interface HaltSwitch {
 }
 
 export type Halt = { readonly since: Instant; readonly reason: string };
+
+/** Why an order that had passed its review doesn't leave after all. */
+export function overtakenByHalt({ since, reason }: Halt): Failure {
+  return new Failure(
+    "TRADING_HALTED",
+    `Trading was halted at ${since} (${reason}), just before the order left. Nothing was sent.`,
+    { hint: "Lift it with: tmt-broker connect resume. Closing positions stays possible." },
+  );
+}

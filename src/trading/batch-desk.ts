@@ -4,6 +4,7 @@ import type { CachedInstruments, InstrumentCache } from "../ports/instrument-cac
 import type { Intent, Journal } from "../ports/journal.ts";
 import type { GatedBroker } from "../ports/wire-gate.ts";
 import type { Desk } from "./desk.ts";
+import { forwardJournal } from "./forward-journal.ts";
 import { withReads } from "./gated-broker.ts";
 
 /**
@@ -45,17 +46,7 @@ function sharedJournal({ journal, profile, account }: Desk): Journal {
   const unsettled = inTurns<null, readonly Intent[]>(() =>
     journal.unsettled(profile.name, account.id),
   );
-  return {
-    open: (...given) => journal.open(...given),
-    settle: (...given) => journal.settle(...given),
-    markUnknown: (...given) => journal.markUnknown(...given),
-    record: (...given) => journal.record(...given),
-    find: (...given) => journal.find(...given),
-    signal: (...given) => journal.signal(...given),
-    recent: (...given) => journal.recent(...given),
-    countIn: (...given) => journal.countIn(...given),
-    unsettled: () => unsettled(null),
-  };
+  return { ...forwardJournal(journal), unsettled: () => unsettled(null) };
 }
 
 function remembered(cache: InstrumentCache): InstrumentCache {

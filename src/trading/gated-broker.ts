@@ -3,6 +3,7 @@ import type { OrderOutcome } from "../core/order.ts";
 import type { ClearedOrder } from "../core/order-request.ts";
 import type { AlertSink } from "../ports/alerts.ts";
 import type { Broker, PlaceOptions } from "../ports/broker.ts";
+import { overtakenByHalt } from "../ports/control.ts";
 import type { GatedBroker, GateVerdict, WireGate } from "../ports/wire-gate.ts";
 import { deskRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
@@ -94,13 +95,7 @@ function refusalFor(
     case "late":
       return refusal(lateFailure(verdict.ageMs));
     case "halted":
-      return refusal(
-        new Failure(
-          "TRADING_HALTED",
-          `Trading was halted at ${verdict.since} (${verdict.reason}), just before the order left. Nothing was sent.`,
-          { hint: "Lift it with: tmt-broker connect resume. Closing positions stays possible." },
-        ),
-      );
+      return refusal(overtakenByHalt(verdict));
     case "pace":
       return refusal(
         new Failure(

@@ -6,6 +6,7 @@ import type { Journal } from "../../src/ports/journal.ts";
 import type { VenueStore } from "../../src/ports/venue-store.ts";
 import type { GatedBroker } from "../../src/ports/wire-gate.ts";
 import type { DefaultExits, Desk } from "../../src/trading/desk.ts";
+import { forwardJournal } from "../../src/trading/forward-journal.ts";
 import type { GateParts } from "../../src/trading/gated-broker.ts";
 import type { OrderDraft } from "../../src/trading/order-draft.ts";
 import { LIMITS } from "../compliance/circumstances.ts";
@@ -129,17 +130,5 @@ export function withJournal(
 ): TestDesk {
   const desk = aDesk(changes);
   const { journal } = desk;
-  const changed: Journal = {
-    open: (...given) => journal.open(...given),
-    settle: (...given) => journal.settle(...given),
-    markUnknown: (...given) => journal.markUnknown(...given),
-    record: (...given) => journal.record(...given),
-    find: (...given) => journal.find(...given),
-    signal: (...given) => journal.signal(...given),
-    unsettled: (...given) => journal.unsettled(...given),
-    recent: (...given) => journal.recent(...given),
-    countIn: (...given) => journal.countIn(...given),
-    ...change(desk),
-  };
-  return { ...desk, journal: changed };
+  return { ...desk, journal: { ...forwardJournal(journal), ...change(desk) } };
 }

@@ -1,6 +1,6 @@
 import type Database from "better-sqlite3";
 import { Failure } from "../../core/failures.ts";
-import type { Halt } from "../../ports/control.ts";
+import { type Halt, overtakenByHalt } from "../../ports/control.ts";
 import {
   type Intent,
   type LastLook,
@@ -41,7 +41,7 @@ export class LastLookReader {
   refusal(intent: NewIntent, { wasHalted, maxOrdersPerMinute, isOwnerAlive }: LastLook) {
     const { connection, account, instrument, createdMonotonicMs: nowMs } = intent;
     const halt = wasHalted ? undefined : this.#halt().get(connection);
-    if (halt) return haltedFailure(halt);
+    if (halt) return overtakenByHalt(halt);
     if (maxOrdersPerMinute !== null) {
       const row = this.#count().get({ connection, nowMs, withinMs: MINUTE_MS });
       if ((row?.count ?? 0) >= maxOrdersPerMinute) return paceFailure(maxOrdersPerMinute);
@@ -76,14 +76,6 @@ export function countOrders(connection: Database.Database) {
      AND created_monotonic_ms > @nowMs - @withinMs
      AND (created_monotonic_ms <= @nowMs OR @nowMs < @withinMs)
      AND CASE WHEN json_valid(request) THEN request ->> '$.kind' NOT IN ('cancel', 'exits') ELSE 1 END`,
-  );
-}
-
-function haltedFailure({ since, reason }: Halt): Failure {
-  return new Failure(
-    "TRADING_HALTED",
-    `Trading was halted at ${since} (${reason}), just before the order left. Nothing was sent.`,
-    { hint: "Lift it with: tmt-broker connect resume. Closing positions stays possible." },
   );
 }
 
