@@ -12,6 +12,9 @@ export type Leaving = {
   readonly maxOrdersPerMinute: number;
 };
 
+/** Longest way of a request to the wire, from its review as from its journal entry. */
+export const MOST_UNDER_WAY_MS = 5_000;
+
 export type GateVerdict =
   | { readonly kind: "open" }
   /** Its intent has let a request out before: that one may be live. */

@@ -4,7 +4,12 @@ import type { ClearedOrder } from "../core/order-request.ts";
 import type { AlertSink } from "../ports/alerts.ts";
 import type { Broker, PlaceOptions } from "../ports/broker.ts";
 import { overtakenByHalt } from "../ports/control.ts";
-import type { GatedBroker, GateVerdict, WireGate } from "../ports/wire-gate.ts";
+import {
+  type GatedBroker,
+  type GateVerdict,
+  MOST_UNDER_WAY_MS,
+  type WireGate,
+} from "../ports/wire-gate.ts";
 import { deskRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
 import { forwardBroker } from "./forward-broker.ts";
@@ -109,9 +114,6 @@ function refusalFor(
       );
   }
 }
-
-/** Longest way of a request to the wire, from its review as from its journal entry. */
-export const MOST_UNDER_WAY_MS = 5_000;
 
 export function lateFailure(passedMs: number): Failure {
   return new Failure(

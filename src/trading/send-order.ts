@@ -4,9 +4,10 @@ import type { OrderOutcome } from "../core/order.ts";
 import type { Cleared, OrderRequest } from "../core/order-request.ts";
 import { type Instant, msBetween, roundedMs } from "../core/time.ts";
 import type { AuditRecord, IntentKey } from "../ports/journal.ts";
+import { MOST_UNDER_WAY_MS } from "../ports/wire-gate.ts";
 import { auditRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
-import { lateFailure, MOST_UNDER_WAY_MS } from "./gated-broker.ts";
+import { lateFailure } from "./gated-broker.ts";
 import { lookUpOutcome } from "./look-up.ts";
 import type { OrderContext } from "./order-context.ts";
 import {

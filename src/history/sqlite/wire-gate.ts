@@ -3,12 +3,15 @@ import { type Instant, leastAgeMs, msBetween } from "../../core/time.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { Halt } from "../../ports/control.ts";
 import type { IntentKey, IntentState } from "../../ports/journal.ts";
-import type { GateVerdict, Leaving, WireGate } from "../../ports/wire-gate.ts";
+import {
+  type GateVerdict,
+  type Leaving,
+  MOST_UNDER_WAY_MS,
+  type WireGate,
+} from "../../ports/wire-gate.ts";
 import { serializeRequest } from "../request-codec.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 
-/** Longest way of a request from its journal entry to the wire. */
-const MOST_UNDER_WAY_MS = 5_000;
 const MINUTE_MS = 60_000;
 const NOTHING_SENT = "Nothing was sent.";
 
