@@ -149,11 +149,15 @@ function loadProgram(args) {
   var folder = `${fs.realpathSync(ROOT)}/dist`;
   var cache = cacheFiles(args);
   var plainRequire = createRequire(`${folder}/main.js`);
-  // The full-screen view is a file of its own, compiled and kept like the program itself.
-  var load = (name) =>
-    name === "./screen.js"
-      ? runFile(`${folder}/screen.js`, plainRequire, cache && withSuffix(cache, ".screen"))
-      : plainRequire(name);
+  var parts = {};
+  // What few commands need is in files of its own, compiled and kept like the program itself.
+  var load = (name) => {
+    if (!/^\.\/[a-z]+\.js$/.test(name)) return plainRequire(name);
+    parts[name] =
+      parts[name] ||
+      runFile(folder + name.slice(1), load, cache && withSuffix(cache, name.slice(2, -3)));
+    return parts[name];
+  };
   load.resolve = plainRequire.resolve;
   return runFile(`${folder}/main.js`, load, cache);
 }
@@ -208,8 +212,8 @@ function withSuffix(cache, suffix) {
   return {
     folder: cache.folder,
     prefix: cache.prefix,
-    whole: cache.whole + suffix,
-    partial: cache.partial + suffix,
+    whole: `${cache.whole}.${suffix}`,
+    partial: `${cache.partial}.${suffix}`,
   };
 }
 

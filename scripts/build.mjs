@@ -1,18 +1,19 @@
-// Builds dist/ from src/: one CommonJS file of chunks that run when they're first needed, the notices of the
+// Builds dist/ from src/: a few CommonJS files of chunks that run when they're first needed, the notices of the
 // bundled libraries, and the help texts that the start-up file prints without loading anything.
-// esbuild splits ES modules only, so each of its chunks is turned into CommonJS afterwards. They go into one
-// file because finding and opening many costs more, and into functions because what isn't called isn't
+// esbuild splits ES modules only, so each of its chunks is turned into CommonJS afterwards. They go into few
+// files because finding and opening many costs more, and into functions because what isn't called isn't
 // compiled, nor kept in the compiled cache.
 
 import { hash } from "node:crypto";
 import { existsSync, globSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { createRequire } from "node:module";
-import { basename, dirname, join } from "node:path";
+import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { bundledDriver } from "./bundled-driver.mjs";
 import { bundledInk } from "./bundled-ink.mjs";
-import { withLazyBuiltins } from "./lazy-builtins.mjs";
+import { withLazyModules } from "./lazy-modules.mjs";
+import { chunkName, programParts } from "./program-parts.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
 const DIST = join(ROOT, "dist");
@@ -50,16 +51,13 @@ else process.stderr.write("nothing built: src/main.ts isn't there\n");
 async function buildProgram() {
   const { outputFiles, metafile } = await bundle();
   const chunks = await Promise.all(outputFiles.map(toCommonJs));
-  const ofScreen = screenChunks(metafile);
-  const program = pack(chunks.filter(({ name }) => !ofScreen.has(name)));
-  const screen = packScreen(chunks.filter(({ name }) => ofScreen.has(name)));
   rmSync(DIST, { recursive: true, force: true });
   write("package.json", '{ "type": "commonjs" }\n');
-  write("main.js", program);
-  write("screen.js", screen);
-  write("build-id", hash("sha256", program + screen).slice(0, 16));
+  const files = pack(chunks, programParts(metafile));
+  for (const [name, text] of Object.entries(files)) write(name, text);
+  write("build-id", hash("sha256", Object.values(files).join("")).slice(0, 16));
   const completion = await bundleCompletion();
-  write("complete.js", withLazyBuiltins(completion.outputFiles[0].text));
+  write("complete.js", withLazyModules(completion.outputFiles[0].text));
   const inputs = { ...metafile.inputs, ...completion.metafile.inputs };
   write("THIRD-PARTY-LICENSES.txt", bundledLicenses({ inputs }));
   await writeTexts();
@@ -94,39 +92,46 @@ async function toCommonJs(file) {
     supported: { "dynamic-import": false },
     ...PLAIN,
   });
-  return { name: `./${basename(file.path)}`, code: withLazyBuiltins(code) };
+  return { name: chunkName(file.path), code: withLazyModules(code) };
 }
 
-/** Chunks with React in them: only the full-screen view needs them, and nothing else shall read past them. */
-function screenChunks({ outputs }) {
-  const found = Object.entries(outputs).filter(([, { inputs }]) =>
-    Object.keys(inputs).some((path) => path.includes("node_modules/react-reconciler/")),
-  );
-  if (found.length === 0) throw new Error("no chunk of the screen's was found");
-  return new Set(found.map(([path]) => `./${basename(path)}`));
+/** The text of each file: its chunks as functions that run when they're first required. */
+function pack(chunks, parts) {
+  const tables = Object.entries(parts).map(([file, names]) => [
+    file,
+    tableOf(chunks.filter(({ name }) => names.has(name))),
+  ]);
+  const others = tables.filter(([file]) => file !== "main.js");
+  const places = others.flatMap(([file]) => [...parts[file]].map((name) => [name, `./${file}`]));
+  const { "main.js": own, ...rest } = Object.fromEntries(tables);
+  return {
+    "main.js": mainText(own, Object.fromEntries(places)),
+    ...mapValues(rest, (table) => `"use strict";\nmodule.exports=${table};\n`),
+  };
 }
 
-function packScreen(chunks) {
-  return `"use strict";\nmodule.exports={${tableOf(chunks)}};\n`;
+function mapValues(record, change) {
+  return Object.fromEntries(Object.entries(record).map(([key, value]) => [key, change(value)]));
 }
 
 function tableOf(chunks) {
-  return chunks
-    .map(({ name, code }) => `${JSON.stringify(name)}:function(exports,require,module){${code}\n}`)
-    .join(",");
+  const entries = chunks.map(
+    ({ name, code }) => `${JSON.stringify(name)}:function(exports,require,module){${code}\n}`,
+  );
+  return `{${entries.join(",")}}`;
 }
 
-/** All chunks in one file, each a function that runs when it's first required. */
-function pack(chunks) {
+/** `places` tells the file of each chunk that isn't in `table`. */
+function mainText(table, places) {
   return `"use strict";
-const chunks={${tableOf(chunks)}};
+const chunks=${table};
+const places=${JSON.stringify(places)};
 const loaded=new Map();
-let screen;
 function load(name){
-const chunk=chunks[name]||name.startsWith("./")&&(screen||(screen=require("./screen.js")))[name];
-if(!chunk)return require(name);
 const known=loaded.get(name);
 if(known)return known.exports;
+const chunk=chunks[name]||places[name]&&require(places[name])[name];
+if(!chunk)return require(name);
 const module={exports:{}};
 loaded.set(name,module);
 chunk(module.exports,load,module);

@@ -11,7 +11,10 @@ afterAll(() => {
 
 export type ProgramCopy = { readonly path: string; readonly dist: string };
 
-/** Another build of the program: a copy whose text is changed. @throws when the change finds nothing to change. */
+/** Where the program's own code is; the screen's isn't changed by anybody. */
+const FILES = ["main.js", "wire.js", "rest.js"];
+
+/** Another build of the program: a copy whose files are changed. @throws when the change finds nothing to change. */
 export function copyProgram(change: (program: string) => string): ProgramCopy {
   const folder = mkdtempSync(join(tmpdir(), "tmt-build-"));
   folders.push(folder);
@@ -20,12 +23,16 @@ export function copyProgram(change: (program: string) => string): ProgramCopy {
   }
   symlinkSync(resolve("node_modules"), join(folder, "node_modules"));
   const dist = join(folder, "dist");
-  const file = join(dist, "main.js");
-  const program = readFileSync(file, "utf8");
-  const changed = change(program);
-  if (changed === program) throw new Error("the built program has nothing to change");
-  writeFileSync(file, changed);
+  const changed = FILES.filter((file) => changeFile(join(dist, file), change));
+  if (changed.length === 0) throw new Error("the built program has nothing to change");
   // Compiled code is kept by build.
   writeFileSync(join(dist, "build-id"), `copy-${folders.length}`);
   return { path: join(folder, "bin/tmt-broker.js"), dist };
+}
+
+function changeFile(file: string, change: (program: string) => string): boolean {
+  const program = readFileSync(file, "utf8");
+  const changed = change(program);
+  if (changed !== program) writeFileSync(file, changed);
+  return changed !== program;
 }

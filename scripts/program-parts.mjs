@@ -1,0 +1,80 @@
+// Which file of dist/ each chunk of the program goes into. What an order needs at the embedded broker is main.js:
+// it is read at every start, so nothing else is in it. The others are read when a chunk in them is first needed.
+
+import { basename } from "node:path";
+
+/** What main.js can do alone, with all that these need. */
+const OFTEN = [
+  "src/main.ts",
+  "src/commands/order/buy.ts",
+  "src/commands/order/sell.ts",
+  "src/commands/order/list.ts",
+  "src/commands/positions/list.ts",
+  "src/commands/positions/close.ts",
+  "src/commands/accounts/list.ts",
+  "src/adapters/paper/connection.ts",
+  "src/compliance/audit/chain.ts",
+  "src/history/sqlite/store.ts",
+];
+
+/**
+ * What an order needs besides to reach OANDA, up to telling people when it fails: a program that is replaced while
+ * it runs has all of it in memory before the order leaves.
+ */
+const OVER_THE_WIRE = [
+  "src/adapters/oanda/connection.ts",
+  "src/credentials/chain.ts",
+  "src/resilience/guards.ts",
+  "src/resilience/own-guards.ts",
+  "src/resilience/node-transport.ts",
+  "src/resilience/request-log.ts",
+  "src/logs/ecs-lines.ts",
+  "src/alerts/tell-configured.ts",
+];
+
+/**
+ * The names of the chunks of each file, by the metafile of a build.
+ * @throws Error when one of the modules above isn't loaded on its own any more.
+ */
+export function programParts({ outputs }) {
+  const main = reachable(outputs, OFTEN);
+  const wire = reachable(outputs, OVER_THE_WIRE);
+  const parts = {
+    "main.js": new Set(),
+    "wire.js": new Set(),
+    "screen.js": new Set(),
+    "rest.js": new Set(),
+  };
+  for (const [path, { inputs }] of Object.entries(outputs)) {
+    const isScreen = Object.keys(inputs).some((name) => name.includes("/react-reconciler/"));
+    const rest = isScreen ? "screen.js" : "rest.js";
+    const file = main.has(path) ? "main.js" : wire.has(path) ? "wire.js" : rest;
+    parts[file].add(chunkName(path));
+  }
+  for (const [file, names] of Object.entries(parts)) {
+    if (names.size === 0) throw new Error(`no chunk was found for ${file}`);
+  }
+  return parts;
+}
+
+export function chunkName(path) {
+  return `./${basename(path)}`;
+}
+
+/** The outputs of `entries` and what these can't run without; what they import later isn't among it. */
+function reachable(outputs, entries) {
+  const found = new Set();
+  const visit = (path) => {
+    if (found.has(path) || !outputs[path]) return;
+    found.add(path);
+    for (const { path: next, kind } of outputs[path].imports) {
+      if (kind === "import-statement") visit(next);
+    }
+  };
+  for (const entry of entries) {
+    const own = Object.keys(outputs).find((path) => outputs[path].entryPoint === entry);
+    if (!own) throw new Error(`${entry} has no chunk of its own: nothing imports it with import()`);
+    visit(own);
+  }
+  return found;
+}
