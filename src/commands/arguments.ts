@@ -20,7 +20,9 @@ export function unitsArgument(text: string): Decimal {
   const hint = text.startsWith("-")
     ? "Units are always positive: the verb tells the direction, so use sell to sell."
     : "Write a positive decimal, 10k or 1.5m.";
-  throw new Failure("INVALID_UNITS", `"${shown(text)}" is not a size. Nothing was sent.`, { hint });
+  throw new Failure("INVALID_UNITS", `"${shownText(text)}" is not a size. Nothing was sent.`, {
+    hint,
+  });
 }
 
 /** `--sl`, `--tp`, `--trailing`: bare means the configured default. @throws Failure INVALID_PRICE. */
@@ -40,17 +42,25 @@ export function exitChoice(name: string, value: string | boolean | undefined): E
 export function priceOption(name: string, text: string): Price {
   const price = parseDecimal(text);
   if (price?.isPositive()) return toPrice(price);
-  throw new Failure("INVALID_PRICE", `${name} "${shown(text)}" is not a price. Nothing was sent.`, {
-    hint: "Write a price above zero, e.g. 1.0850.",
-  });
+  throw new Failure(
+    "INVALID_PRICE",
+    `${name} "${shownText(text)}" is not a price. Nothing was sent.`,
+    {
+      hint: "Write a price above zero, e.g. 1.0850.",
+    },
+  );
 }
 
 export function distanceOption(name: string, text: string): Distance {
   const distance = parseDistance(text);
   if (distance) return distance;
-  throw new Failure("INVALID_PRICE", `${name} "${shown(text)}" is not a price. Nothing was sent.`, {
-    hint: "Write a price (1.0850), pips (20p) or a percentage (0.5%).",
-  });
+  throw new Failure(
+    "INVALID_PRICE",
+    `${name} "${shownText(text)}" is not a price. Nothing was sent.`,
+    {
+      hint: "Write a price (1.0850), pips (20p) or a percentage (0.5%).",
+    },
+  );
 }
 
 /** `--risk 1%` or `--risk 50`. @throws Failure USAGE. */
@@ -59,7 +69,7 @@ export function riskOption(text: string): OrderSize {
   const value = parseDecimal(isPercent ? text.slice(0, -1) : text);
   if (!value?.isPositive()) {
     throw usageFailure(
-      `--risk "${shown(text)}" is not an amount. Nothing was sent.`,
+      `--risk "${shownText(text)}" is not an amount. Nothing was sent.`,
       "Write a percentage of equity (1%) or an amount in account currency (50).",
     );
   }
@@ -74,7 +84,7 @@ export function timeOption(text: string, nowMs: number): Instant {
   const instant = backMs !== null && backMs < nowMs ? instantFromMs(nowMs - backMs) : dated(text);
   if (instant) return instant;
   throw usageFailure(
-    `"${shown(text)}" is not a time.`,
+    `"${shownText(text)}" is not a time.`,
     "Write 2026-11-22, 2026-11-22T10:00:00Z, or 7d, 12h, 30m for so long ago.",
   );
 }
@@ -85,13 +95,13 @@ export function expiryOption(text: string, nowMs: number): Instant {
   const instant = aheadMs === null ? dated(text) : instantFromMs(nowMs + aheadMs);
   if (!instant) {
     throw usageFailure(
-      `--expires "${shown(text)}" is not a time. Nothing was sent.`,
+      `--expires "${shownText(text)}" is not a time. Nothing was sent.`,
       "Write 2026-11-30 (0:00 UTC), 2026-11-30T17:00:00-05:00, or 7d, 12h, 30m from now.",
     );
   }
   if (instant > instantFromMs(nowMs)) return instant;
   throw usageFailure(
-    `--expires ${shown(text)} is in the past. Nothing was sent.`,
+    `--expires ${shownText(text)} is in the past. Nothing was sent.`,
     "A date means its beginning, 0:00 UTC; give a time to come.",
   );
 }
@@ -101,7 +111,7 @@ export function spanOption(name: string, text: string): number {
   const ms = relativeMs(text);
   if (ms !== null && ms <= MOST_SPAN_MS) return ms;
   throw usageFailure(
-    `${name} "${shown(text)}" is not a span of time.`,
+    `${name} "${shownText(text)}" is not a span of time.`,
     "Write 30s, 5m, 12h or 7d; 24d at the most.",
   );
 }
@@ -123,7 +133,7 @@ function dated(text: string): Instant | undefined {
 export function orderIdArgument(text: string): string {
   if (ORDER_ID.test(text)) return text;
   throw usageFailure(
-    `"${shown(text)}" is not an order's id. Nothing was sent.`,
+    `"${shownText(text)}" is not an order's id. Nothing was sent.`,
     "Write the broker's id (42), or @ and the client order id (@mine-1).",
   );
 }
@@ -137,7 +147,7 @@ export function integerOption(
   const value = /^\d{1,9}$/.test(text) ? Number.parseInt(text, 10) : Number.NaN;
   if (value >= range.minimum && value <= range.maximum) return value;
   throw usageFailure(
-    `${name} "${shown(text)}" must be a whole number from ${range.minimum} to ${range.maximum}.`,
+    `${name} "${shownText(text)}" must be a whole number from ${range.minimum} to ${range.maximum}.`,
   );
 }
 
@@ -149,7 +159,7 @@ export function choiceOption<T extends string>(
 ): T {
   const found = choices.find((choice) => choice === value);
   if (found) return found;
-  throw usageFailure(`${name} "${shown(value)}" is not one of: ${choices.join(", ")}.`);
+  throw usageFailure(`${name} "${shownText(value)}" is not one of: ${choices.join(", ")}.`);
 }
 
 /** Free text for a broker: at most `maximum` characters, no control characters. @throws Failure USAGE. */
@@ -164,7 +174,8 @@ export function textOption(name: string, text: string | undefined, maximum: numb
   return text;
 }
 
-function shown(text: string): string {
+/** What the user typed, made fit for a message. */
+export function shownText(text: string): string {
   const clean = text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "?");
   return clean.length > SHOWN ? `${clean.slice(0, SHOWN)}…` : clean;
 }

@@ -141,6 +141,50 @@ describe("the history of an account", () => {
   });
 });
 
+describe("profit and loss of accounts in several currencies", () => {
+  const ROWS = `connection,account,id,time,type,instrument,side,units,price,realizedPl,commission,currency
+a,1,1,2026-01-05T10:00:00Z,fill,EUR_USD,sell,1000,1.1,10.5,0.25,USD
+b,2,1,2026-01-06T10:00:00Z,fill,EUR_GBP,sell,1000,0.8,7,0,EUR
+b,3,1,2026-02-07T10:00:00Z,fill,USD_JPY,sell,1000,150,700,0,JPY
+`;
+
+  it("is kept apart, or put together at rates that are given and stated", async () => {
+    const user = newUser();
+    await done(user, "history import -", ROWS);
+    const words = "history pnl --all --by month";
+    const apart = JSON.parse(await done(user, `${words} --json`));
+    expect(apart.map(({ net, currency }: Record<string, string>) => [net, currency])).toEqual([
+      ["7", "EUR"],
+      ["10.25", "USD"],
+      ["700", "JPY"],
+    ]);
+    const rates = "--in eur --rate USD=0.92 --rate JPY=0.0061";
+    expect(JSON.parse(await done(user, `${words} ${rates} --json`))).toMatchObject([
+      { period: "2026-01", net: "16.43", fills: 2, currency: "EUR", rates: { USD: "0.92" } },
+      { period: "2026-02", net: "4.27", fills: 1, currency: "EUR" },
+    ]);
+    expect(await done(user, `${words} ${rates}`)).toContain(
+      "Converted at 1 USD = 0.92 EUR, 1 JPY = 0.0061 EUR.",
+    );
+  });
+
+  it.each([
+    ["--in EUR --rate USD=0.92", "There is no rate for JPY."],
+    ["--in EUR --rate USD=-1", '--rate "USD=-1" is not a rate.'],
+    ["--in EUR --rate EUR=1", "EUR is one of itself"],
+    ["--in EUR --rate USD=1 --rate usd=2", "two rates of USD"],
+    ["--in E1", '--in "E1" is not a currency.'],
+    ["--rate USD=0.92", "without --in"],
+  ])("refuses %s", async (options, message) => {
+    const user = newUser();
+    await done(user, "history import -", ROWS);
+    const result = await user.run(`history pnl --all ${options} --json`);
+    expect(result).toMatchObject({ code: 2, stdout: "" });
+    expect(result.error()).toMatchObject({ code: "USAGE" });
+    expect(result.stderr).toContain(JSON.stringify(message).slice(1, -1));
+  });
+});
+
 describe("a statement that can't be read", () => {
   it("stores nothing, and names line, column and value", async () => {
     const user = newUser();

@@ -33,7 +33,8 @@ export function withFilters(command: Command): Command {
     .option("--all", "of every connection");
 }
 
-function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
+/** Each value of an option that may be repeated. */
+export function collect(value: string, earlier: readonly string[] | undefined): readonly string[] {
   return [...(earlier ?? []), ...value.split(",")];
 }
 

@@ -48,15 +48,23 @@ export type PnlLine = {
   readonly currency: string | null;
 };
 
+export type PnlView = {
+  /** The period that isn't over. */
+  readonly current: string;
+  readonly by: string;
+  readonly theme: Theme;
+  /** What the amounts were converted with; null where they weren't. */
+  readonly rates: ReadonlyMap<string, Decimal> | null;
+};
+
 /** Profit and loss by period, and the total of each currency. */
-export function pnlText(
-  rows: readonly PnlLine[],
-  { current, by, theme }: { readonly current: string; readonly by: string; readonly theme: Theme },
-): string {
+export function pnlText(rows: readonly PnlLine[], { current, by, theme, rates }: PnlView): string {
   if (rows.length === 0) return "Nothing was booked.";
   const currencies = Map.groupBy(rows, ({ currency }) => currency);
   const totals = [...currencies].map(([currency, lines]) => totalOf(currency, lines));
-  return table(
+  const wanted = rows[0]?.currency ?? "";
+  const stated = [...(rates ?? [])].map(([currency, rate]) => `1 ${currency} = ${rate} ${wanted}`);
+  const lines = table(
     [
       { head: by.charAt(0).toUpperCase() + by.slice(1) },
       { head: "P&L", align: "right" },
@@ -76,6 +84,7 @@ export function pnlText(
       row.currency ?? "",
     ]),
   );
+  return stated.length === 0 ? lines : `${lines}\n\nConverted at ${stated.join(", ")}.`;
 }
 
 function totalOf(currency: string | null, lines: readonly PnlLine[]): PnlLine {

@@ -23,6 +23,8 @@ const FREE = [
     "--trailing",
     "--units",
     "--accounts",
+    "--in",
+    "--rate",
   ],
 ];
 
