@@ -1,7 +1,7 @@
 import { type Instrument, toPips } from "./instrument.ts";
 import { type Decimal, type Price, sumOf, ZERO } from "./money.ts";
 import type { OrderRequest } from "./order-request.ts";
-import type { Direction, Trade } from "./trade.ts";
+import { type Direction, hasStop, type Trade } from "./trade.ts";
 
 /** Where a trade stands between its stop and its target. Distances are null where an end, or the price, isn't known. */
 export type Standing = {
@@ -69,10 +69,6 @@ export function stopPriceOf({ direction, stopLoss, trailingStop }: Trade): Price
   const trailing = trailingStop?.price ?? null;
   if (!stopLoss || !trailing) return stopLoss ?? trailing;
   return rise(direction, stopLoss, trailing).isPositive() ? trailing : stopLoss;
-}
-
-function hasStop({ stopLoss, trailingStop }: Trade): boolean {
-  return stopLoss !== null || trailingStop !== null;
 }
 
 /** How much better `to` is than `from` for a trade of that direction. */

@@ -32,6 +32,11 @@ export function closingSide(direction: Direction): Side {
   return direction === "long" ? "sell" : "buy";
 }
 
+/** Whether a stop or a trailing stop stands at it. */
+export function hasStop({ stopLoss, trailingStop }: Trade): boolean {
+  return stopLoss !== null || trailingStop !== null;
+}
+
 /** Whether a stop, a target or a trailing stop stands at it. */
 export function hasExits({ stopLoss, takeProfit, trailingStop }: Trade): boolean {
   return stopLoss !== null || takeProfit !== null || trailingStop !== null;

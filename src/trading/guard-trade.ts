@@ -1,6 +1,7 @@
 import { Failure } from "../core/failures.ts";
 import { type Decimal, decimal, toPrice } from "../core/money.ts";
 import type { EntryOrder, MarketOrder } from "../core/order-request.ts";
+import { hasStop } from "../core/trade.ts";
 import { changeExits } from "./change-exits.ts";
 import { closePosition, findTarget } from "./close-position.ts";
 import { type Desk, findInstrument } from "./desk.ts";
@@ -50,12 +51,11 @@ async function attachStop(desk: Desk, opened: Opened, signal: AbortSignal): Prom
   return { ...report, stopLoss, trailingStop, error: null, ...resultOf(report, "stop_attached") };
 }
 
-async function closeTrade(
-  desk: Desk,
-  { report }: Opened,
-  signal: AbortSignal,
-): Promise<OrderReport> {
+async function closeTrade(desk: Desk, opened: Opened, signal: AbortSignal): Promise<OrderReport> {
+  const { report } = opened;
   const target = await findTarget(desk, tradeIdOf(report));
+  // Whoever said that it has none may not have known.
+  if (target.trade && hasStop(target.trade)) return attachStop(desk, opened, signal);
   const road = { isDryRun: false, signal, confirm: async () => false };
   const closed = await closePosition(desk, target, { portion: { kind: "all" }, ...road });
   if (closed.status !== "filled") return stillOpen(report, closed.error?.message ?? closed.status);

@@ -99,6 +99,22 @@ describe("an entry that was filled and whose stop the broker refused", () => {
     ]);
   });
 
+  it("(BR-05) is not closed where it turns out to have a stop: that one is made sure of", async () => {
+    const desk = naked("close");
+    const { place } = desk.broker.script;
+    desk.broker.script.place = async (order) => {
+      const outcome = await place(order);
+      if (order.kind === "market") {
+        const [trade = aTrade()] = desk.broker.trades;
+        desk.broker.trades = [{ ...trade, stopLoss: price("1.08320") }];
+      }
+      return outcome;
+    };
+    const report = await buy(desk);
+    expect(kindsOf(desk)).toEqual(["market", "exits"]);
+    expect(report).toMatchObject({ error: null, stopRefused: { result: "stop_attached" } });
+  });
+
   it("(BR-05) is closed, guarded or left as the user says who is asked", async () => {
     for (const [answer, kinds] of [
       ["close", ["market", "close"]],
