@@ -36,6 +36,21 @@ const QUIET: Pick<FeedStatus, "detail" | "retryAtMs" | "opensAt" | "failure"> = 
   failure: null,
 };
 
+/** Whether there is nothing new to say. */
+export function isSameStatus(left: FeedStatus, right: FeedStatus): boolean {
+  return (
+    left.status === right.status &&
+    left.retryAtMs === right.retryAtMs &&
+    // The seconds in its words grow.
+    (left.detail === right.detail || left.status === "stale")
+  );
+}
+
+/** Whether it only says that another try begins: that the one before failed was told already. */
+export function isTryBeginning({ status, detail }: FeedStatus): boolean {
+  return status === "reconnecting" && detail === null;
+}
+
 export function feedStatusOf(
   state: StreamState,
   signs: MarketSigns,
@@ -57,6 +72,19 @@ export function feedStatusOf(
       return openStatus(signs, maxQuoteAgeMs);
   }
 }
+
+/** How a connection stands over which no price is wanted: as an account's own stream does. */
+export function statusOfAccount(stream: StreamState): FeedStatus {
+  return feedStatusOf(stream, NO_SIGNS, Number.POSITIVE_INFINITY);
+}
+
+const NO_SIGNS: MarketSigns = {
+  priced: 0,
+  tradeable: 0,
+  newestAgeMs: null,
+  keepsWeek: false,
+  venueMs: 0,
+};
 
 function waitingStatus(
   { failure, retryAtMs }: Extract<StreamState, { kind: "waiting" }>,

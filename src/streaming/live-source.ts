@@ -5,7 +5,7 @@ import type { Broker, Capabilities } from "../ports/broker.ts";
 import type { LiveAccount, LiveConnection, LiveEvent, LiveQuote } from "../ports/live.ts";
 import { type AccountWatch, watchAccount } from "./account-watch.ts";
 import type { StreamTiming } from "./connection.ts";
-import type { FeedStatus } from "./feed-status.ts";
+import { type FeedStatus, isSameStatus, isTryBeginning, statusOfAccount } from "./feed-status.ts";
 import { openLadder } from "./ladder.ts";
 import { isSameObject, pictureAccount, pictureQuote, steadyList } from "./live-picture.ts";
 import { momentOf } from "./moment.ts";
@@ -66,6 +66,8 @@ export class OpenSource {
   readonly #terms = new Map<string, Instrument>();
   /** As they were last shown. */
   readonly #quotes = new Map<string, LiveQuote>();
+  /** As it was last told. */
+  #status: FeedStatus;
   #sinceMs: number;
   #latencyMs: number | null = null;
   #picture: SourcePicture | null = null;
@@ -82,13 +84,14 @@ export class OpenSource {
       typeOf: (name) => this.#terms.get(name)?.type ?? null,
     });
     this.#feed.watch({
-      onStatus: (status) => this.#turn(status),
+      onStatus: () => this.#look(),
       onPrice: options.onChange,
       onDoubt: options.onChange,
     });
     // Only the newest prices are ever shown.
     this.#reader = this.#feed.read(source.watchlist, 0);
     this.#watched = source.accounts.map((account) => this.#watch(account));
+    this.#status = this.#statusNow();
     void this.#readTerms();
   }
 
@@ -150,6 +153,7 @@ export class OpenSource {
       onQuotes: (snapshot, since) => this.#feed.answered(snapshot, since),
       onChange: () => {
         this.#holdInstruments();
+        this.#look();
         onChange();
       },
     });
@@ -164,11 +168,23 @@ export class OpenSource {
     for (const name of wanted) this.#reader.add(name);
   }
 
-  #turn({ status, detail }: FeedStatus): void {
+  /** How the prices stand; where none is wanted, how the first account does. */
+  #statusNow(): FeedStatus {
+    const [{ watch } = {}] = this.#watched;
+    if (this.#reader.instruments.size > 0 || !watch) return this.#feed.status();
+    return statusOfAccount(watch.stream());
+  }
+
+  #look(): void {
+    const next = this.#statusNow();
+    if (isSameStatus(next, this.#status)) return;
+    this.#status = next;
+    const { status, detail } = next;
     const { clock, onEvent, onChange } = this.#options;
     const connection = this.#source.name;
     this.#sinceMs = clock.monotonicMs();
-    onEvent({ kind: "status", connection, status, detail, receivedAt: clock.now() });
+    const receivedAt = clock.now();
+    if (!isTryBeginning(next)) onEvent({ kind: "status", connection, status, detail, receivedAt });
     onChange();
   }
 
@@ -194,7 +210,7 @@ export class OpenSource {
       name,
       broker: brokerName,
       environment,
-      ...this.#feed.status(),
+      ...this.#statusNow(),
       sinceMs: this.#sinceMs,
       latencyMs: this.#latencyMs,
       clockSkewMs: skewMs === null ? null : Math.round(skewMs),

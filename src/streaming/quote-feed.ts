@@ -4,7 +4,7 @@ import type { InstrumentType } from "../core/instrument.ts";
 import { type Instant, instantToMs, msBetween } from "../core/time.ts";
 import type { Broker, QuoteEvent, QuoteSnapshot } from "../ports/broker.ts";
 import type { StreamState, StreamTiming } from "./connection.ts";
-import { type FeedStatus, feedStatusOf, type MarketSigns } from "./feed-status.ts";
+import { type FeedStatus, feedStatusOf, isSameStatus, type MarketSigns } from "./feed-status.ts";
 import { momentOf } from "./moment.ts";
 import { type EventSource, openPriceStream } from "./price-stream.ts";
 import { type Offer, openQuoteBoard, type QuoteBoard, type Verdict } from "./quote-board.ts";
@@ -248,13 +248,7 @@ class Feed implements QuoteFeed {
 
   #look(): void {
     const status = feedStatusOf(this.#state, this.#signs(), this.#options.maxQuoteAgeMs);
-    const { status: kind, detail, retryAtMs } = this.#status;
-    const isOther =
-      status.status !== kind ||
-      status.retryAtMs !== retryAtMs ||
-      // The seconds in its words grow.
-      (status.detail !== detail && kind !== "stale");
-    if (!isOther) return;
+    if (isSameStatus(status, this.#status)) return;
     this.#status = status;
     for (const { onStatus } of this.#watchers) onStatus?.(status);
   }
