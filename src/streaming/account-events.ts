@@ -79,10 +79,6 @@ function openFollower(options: AccountEventsOptions): Follower {
     last = transaction.id;
     onTransaction(transaction, isBackfilled);
   };
-  const hasGapBefore = (event: TransactionEvent): boolean => {
-    if (event.type === "heartbeat") return isLaterId(event.lastTransactionId, last);
-    return (idsBetween(last, event.transaction.id) ?? 1n) > 1n;
-  };
   const readMissing = async (own: AbortController) => {
     for await (const entries of entriesSince(broker, last)) {
       if (own.signal.aborted) return;
@@ -106,7 +102,7 @@ function openFollower(options: AccountEventsOptions): Follower {
     const events = held ?? [];
     held = null;
     for (const [index, event] of events.entries()) {
-      if (hasGapBefore(event)) {
+      if (hasGapBefore(event, last)) {
         held = events.slice(index);
         return false;
       }
@@ -136,10 +132,16 @@ function openFollower(options: AccountEventsOptions): Follower {
         held.push(event);
         // The log has them all.
         if (held.length > MOST_HELD) held = held.slice(-1);
-      } else if (hasGapBefore(event)) startCatchingUp([event]);
+      } else if (hasGapBefore(event, last)) startCatchingUp([event]);
       else if (event.type === "transaction") tell(event.transaction, false);
     },
   };
+}
+
+/** Whether something happened between the transaction that was told last and an event. */
+function hasGapBefore(event: TransactionEvent, last: string): boolean {
+  if (event.type === "heartbeat") return isLaterId(event.lastTransactionId, last);
+  return (idsBetween(last, event.transaction.id) ?? 1n) > 1n;
 }
 
 /** Whether a transaction has come over the stream as well. */

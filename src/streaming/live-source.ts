@@ -168,11 +168,12 @@ export class OpenSource {
     for (const name of wanted) this.#reader.add(name);
   }
 
-  /** How the prices stand; where none is wanted, how the first account does. */
+  /** How the prices stand; while none is wanted, or the first are on their way, how the first account does. */
   #statusNow(): FeedStatus {
     const [{ watch } = {}] = this.#watched;
-    if (this.#reader.instruments.size > 0 || !watch) return this.#feed.status();
-    return statusOfAccount(watch.stream());
+    const ofPrices = this.#feed.status();
+    const isTold = this.#reader.instruments.size > 0 && ofPrices.status !== "connecting";
+    return isTold || !watch ? ofPrices : statusOfAccount(watch.stream());
   }
 
   #look(): void {

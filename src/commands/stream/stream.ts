@@ -5,7 +5,7 @@ import { findInstrument } from "../../trading/desk.ts";
 import { integerOption, spanOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { watchOnScreen } from "../watch.ts";
+import { showLive } from "../watch.ts";
 import { followInput } from "./follow-input.ts";
 import { printPrices } from "./print-prices.ts";
 
@@ -43,7 +43,7 @@ async function run(
   const limits = limitsOf(options);
   if (options.watch) {
     if (options.count !== undefined || options.duration !== undefined) throw screenHasNoLimit();
-    return watchOnScreen(context, { names, isAll: false });
+    return showLive(context, { subject: "all", names, isAll: false, isPlain: false });
   }
   const desk = await context.desk();
   const terms = new Map<string, Instrument>();

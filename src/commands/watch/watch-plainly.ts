@@ -1,4 +1,4 @@
-import { PlainLines } from "../../ui/terminal/plain-lines.ts";
+import { PlainLines, type PlainOptions } from "../../ui/terminal/plain-lines.ts";
 import type { Context } from "../context.ts";
 import type { LiveDesk } from "./live-desk.ts";
 
@@ -6,8 +6,12 @@ import type { LiveDesk } from "./live-desk.ts";
 const EVERY_MS = 1_000;
 
 /** Tells what changes in lines, until Ctrl-C. */
-export async function watchPlainly(context: Context, live: LiveDesk): Promise<void> {
-  const lines = new PlainLines();
+export async function watchPlainly(
+  context: Context,
+  live: LiveDesk,
+  options: PlainOptions,
+): Promise<void> {
+  const lines = new PlainLines(options);
   const { clock, signal, terminal } = context;
   while (!signal.aborted) {
     const told = lines.next(live.getSnapshot());

@@ -27,7 +27,7 @@ export type AccountRow = {
   readonly stale: boolean;
 };
 
-/** Accounts as a table, with a total for each currency when there are several. */
+/** Accounts as a table, with totals when there are several: never real money and play money together, nor two currencies. */
 export function accountsText(rows: readonly AccountRow[], theme: Theme): string {
   if (rows.length === 0) return "No accounts.";
   const body = table(
@@ -74,12 +74,15 @@ function staleLine({ connection, id, asOf, stale }: AccountRow): readonly string
 }
 
 function totals(rows: readonly AccountRow[]): string {
-  const groups = Map.groupBy(rows, (row) => row.currency);
-  return [...groups]
-    .map(([currency, group]) => {
+  const groups = Map.groupBy(rows, ({ environment, currency }) => `${environment} ${currency}`);
+  return [...groups.values()]
+    .flatMap((group) => {
+      const [first] = group;
+      if (!first) return [];
+      const { currency, environment } = first;
       const equity = sumOf(group.map((row) => row.equity));
       const pl = sumOf(group.map((row) => row.unrealizedPl));
-      return `Total equity ${money(equity, currency)}, P&L ${signed(pl, currency)} ${currency}`;
+      return `Total ${environment.toUpperCase()} equity ${money(equity, currency)}, P&L ${signed(pl, currency)} ${currency}`;
     })
     .join("\n");
 }

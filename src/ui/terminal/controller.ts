@@ -6,7 +6,7 @@ import { paste, press } from "./press.ts";
 import { PriceTrails } from "./price-trail.ts";
 import type { ScreenView } from "./screen.ts";
 import { wrapped } from "./spans.ts";
-import { type Dialog, initialState, type WatchState } from "./state.ts";
+import { type Dialog, initialState, type ScreenSettings, type WatchState } from "./state.ts";
 import type { Effect, Step } from "./step.ts";
 import type { Ask, Outcome, Question, WatchActions, WatchSource } from "./watch-desk.ts";
 
@@ -14,7 +14,7 @@ export type WatchParts = {
   readonly source: WatchSource;
   readonly actions: WatchActions;
   readonly clock: Clock;
-  readonly settings: Pick<WatchState, "palette" | "isAscii">;
+  readonly settings: ScreenSettings;
 };
 
 /** What only the terminal itself can do. */

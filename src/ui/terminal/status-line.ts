@@ -1,6 +1,6 @@
 import type { Environment } from "../../core/order.ts";
 import { money, signed } from "../output/numbers.ts";
-import { BINDINGS, keyText, type Situation } from "./keys.ts";
+import { BINDINGS, isOnScreen, keyText, type Situation } from "./keys.ts";
 import { recordOf } from "./panels/connections.ts";
 import { gainSpan } from "./panels/positions.ts";
 import { badge, type PanelView, statusWord } from "./panels/view.ts";
@@ -69,7 +69,10 @@ function equities({ snapshot }: PanelView): readonly Line[] {
 /** The keys that matter most where the focus is, as many as there is room for. */
 export function footerLine({ state }: Situation, width: number): Line {
   const useful = BINDINGS.filter(
-    ({ footer, panels }) => footer !== undefined && (!panels || panels.includes(state.focus)),
+    (binding) =>
+      binding.footer !== undefined &&
+      isOnScreen(binding, state) &&
+      (!binding.panels || binding.panels.includes(state.focus)),
   );
   const line: Span[] = [];
   for (const { keys, footer = "" } of useful) {

@@ -12,7 +12,7 @@ import type {
 } from "../../../src/ports/live.ts";
 import { UNICODE } from "../../../src/ui/terminal/glyphs.ts";
 import type { ScreenView } from "../../../src/ui/terminal/screen.ts";
-import { initialState, type WatchState } from "../../../src/ui/terminal/state.ts";
+import { initialState, PANELS, type WatchState } from "../../../src/ui/terminal/state.ts";
 import type { WatchSnapshot } from "../../../src/ui/terminal/watch-desk.ts";
 
 export const NOW = {
@@ -166,7 +166,7 @@ export function viewOf(
 ): ScreenView {
   return {
     snapshot: snapshotOf(change),
-    state: { ...initialState({ palette: "default", isAscii: false }), ...state },
+    state: { ...initialState({ palette: "default", isAscii: false, panels: PANELS }), ...state },
     glyphs: UNICODE,
     trails: { of: () => null },
     now: NOW,
