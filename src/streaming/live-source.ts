@@ -5,7 +5,13 @@ import type { Broker, Capabilities } from "../ports/broker.ts";
 import type { LiveAccount, LiveConnection, LiveEvent, LiveQuote } from "../ports/live.ts";
 import { type AccountWatch, watchAccount } from "./account-watch.ts";
 import type { StreamTiming } from "./connection.ts";
-import { type FeedStatus, isSameStatus, isTryBeginning, statusOfAccount } from "./feed-status.ts";
+import {
+  type FeedStatus,
+  isSameStatus,
+  isTryBeginning,
+  type StatusTerms,
+  statusOfAccount,
+} from "./feed-status.ts";
 import { openLadder } from "./ladder.ts";
 import { isSameObject, pictureAccount, pictureQuote, steadyList } from "./live-picture.ts";
 import { momentOf } from "./moment.ts";
@@ -32,11 +38,11 @@ export type LiveSourceAccount = {
   readonly broker: Broker;
 };
 
-export type OpenSourceOptions = StreamTiming & {
-  readonly maxQuoteAgeMs: number;
-  readonly onEvent: (event: LiveEvent) => void;
-  readonly onChange: () => void;
-};
+export type OpenSourceOptions = StreamTiming &
+  StatusTerms & {
+    readonly onEvent: (event: LiveEvent) => void;
+    readonly onChange: () => void;
+  };
 
 export type SourcePicture = {
   readonly connection: LiveConnection;

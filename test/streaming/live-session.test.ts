@@ -4,6 +4,7 @@ import { decimal, toUnits } from "../../src/core/money.ts";
 import type { LiveSession } from "../../src/ports/live.ts";
 import { openLiveSession } from "../../src/streaming/live-session.ts";
 import type { LiveSource, LiveSourceAccount } from "../../src/streaming/live-source.ts";
+import { UTC_TIMES } from "../../src/ui/output/times.ts";
 import { clearOrder, marketOrder } from "../support/clear-order.ts";
 import {
   ACCOUNT,
@@ -41,6 +42,7 @@ function openSession(venue: LiveVenue, wishes: Wishes = {}) {
     clock: venue.clock,
     random: () => 1,
     maxQuoteAgeMs: 60_000,
+    timeText: UTC_TIMES.text,
     sources: [sourceOf(venue, wishes)],
   });
   onTestFinished(() => session.close());

@@ -63,6 +63,7 @@ async function showScreen(
     source: live,
     actions: watchActions(context, live),
     clock: context.clock,
+    times: context.theme.times,
     settings: {
       panels,
       palette: isColorless(context) ? "none" : palette,

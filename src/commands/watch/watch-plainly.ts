@@ -9,10 +9,12 @@ const EVERY_MS = 1_000;
 export async function watchPlainly(
   context: Context,
   live: LiveDesk,
-  options: PlainOptions,
+  { hasFigures }: Pick<PlainOptions, "hasFigures">,
 ): Promise<void> {
-  const lines = new PlainLines(options);
-  const { clock, signal, terminal } = context;
+  const { clock, signal, terminal, theme } = context;
+  const { times } = theme;
+  const lines = new PlainLines({ hasFigures, times });
+  if (times.zone !== "UTC") context.note(`Times are those of ${times.zone}.`);
   while (!signal.aborted) {
     const told = lines.next(live.getSnapshot());
     if (told.length > 0) terminal.writeResult(`${told.join("\n")}\n`);

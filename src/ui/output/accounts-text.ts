@@ -1,7 +1,7 @@
 import { type Decimal, sumOf } from "../../core/money.ts";
 import type { Environment } from "../../core/order.ts";
 import type { Instant } from "../../core/time.ts";
-import { money, signed, timeText } from "./numbers.ts";
+import { money, signed } from "./numbers.ts";
 import { staleTheme } from "./stale-text.ts";
 import { table } from "./table.ts";
 import type { Theme } from "./theme.ts";
@@ -60,7 +60,11 @@ export function accountsText(rows: readonly AccountRow[], theme: Theme): string 
       String(row.pendingOrders),
     ]),
   );
-  const lines = [body, ...(rows.length > 1 ? [totals(rows)] : []), ...rows.flatMap(staleLine)];
+  const lines = [
+    body,
+    ...(rows.length > 1 ? [totals(rows)] : []),
+    ...rows.flatMap((row) => staleLine(row, theme)),
+  ];
   return lines.join("\n");
 }
 
@@ -69,8 +73,11 @@ function plText({ unrealizedPl, currency, stale }: AccountRow, theme: Theme): st
   return gain(unrealizedPl, signed(unrealizedPl, currency));
 }
 
-function staleLine({ connection, id, asOf, stale }: AccountRow): readonly string[] {
-  return stale ? [`${connection} / ${id} as of ${timeText(asOf)}: not current`] : [];
+function staleLine(
+  { connection, id, asOf, stale }: AccountRow,
+  { times }: Theme,
+): readonly string[] {
+  return stale ? [`${connection} / ${id} as of ${times.text(asOf)}: not current`] : [];
 }
 
 function totals(rows: readonly AccountRow[]): string {

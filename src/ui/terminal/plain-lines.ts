@@ -4,6 +4,7 @@ import { spreadOf } from "../../core/quote.ts";
 import type { LiveAccount, LiveConnection, LiveQuote, LiveTotal } from "../../ports/live.ts";
 import { money, signedMoney } from "../output/numbers.ts";
 import { printable } from "../output/table.ts";
+import type { Times } from "../output/times.ts";
 import { eventLine } from "./panels/activity.ts";
 import { plainText } from "./spans.ts";
 import type { WatchSnapshot } from "./watch-desk.ts";
@@ -12,6 +13,7 @@ import type { WatchSnapshot } from "./watch-desk.ts";
 const TOLD_PIPS = 5;
 
 export type PlainOptions = {
+  readonly times: Times;
   /** Each reading of the accounts is told where it changed a figure, and not only what is held. */
   readonly hasFigures: boolean;
 };
@@ -21,14 +23,14 @@ export type PlainOptions = {
  * the same twice.
  */
 export class PlainLines {
-  private readonly hasFigures: boolean;
+  private readonly options: PlainOptions;
   private readonly read = new Map<string, string>();
   private readonly told = new Map<string, string>();
   private readonly mids = new Map<string, ReturnType<typeof spreadOf>>();
   private seenEvents = new Set<string>();
 
-  constructor({ hasFigures }: PlainOptions) {
-    this.hasFigures = hasFigures;
+  constructor(options: PlainOptions) {
+    this.options = options;
   }
 
   /** The lines that are new in `snapshot`, oldest first. */
@@ -36,7 +38,7 @@ export class PlainLines {
     return [
       ...snapshot.connections.flatMap((one) => this.changed(`c ${one.name}`, connectionText(one))),
       ...this.events(snapshot),
-      ...(this.hasFigures
+      ...(this.options.hasFigures
         ? this.figures(snapshot)
         : snapshot.accounts.flatMap((one) =>
             this.changed(`a ${one.connection}/${one.id}`, holdingsText(one), accountText(one)),
@@ -77,7 +79,10 @@ export class PlainLines {
     this.seenEvents = new Set(keyed.map(({ key }) => key));
     return fresh
       .toReversed()
-      .map(({ event }) => `${event.connection}: ${plainText(eventLine(event, snapshot))}`);
+      .map(
+        ({ event }) =>
+          `${event.connection}: ${plainText(eventLine(event, { snapshot, times: this.options.times }))}`,
+      );
   }
 
   private quote(live: LiveQuote): readonly string[] {

@@ -7,13 +7,13 @@ import { badge, type PanelView, statusWord } from "./panels/view.ts";
 import { fitted, foreign, type Line, lineWidth, type Span, span, withRole } from "./spans.ts";
 
 const CLOCK_START = 11;
-const CLOCK_END = 19;
 const ENVIRONMENTS: readonly Environment[] = ["live", "practice", "paper"];
 
 /** Mode, connections, equity, halts and the time, most important first. All of it in the colours of LIVE where money is real. */
 export function statusLine(view: PanelView, width: number): Line {
-  const { snapshot, now } = view;
-  const clock = `${now.wall.slice(CLOCK_START, CLOCK_END)}Z`;
+  const { snapshot, now, times } = view;
+  // With its zone: it tells of all times on the screen.
+  const clock = times.text(now.wall).slice(CLOCK_START);
   const parts: readonly Line[] = [badges(view), halts(view), links(view), ...equities(view)].filter(
     (part) => part.length > 0,
   );

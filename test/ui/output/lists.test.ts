@@ -26,6 +26,7 @@ describe("orders", () => {
     ordersText(
       [{ ...AWAY, order: { ...order, ...changes }, instrument: EUR_USD, distancePips }],
       "all",
+      PLAIN,
     ).split("\n")[1] ?? "";
 
   it("are a line each", () => {
@@ -52,13 +53,15 @@ describe("orders", () => {
   it("of an instrument that nobody knows any more are shown as they are", () => {
     const distance = decimal("0.002");
     const unknown = { order: { ...order, stopLossDistance: distance }, distancePips: null };
-    const [, line] = ordersText([{ ...AWAY, ...unknown, instrument: null }], "all").split("\n");
+    const [, line] = ordersText([{ ...AWAY, ...unknown, instrument: null }], "all", PLAIN).split(
+      "\n",
+    );
     expect(line).toMatch(/ 1\.07 +- +1\.38 +0\.002 +- +pending /);
   });
 
   it("none are said to be none", () => {
-    expect(ordersText([], "all")).toBe("No orders.");
-    expect(ordersText([], "pending")).toBe("No pending orders.");
+    expect(ordersText([], "all", PLAIN)).toBe("No orders.");
+    expect(ordersText([], "pending", PLAIN)).toBe("No pending orders.");
   });
 });
 

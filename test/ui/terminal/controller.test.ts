@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { UTC_TIMES } from "../../../src/ui/output/times.ts";
 import { WatchController } from "../../../src/ui/terminal/controller.ts";
 import { completed } from "../../../src/ui/terminal/dialogs/prompts.ts";
 import { commandText } from "../../../src/ui/terminal/dialogs/ticket.ts";
@@ -53,6 +54,7 @@ function open(word: string | null = null, panels: readonly PanelName[] = PANELS)
     source: { subscribe: () => () => undefined, getSnapshot: () => snapshotOf() },
     actions,
     clock,
+    times: UTC_TIMES,
     settings: { palette: "default", isAscii: false, panels },
   });
   const nothing = () => undefined;

@@ -10,6 +10,7 @@ import type {
   LivePosition,
   LiveQuote,
 } from "../../../src/ports/live.ts";
+import { UTC_TIMES } from "../../../src/ui/output/times.ts";
 import { UNICODE } from "../../../src/ui/terminal/glyphs.ts";
 import type { ScreenView } from "../../../src/ui/terminal/screen.ts";
 import { initialState, PANELS, type WatchState } from "../../../src/ui/terminal/state.ts";
@@ -168,6 +169,7 @@ export function viewOf(
     snapshot: snapshotOf(change),
     state: { ...initialState({ palette: "default", isAscii: false, panels: PANELS }), ...state },
     glyphs: UNICODE,
+    times: UTC_TIMES,
     trails: { of: () => null },
     now: NOW,
     verbs: ["order buy", "order list", "positions list"],
