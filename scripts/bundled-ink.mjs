@@ -33,6 +33,13 @@ export default function stringWidth(text, options) {
 }
 `;
 
+/** Ink writes the rest of a line from its first change on, and a move for each line without one: ours are shorter. */
+const SHORTER = JSON.stringify(
+  fileURLToPath(new URL("../src/ui/terminal/line-update.ts", import.meta.url)),
+);
+const LINE_UPDATE = `export { lineUpdate as default } from ${SHORTER};`;
+const LONG_MOVES = `import { withLongMoves } from ${SHORTER};`;
+
 /**
  * Ink as it is, but loadable by \`require\`: its layout engine is started at once instead of by a top-level
  * await, and the developer tools, which it would await too, are left out.
@@ -62,6 +69,10 @@ export const bundledInk = {
       const contents = text.replace(whole, `${prefix}" + wasmInBase64`);
       return { contents: `export const wasmInBase64 = "${base64}";\n${contents}` };
     });
+    onLoad({ filter: /ink[/\\]build[/\\]line-update\.js$/ }, () => ({ contents: LINE_UPDATE }));
+    onLoad({ filter: /ink[/\\]build[/\\]log-update\.js$/ }, ({ path }) => ({
+      contents: `${LONG_MOVES}${changed(path, "buffer.join('')", "withLongMoves(buffer.join(''))")}`,
+    }));
     onLoad({ filter: /ink[/\\]build[/\\]reconciler\.js$/ }, ({ path }) => ({
       contents: changed(path, "process.env['DEV'] === 'true'", "false"),
     }));

@@ -39,6 +39,7 @@ import type { Desk } from "./trading/desk.ts";
 import { gateBroker } from "./trading/gated-broker.ts";
 import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
+import { timesIn, UTC_TIMES } from "./ui/output/times.ts";
 
 /** Runs the program; the process ends with the documented exit code. */
 export async function run(argv: readonly string[]): Promise<void> {
@@ -72,25 +73,32 @@ function openSession(surroundings: Surroundings): Session {
     context: contextOf(parts),
     configure: async (given) => {
       parts.state.options = given;
-      await warn(parts);
+      await heed(parts);
     },
     endWell: parts.tellHeld,
     close: () => closeParts(parts),
   };
 }
 
-/** Says what is odd about the configuration; one that can't be read is left to the command that needs it. */
-async function warn({ configuration, note }: Parts): Promise<void> {
+/** Takes the time zone from the configuration, and says what is odd about it; one that can't be read is left to the command that needs it. */
+async function heed({ configuration, note, state }: Parts): Promise<void> {
   const [config] = await Promise.allSettled([configuration()]);
   if (config.status !== "fulfilled") return;
-  for (const warning of config.value.warnings) note(warning);
+  const { warnings, settings } = config.value;
+  state.times = timesIn(settings.display.timezone);
+  for (const warning of warnings) note(warning);
 }
 
 type Parts = ReturnType<typeof openParts>;
 
 function openParts(surroundings: Surroundings) {
   const { terminal, theme, secrets } = surroundings;
-  const state: RunState = { options: NO_OPTIONS, config: null, transport: "node" };
+  const state: RunState = {
+    options: NO_OPTIONS,
+    config: null,
+    transport: "node",
+    times: UTC_TIMES,
+  };
   const { note, tellHeld } = openNotes({ terminal, theme, options: () => state.options });
   const paths = once(() => resolvePaths(process.env));
   const configuration = () => {
@@ -152,7 +160,9 @@ function contextOf(parts: Parts): Context {
     clock: systemClock,
     signal: parts.signal,
     terminal,
-    theme: parts.theme,
+    get theme() {
+      return { ...parts.theme, times: state.times };
+    },
     version: version(),
     environment: process.env,
     get options() {

@@ -141,6 +141,7 @@ async function readBoard(broker) {
     broker,
     hasStream: true,
     maxQuoteAgeMs: 86_400_000,
+    timeText: String,
     typeOf: () => "forex",
     clock: systemClock,
     random: Math.random,

@@ -19,6 +19,7 @@ import type { Log } from "../ports/log.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
+import type { Times } from "../ui/output/times.ts";
 
 /** What a run is given from outside. */
 export type Surroundings = Pick<Context, "terminal" | "theme" | "signal"> & {
@@ -28,6 +29,8 @@ export type Surroundings = Pick<Context, "terminal" | "theme" | "signal"> & {
 
 /** What changes during a run: the options once they are parsed, the configuration when it is edited. */
 export type RunState = {
+  /** Of `display.timezone`, once the configuration is read. */
+  times: Times;
   options: CommonOptions;
   config: Promise<Config> | null;
   /** Of connections that are yet to be opened. */

@@ -43,6 +43,7 @@ function innerSession<T extends RunParts>(
   const own = {
     options: NO_OPTIONS,
     transport: state.transport,
+    times: state.times,
     // What it changes in the configuration is changed for the whole run.
     get config() {
       return state.config;

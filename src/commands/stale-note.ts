@@ -10,13 +10,13 @@ export function noteStale(context: Context, desk: Desk, stale: Staleness | null)
   if (!stale) return;
   const { code, message } = stale.failure;
   context.note(
-    `${desk.profile.name} can't be reached (${code}). What is shown is what it last said, ${asOfText(stale)}. ${message}`,
+    `${desk.profile.name} can't be reached (${code}). What is shown is what it last said, ${asOfText(stale, context.theme)}. ${message}`,
   );
 }
 
 /** The name of what is shown, with its age where it isn't current. */
-export function nameOf(name: string, stale: Staleness | null): string {
-  return stale ? `${name}, ${asOfText(stale)}` : name;
+export function nameOf(name: string, stale: Staleness | null, theme: Theme): string {
+  return stale ? `${name}, ${asOfText(stale, theme)}` : name;
 }
 
 export function themeOf(theme: Theme, stale: Staleness | null): Theme {

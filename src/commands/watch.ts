@@ -1,8 +1,9 @@
 import { usageFailure } from "../core/failures.ts";
 import { type CommandMaker, command, examples } from "./common-options.ts";
 import type { Context } from "./context.ts";
+import type { WatchOptions } from "./watch/run-watch.ts";
 
-type WatchOptions = { readonly all?: true; readonly plain?: true };
+type Options = { readonly all?: true; readonly plain?: true };
 
 export const watch: CommandMaker = (context) =>
   examples(
@@ -13,36 +14,36 @@ export const watch: CommandMaker = (context) =>
       .argument("[instruments...]", "whose prices to show; left out: display.watchlist")
       .option("--all", "every connection")
       .option("--plain", "lines instead of a screen: for screen readers, logs and pipes")
-      .action((instruments: readonly string[], options: WatchOptions) =>
-        run(context, instruments, options),
+      .action((names: readonly string[], { all, plain }: Options) =>
+        showLive(context, {
+          subject: "all",
+          names,
+          isAll: all === true,
+          isPlain: plain === true,
+        }),
       ),
     ["watch", "watch EUR_USD USD_JPY -c oanda", "watch --all", "watch --plain | tee session.log"],
   );
 
-async function run(context: Context, names: readonly string[], options: WatchOptions) {
-  const isAll = options.all === true;
-  if (options.plain !== true) return watchOnScreen(context, { names, isAll });
-  refuseJson(context);
-  const { runWatch } = await import("./watch/run-watch.ts");
-  await runWatch(context, { names, isAll, isPlain: true });
-}
-
-type Shown = { readonly names: readonly string[]; readonly isAll: boolean };
-
-/** The full-screen view. @throws Failure USAGE where there is no terminal to draw it on. */
-export async function watchOnScreen(context: Context, shown: Shown): Promise<void> {
-  refuseJson(context);
-  if (!context.terminal.hasScreen) {
+/** The live view until its user ends it. @throws Failure USAGE where there is no terminal to draw it on. */
+export async function showLive(context: Context, options: WatchOptions): Promise<void> {
+  const { name, data } = WORDS[options.subject];
+  if (context.options.json) {
+    throw usageFailure(`${name} is for people. Nothing was opened.`, `For programs: ${data}.`);
+  }
+  if (!(options.isPlain || context.terminal.hasScreen)) {
     throw usageFailure(
-      "watch needs a terminal to draw on and to read keys from. Nothing was opened.",
-      "For lines instead: watch --plain. For programs: stream --json.",
+      `${name} needs a terminal to draw on and to read keys from. Nothing was opened.`,
+      `For lines instead: ${name} --plain. For programs: ${data}.`,
     );
   }
   const { runWatch } = await import("./watch/run-watch.ts");
-  await runWatch(context, { ...shown, isPlain: false });
+  await runWatch(context, options);
 }
 
-function refuseJson({ options }: Context): void {
-  if (!options.json) return;
-  throw usageFailure("watch is for people. Nothing was opened.", "For programs: stream --json.");
-}
+/** What a view is called, and what a program takes in its place. */
+const WORDS: Readonly<Record<WatchOptions["subject"], Readonly<Record<"name" | "data", string>>>> =
+  {
+    all: { name: "watch", data: "stream --json" },
+    accounts: { name: "accounts --watch", data: "accounts --json" },
+  };

@@ -104,7 +104,11 @@ export const SETTINGS = {
     names(),
     "Instruments of the full-screen view, where the connection has them",
   ),
-  "display.timezone": required("UTC", timeZone(), "Time zone of times and of dates without one"),
+  "display.timezone": required(
+    "UTC",
+    timeZone(),
+    "Time zone of the times that people are shown (JSON and CSV stay UTC)",
+  ),
 } satisfies Record<string, Setting<unknown>>;
 
 export type SettingKey = keyof typeof SETTINGS;

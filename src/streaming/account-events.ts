@@ -50,7 +50,7 @@ export function followAccount(options: AccountEventsOptions): Promise<Failure | 
       if (signal.aborted) return;
       if (state.kind === "open") follower.opened();
       else {
-        follower.closed();
+        follower.closed(state.kind === "waiting");
         onState({ kind: "down", stream: state });
       }
     },
@@ -60,7 +60,7 @@ export function followAccount(options: AccountEventsOptions): Promise<Failure | 
 type Follower = {
   readonly lastId: () => string;
   readonly opened: () => void;
-  readonly closed: () => void;
+  readonly closed: (wasCut: boolean) => void;
   readonly take: (event: TransactionEvent) => void;
 };
 
@@ -69,6 +69,8 @@ function openFollower(options: AccountEventsOptions): Follower {
   let last = options.sinceId;
   /** What has come while a gap is being closed; null while there is none. */
   let held: TransactionEvent[] | null = null;
+  /** What is read from the log had been missed: not what happens before the first stream has begun to tell. */
+  let isLate = false;
   let run = new AbortController();
   signal.addEventListener("abort", () => run.abort("over"), { once: true });
 
@@ -77,14 +79,10 @@ function openFollower(options: AccountEventsOptions): Follower {
     last = transaction.id;
     onTransaction(transaction, isBackfilled);
   };
-  const hasGapBefore = (event: TransactionEvent): boolean => {
-    if (event.type === "heartbeat") return isLaterId(event.lastTransactionId, last);
-    return (idsBetween(last, event.transaction.id) ?? 1n) > 1n;
-  };
   const readMissing = async (own: AbortController) => {
     for await (const entries of entriesSince(broker, last)) {
       if (own.signal.aborted) return;
-      for (const entry of entries) tell(entry, true);
+      for (const entry of entries) tell(entry, isLate && !holds(held, entry));
     }
   };
   /** Ends when nothing is missing between the log and what has come since. */
@@ -104,25 +102,28 @@ function openFollower(options: AccountEventsOptions): Follower {
     const events = held ?? [];
     held = null;
     for (const [index, event] of events.entries()) {
-      if (hasGapBefore(event)) {
+      if (hasGapBefore(event, last)) {
         held = events.slice(index);
         return false;
       }
       if (event.type === "transaction") tell(event.transaction, false);
     }
+    isLate = false;
     return true;
   };
   const startCatchingUp = (first: readonly TransactionEvent[]) => {
     run.abort("again");
     run = new AbortController();
     held = [...first];
+    isLate ||= first.length > 0;
     const own = run;
     if (!signal.aborted) void catchUp(own);
   };
   return {
     lastId: () => last,
     opened: () => startCatchingUp([]),
-    closed() {
+    closed(wasCut) {
+      isLate ||= wasCut;
       run.abort("closed");
       held = null;
     },
@@ -131,10 +132,21 @@ function openFollower(options: AccountEventsOptions): Follower {
         held.push(event);
         // The log has them all.
         if (held.length > MOST_HELD) held = held.slice(-1);
-      } else if (hasGapBefore(event)) startCatchingUp([event]);
+      } else if (hasGapBefore(event, last)) startCatchingUp([event]);
       else if (event.type === "transaction") tell(event.transaction, false);
     },
   };
+}
+
+/** Whether something happened between the transaction that was told last and an event. */
+function hasGapBefore(event: TransactionEvent, last: string): boolean {
+  if (event.type === "heartbeat") return isLaterId(event.lastTransactionId, last);
+  return (idsBetween(last, event.transaction.id) ?? 1n) > 1n;
+}
+
+/** Whether a transaction has come over the stream as well. */
+function holds(events: readonly TransactionEvent[] | null, { id }: Transaction): boolean {
+  return events?.some((each) => each.type === "transaction" && each.transaction.id === id) === true;
 }
 
 function toFailure(error: unknown): Failure {

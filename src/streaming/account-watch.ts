@@ -5,7 +5,7 @@ import type { Transaction } from "../core/transaction.ts";
 import type { AccountState, Broker, QuoteSnapshot } from "../ports/broker.ts";
 import type { LiveAccountStatus } from "../ports/live.ts";
 import { type EventsState, followAccount } from "./account-events.ts";
-import { isFinal, type StreamTiming } from "./connection.ts";
+import { isFinal, type StreamState, type StreamTiming } from "./connection.ts";
 import { openLadder } from "./ladder.ts";
 import { momentOf } from "./moment.ts";
 
@@ -37,12 +37,15 @@ export type AccountView = {
 /** An account, kept up to date: by its transactions as they come, and by asking every five seconds. */
 export interface AccountWatch {
   view(): AccountView;
+  /** How its transaction stream stands: the broker is heard while it is open. Another object after each change. */
+  stream(): StreamState;
   /** Asks at once. */
   refresh(): void;
   close(): void;
 }
 
 const ASK_MS = 5_000;
+const OPEN: StreamState = { kind: "open" };
 
 export function watchAccount(options: AccountWatchOptions): AccountWatch {
   const watch = new Watch(options);
@@ -61,6 +64,7 @@ class Watch implements AccountWatch {
     conversions: new Map(),
   };
   #events: EventsState | null = null;
+  #stream: StreamState = { kind: "connecting", failures: 0 };
   /** Why the last asking gave nothing; null when it did. */
   #failure: Failure | null = null;
   #pause = new AbortController();
@@ -73,6 +77,10 @@ class Watch implements AccountWatch {
 
   view(): AccountView {
     return this.#view;
+  }
+
+  stream(): StreamState {
+    return this.#stream;
   }
 
   refresh(): void {
@@ -100,6 +108,7 @@ class Watch implements AccountWatch {
       onState: (state) => {
         const wasDown = this.#events?.kind === "down";
         this.#events = state;
+        this.#stream = state.kind === "down" ? state.stream : OPEN;
         if (wasDown && state.kind !== "down") this.refresh();
         this.#tell();
       },
@@ -114,9 +123,19 @@ class Watch implements AccountWatch {
     for (;;) {
       await this.#ask();
       if (this.#over.signal.aborted) return false;
-      if (this.#failure === null) return true;
-      if (isFinal(this.#failure)) return false;
-      await clock.sleep(ladder.pauseAfter(0), this.#over.signal).catch(() => undefined);
+      const failure = this.#failure;
+      if (failure === null) return true;
+      const isOver = isFinal(failure);
+      const pauseMs = ladder.pauseAfter(0);
+      const { failures } = ladder;
+      const retryAtMs = clock.monotonicMs() + pauseMs;
+      this.#stream = isOver
+        ? { kind: "failed", failure }
+        : { kind: "waiting", failure, failures, retryAtMs };
+      this.#tell();
+      if (isOver) return false;
+      await clock.sleep(pauseMs, this.#over.signal).catch(() => undefined);
+      this.#stream = { kind: "connecting", failures };
     }
   }
 

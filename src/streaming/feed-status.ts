@@ -36,16 +36,39 @@ const QUIET: Pick<FeedStatus, "detail" | "retryAtMs" | "opensAt" | "failure"> = 
   failure: null,
 };
 
+/** Whether there is nothing new to say. */
+export function isSameStatus(left: FeedStatus, right: FeedStatus): boolean {
+  return (
+    left.status === right.status &&
+    left.retryAtMs === right.retryAtMs &&
+    // The seconds in its words grow.
+    (left.detail === right.detail || left.status === "stale")
+  );
+}
+
+/** Whether it only says that another try begins: that the one before failed was told already. */
+export function isTryBeginning({ status, detail }: FeedStatus): boolean {
+  return status === "reconnecting" && detail === null;
+}
+
+/** How the status is told. */
+export type StatusTerms = {
+  /** An older price is no price to trade on. */
+  readonly maxQuoteAgeMs: number;
+  /** A time as the reader's zone has it, and which zone that is. */
+  readonly timeText: (instant: Instant) => string;
+};
+
 export function feedStatusOf(
   state: StreamState,
   signs: MarketSigns,
-  maxQuoteAgeMs: number,
+  terms: StatusTerms,
 ): FeedStatus {
   switch (state.kind) {
     case "connecting":
       return { ...QUIET, status: state.failures > 0 ? "reconnecting" : "connecting" };
     case "waiting":
-      return waitingStatus(state, signs);
+      return waitingStatus(state, signs, terms);
     case "failed":
       return {
         ...QUIET,
@@ -54,25 +77,41 @@ export function feedStatusOf(
         failure: state.failure,
       };
     case "open":
-      return openStatus(signs, maxQuoteAgeMs);
+      return openStatus(signs, terms);
   }
 }
+
+/** How a connection stands over which no price is wanted: as an account's own stream does. */
+export function statusOfAccount(stream: StreamState): FeedStatus {
+  return feedStatusOf(stream, NO_SIGNS, NO_TERMS);
+}
+
+/** Without a price there is none that grows old, and no market that opens. */
+const NO_TERMS: StatusTerms = { maxQuoteAgeMs: Number.POSITIVE_INFINITY, timeText: String };
+const NO_SIGNS: MarketSigns = {
+  priced: 0,
+  tradeable: 0,
+  newestAgeMs: null,
+  keepsWeek: false,
+  venueMs: 0,
+};
 
 function waitingStatus(
   { failure, retryAtMs }: Extract<StreamState, { kind: "waiting" }>,
   signs: MarketSigns,
+  { timeText }: StatusTerms,
 ): FeedStatus {
   const opensAt = opensAtOf(signs);
-  const closed = opensAt === null ? "" : ` ${closedUntil(opensAt)}`;
+  const closed = opensAt === null ? "" : ` ${closedUntil(timeText(opensAt))}`;
   const detail = `${failure.message}${closed}`;
   return { status: "reconnecting", detail, retryAtMs, opensAt, failure };
 }
 
-function openStatus(signs: MarketSigns, maxQuoteAgeMs: number): FeedStatus {
+function openStatus(signs: MarketSigns, { maxQuoteAgeMs, timeText }: StatusTerms): FeedStatus {
   if (signs.priced > 0 && signs.tradeable === 0) {
     const opensAt = opensAtOf(signs);
     const detail = opensAt
-      ? closedUntil(opensAt)
+      ? closedUntil(timeText(opensAt))
       : "The broker takes no orders in any of them now, and doesn't say until when.";
     return { ...QUIET, status: "market_closed", detail, opensAt };
   }
@@ -91,6 +130,6 @@ function opensAtOf({ keepsWeek, venueMs }: MarketSigns): Instant | null {
   return closed === null ? null : instantFromMs(opensAfter(closed));
 }
 
-function closedUntil(opensAt: Instant): string {
-  return `The market is closed until ${opensAt.slice(0, 10)} ${opensAt.slice(11, 16)} UTC.`;
+function closedUntil(opensAt: string): string {
+  return `The market is closed until ${opensAt}.`;
 }

@@ -1,16 +1,16 @@
 import type { LiveEvent, LiveSession, LiveSnapshot } from "../ports/live.ts";
 import type { StreamTiming } from "./connection.ts";
+import type { StatusTerms } from "./feed-status.ts";
 import { openFrames } from "./frames.ts";
 import { steadyList, totalsOf } from "./live-picture.ts";
 import { type LiveSource, OpenSource } from "./live-source.ts";
 
-export type LiveSessionOptions = StreamTiming & {
-  readonly sources: readonly LiveSource[];
-  /** An older price is no price to trade on: `order.maxQuoteAge`. */
-  readonly maxQuoteAgeMs: number;
-  /** Listeners are called at most once in this time; 15 times a second unless told. */
-  readonly frameMs?: number;
-};
+export type LiveSessionOptions = StreamTiming &
+  StatusTerms & {
+    readonly sources: readonly LiveSource[];
+    /** Listeners are called at most once in this time; 15 times a second unless told. */
+    readonly frameMs?: number;
+  };
 
 const FRAME_MS = 66;
 /** Prices grow stale although nothing happens. */

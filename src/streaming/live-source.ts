@@ -5,7 +5,13 @@ import type { Broker, Capabilities } from "../ports/broker.ts";
 import type { LiveAccount, LiveConnection, LiveEvent, LiveQuote } from "../ports/live.ts";
 import { type AccountWatch, watchAccount } from "./account-watch.ts";
 import type { StreamTiming } from "./connection.ts";
-import type { FeedStatus } from "./feed-status.ts";
+import {
+  type FeedStatus,
+  isSameStatus,
+  isTryBeginning,
+  type StatusTerms,
+  statusOfAccount,
+} from "./feed-status.ts";
 import { openLadder } from "./ladder.ts";
 import { isSameObject, pictureAccount, pictureQuote, steadyList } from "./live-picture.ts";
 import { momentOf } from "./moment.ts";
@@ -32,11 +38,11 @@ export type LiveSourceAccount = {
   readonly broker: Broker;
 };
 
-export type OpenSourceOptions = StreamTiming & {
-  readonly maxQuoteAgeMs: number;
-  readonly onEvent: (event: LiveEvent) => void;
-  readonly onChange: () => void;
-};
+export type OpenSourceOptions = StreamTiming &
+  StatusTerms & {
+    readonly onEvent: (event: LiveEvent) => void;
+    readonly onChange: () => void;
+  };
 
 export type SourcePicture = {
   readonly connection: LiveConnection;
@@ -66,6 +72,8 @@ export class OpenSource {
   readonly #terms = new Map<string, Instrument>();
   /** As they were last shown. */
   readonly #quotes = new Map<string, LiveQuote>();
+  /** As it was last told. */
+  #status: FeedStatus;
   #sinceMs: number;
   #latencyMs: number | null = null;
   #picture: SourcePicture | null = null;
@@ -82,13 +90,14 @@ export class OpenSource {
       typeOf: (name) => this.#terms.get(name)?.type ?? null,
     });
     this.#feed.watch({
-      onStatus: (status) => this.#turn(status),
+      onStatus: () => this.#look(),
       onPrice: options.onChange,
       onDoubt: options.onChange,
     });
     // Only the newest prices are ever shown.
     this.#reader = this.#feed.read(source.watchlist, 0);
     this.#watched = source.accounts.map((account) => this.#watch(account));
+    this.#status = this.#statusNow();
     void this.#readTerms();
   }
 
@@ -150,6 +159,7 @@ export class OpenSource {
       onQuotes: (snapshot, since) => this.#feed.answered(snapshot, since),
       onChange: () => {
         this.#holdInstruments();
+        this.#look();
         onChange();
       },
     });
@@ -164,11 +174,24 @@ export class OpenSource {
     for (const name of wanted) this.#reader.add(name);
   }
 
-  #turn({ status, detail }: FeedStatus): void {
+  /** How the prices stand; while none is wanted, or the first are on their way, how the first account does. */
+  #statusNow(): FeedStatus {
+    const [{ watch } = {}] = this.#watched;
+    const ofPrices = this.#feed.status();
+    const isTold = this.#reader.instruments.size > 0 && ofPrices.status !== "connecting";
+    return isTold || !watch ? ofPrices : statusOfAccount(watch.stream());
+  }
+
+  #look(): void {
+    const next = this.#statusNow();
+    if (isSameStatus(next, this.#status)) return;
+    this.#status = next;
+    const { status, detail } = next;
     const { clock, onEvent, onChange } = this.#options;
     const connection = this.#source.name;
     this.#sinceMs = clock.monotonicMs();
-    onEvent({ kind: "status", connection, status, detail, receivedAt: clock.now() });
+    const receivedAt = clock.now();
+    if (!isTryBeginning(next)) onEvent({ kind: "status", connection, status, detail, receivedAt });
     onChange();
   }
 
@@ -194,7 +217,7 @@ export class OpenSource {
       name,
       broker: brokerName,
       environment,
-      ...this.#feed.status(),
+      ...this.#statusNow(),
       sinceMs: this.#sinceMs,
       latencyMs: this.#latencyMs,
       clockSkewMs: skewMs === null ? null : Math.round(skewMs),

@@ -4,22 +4,27 @@ import type { InstrumentType } from "../core/instrument.ts";
 import { type Instant, instantToMs, msBetween } from "../core/time.ts";
 import type { Broker, QuoteEvent, QuoteSnapshot } from "../ports/broker.ts";
 import type { StreamState, StreamTiming } from "./connection.ts";
-import { type FeedStatus, feedStatusOf, type MarketSigns } from "./feed-status.ts";
+import {
+  type FeedStatus,
+  feedStatusOf,
+  isSameStatus,
+  type MarketSigns,
+  type StatusTerms,
+} from "./feed-status.ts";
 import { momentOf } from "./moment.ts";
 import { type EventSource, openPriceStream } from "./price-stream.ts";
 import { type Offer, openQuoteBoard, type QuoteBoard, type Verdict } from "./quote-board.ts";
 import { openQuoteMailbox, type QuoteMailbox } from "./quote-mailbox.ts";
 import { openVenueClock, type VenueClock } from "./venue-clock.ts";
 
-export type QuoteFeedOptions = StreamTiming & {
-  readonly broker: Pick<Broker, "streamQuotes" | "quotes">;
-  /** False for a broker that has no price stream. */
-  readonly hasStream: boolean;
-  /** An older price is no price to trade on. */
-  readonly maxQuoteAgeMs: number;
-  /** null for what isn't known. */
-  readonly typeOf: (instrument: string) => InstrumentType | null;
-};
+export type QuoteFeedOptions = StreamTiming &
+  StatusTerms & {
+    readonly broker: Pick<Broker, "streamQuotes" | "quotes">;
+    /** False for a broker that has no price stream. */
+    readonly hasStream: boolean;
+    /** null for what isn't known. */
+    readonly typeOf: (instrument: string) => InstrumentType | null;
+  };
 
 /** The prices of one connection, over one stream however many readers there are. */
 export interface QuoteFeed {
@@ -94,7 +99,7 @@ class Feed implements QuoteFeed {
 
   constructor(options: QuoteFeedOptions) {
     this.#options = options;
-    this.#status = feedStatusOf(this.#state, this.#signs(), options.maxQuoteAgeMs);
+    this.#status = feedStatusOf(this.#state, this.#signs(), options);
     this.#stream = openPriceStream({
       ...options,
       onEvent: (event, source) => this.#take(event, source),
@@ -247,14 +252,8 @@ class Feed implements QuoteFeed {
   }
 
   #look(): void {
-    const status = feedStatusOf(this.#state, this.#signs(), this.#options.maxQuoteAgeMs);
-    const { status: kind, detail, retryAtMs } = this.#status;
-    const isOther =
-      status.status !== kind ||
-      status.retryAtMs !== retryAtMs ||
-      // The seconds in its words grow.
-      (status.detail !== detail && kind !== "stale");
-    if (!isOther) return;
+    const status = feedStatusOf(this.#state, this.#signs(), this.#options);
+    if (isSameStatus(status, this.#status)) return;
     this.#status = status;
     for (const { onStatus } of this.#watchers) onStatus?.(status);
   }

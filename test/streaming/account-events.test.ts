@@ -153,10 +153,40 @@ describe("an account's transactions", () => {
     });
     expect(ids).toEqual([11, 12, 13, 14, 15]);
     expect(heard.filter(({ isBackfilled }) => isBackfilled).map(({ id }) => Number(id))).toEqual([
-      12, 13, 14, 15,
+      12, 13, 14,
     ]);
     const again = trace.slice(trace.lastIndexOf("down", trace.indexOf("12")));
     expect(again.indexOf("live")).toBeGreaterThan(again.indexOf("15"));
+  });
+
+  it("that happen before the first stream has begun to tell are not called missed", async () => {
+    const { heard } = await follow({ streams: [[beat(12), told(13)]], log: () => upTo(12) });
+    expect(heard).toEqual([
+      { id: "11", isBackfilled: false },
+      { id: "12", isBackfilled: false },
+      { id: "13", isBackfilled: false },
+    ]);
+  });
+
+  it("that come over the stream while the log is read are not called missed", async () => {
+    let last = 10;
+    const { heard } = await follow({
+      streams: [
+        [beat(10)],
+        [
+          () => {
+            last = 12;
+          },
+          told(12),
+          beat(12),
+        ],
+      ],
+      log: () => upTo(last),
+    });
+    expect(heard).toEqual([
+      { id: "11", isBackfilled: true },
+      { id: "12", isBackfilled: false },
+    ]);
   });
 
   it("ST-08 a gap whose reading fails twice is closed the third time, in order and whole", async () => {
@@ -180,9 +210,13 @@ describe("an account's transactions", () => {
   });
 
   it("a jump in the ids is a gap, although the stream never ended", async () => {
+    let last = 10;
+    const jump = () => {
+      last = 14;
+    };
     const { ids, heard } = await follow({
-      streams: [[beat(10), told(11), told(14), told(15)]],
-      log: () => upTo(14),
+      streams: [[beat(10), told(11), jump, told(14), told(15)]],
+      log: () => upTo(last),
     });
     expect(ids).toEqual([11, 12, 13, 14, 15]);
     expect(heard[1]).toEqual({ id: "12", isBackfilled: true });

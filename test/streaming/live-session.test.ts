@@ -4,6 +4,7 @@ import { decimal, toUnits } from "../../src/core/money.ts";
 import type { LiveSession } from "../../src/ports/live.ts";
 import { openLiveSession } from "../../src/streaming/live-session.ts";
 import type { LiveSource, LiveSourceAccount } from "../../src/streaming/live-source.ts";
+import { UTC_TIMES } from "../../src/ui/output/times.ts";
 import { clearOrder, marketOrder } from "../support/clear-order.ts";
 import {
   ACCOUNT,
@@ -41,6 +42,7 @@ function openSession(venue: LiveVenue, wishes: Wishes = {}) {
     clock: venue.clock,
     random: () => 1,
     maxQuoteAgeMs: 60_000,
+    timeText: UTC_TIMES.text,
     sources: [sourceOf(venue, wishes)],
   });
   onTestFinished(() => session.close());
@@ -196,6 +198,36 @@ describe("what screens are shown", () => {
       ["order", true],
     ]);
     await until(() => expect(firstAccount(session).positions).toHaveLength(1));
+  });
+
+  it("a line that stays down is told of once for each try", async () => {
+    const venue = await openLiveVenue();
+    const session = openSession(venue);
+    await live(session);
+    await venue.relay.goAway();
+    const tries = () =>
+      session
+        .getSnapshot()
+        .events.flatMap((event) => (event.kind === "status" ? [event] : []))
+        .filter(({ status }) => status === "reconnecting");
+    await until(() => expect(tries().length).toBeGreaterThanOrEqual(3));
+    expect(tries().filter(({ detail }) => detail === null)).toEqual([]);
+  });
+
+  it("a connection without a price to watch stands as its account does", async () => {
+    const venue = await openLiveVenue();
+    const session = openSession(venue, { watchlist: [] });
+    const connection = () => session.getSnapshot().connections[0];
+    await until(() => expect(connection()?.status).toBe("connected"));
+    await venue.relay.goAway();
+    await until(() => expect(connection()?.retryAtMs).toEqual(expect.any(Number)));
+    expect(connection()).toMatchObject({ status: "reconnecting", detail: expect.any(String) });
+    await venue.relay.comeBack();
+    await until(() => expect(connection()?.status).toBe("connected"));
+    const statuses = session
+      .getSnapshot()
+      .events.flatMap((event) => (event.kind === "status" ? [event.status] : []));
+    expect(statuses.filter((status) => status === "connected")).toHaveLength(2);
   });
 
   it("ST-09 an instrument that is halted while an order is under way is shown so, and the order's end too", async () => {

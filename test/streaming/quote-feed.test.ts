@@ -2,6 +2,7 @@ import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { instantFromMs } from "../../src/core/time.ts";
 import type { FeedStatus } from "../../src/streaming/feed-status.ts";
 import { openQuoteFeed, type QuoteFeedOptions } from "../../src/streaming/quote-feed.ts";
+import { UTC_TIMES } from "../../src/ui/output/times.ts";
 import { LIVE_PATIENCE, type LiveVenue, openLiveVenue, until } from "./live-venue.ts";
 
 vi.setConfig(LIVE_PATIENCE);
@@ -13,6 +14,7 @@ function openFeed({ clock, broker }: LiveVenue, changes: Partial<QuoteFeedOption
     broker,
     hasStream: true,
     maxQuoteAgeMs: 60_000,
+    timeText: UTC_TIMES.text,
     typeOf: () => "forex",
     ...changes,
   });
@@ -196,7 +198,7 @@ describe("the prices of a connection", () => {
     await isStatus(open, "market_closed");
     expect(open.feed.status()).toMatchObject({
       opensAt: "2026-11-22T22:00:00.000000000Z",
-      detail: "The market is closed until 2026-11-22 22:00 UTC.",
+      detail: "The market is closed until 2026-11-22 22:00:00Z.",
     });
     await venue.clock.sleep(30_000);
     expect(open.feed.status().status).toBe("market_closed");

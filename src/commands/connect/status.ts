@@ -5,7 +5,6 @@ import type { Environment } from "../../core/order.ts";
 import { limitKept, remainingOf, type Slots } from "../../core/rate-limit.ts";
 import { type Instant, roundedMs } from "../../core/time.ts";
 import type { BrokerConnection, Pool } from "../../ports/broker.ts";
-import { timeText } from "../../ui/output/numbers.ts";
 import { table } from "../../ui/output/table.ts";
 import type { Theme } from "../../ui/output/theme.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
@@ -139,7 +138,7 @@ function statusText(context: Context, documents: readonly StatusDocument[]): str
       one.latencyMs === null ? "-" : `${one.latencyMs} ms`,
       one.breaker.state === "closed" ? "closed" : context.theme.warning(one.breaker.state),
       one.halted ? context.theme.warning("HALTED") : "no",
-      timeText(one.checkedAt),
+      context.theme.times.text(one.checkedAt),
       one.error ? `${one.error.code}: ${one.error.message}` : "",
     ]),
   );

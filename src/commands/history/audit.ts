@@ -1,8 +1,8 @@
 import { instantToMs } from "../../core/time.ts";
 import type { AuditEntry, AuditFilter } from "../../ports/journal.ts";
-import { timeText } from "../../ui/output/numbers.ts";
 import { checksText } from "../../ui/output/order-text.ts";
 import { table } from "../../ui/output/table.ts";
+import type { Theme } from "../../ui/output/theme.ts";
 import { timeOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
@@ -30,7 +30,8 @@ async function run(context: Context, options: AuditOptions): Promise<void> {
   const entries = [...trail.entries(filter)];
   const isOfOne = options.order !== undefined || options.signal !== undefined;
   context.print(
-    () => [auditText(entries), ...(isOfOne ? reviewTexts(entries) : [])].join("\n\n"),
+    () =>
+      [auditText(entries, context.theme), ...(isOfOne ? reviewTexts(entries) : [])].join("\n\n"),
     entries,
   );
 }
@@ -55,7 +56,7 @@ function checkOf(check: Record<string, unknown>) {
   return { rule: textOf(check.rule), outcome: textOf(check.outcome), detail: textOf(check.detail) };
 }
 
-function auditText(entries: readonly AuditEntry[]): string {
+function auditText(entries: readonly AuditEntry[], { times }: Theme): string {
   if (entries.length === 0) return "No audit entries.";
   return table(
     [
@@ -68,7 +69,7 @@ function auditText(entries: readonly AuditEntry[]): string {
     ],
     entries.map((entry) => [
       String(entry.sequence),
-      timeText(entry.at),
+      times.text(entry.at),
       entry.kind,
       textOf(entry.data.connection),
       textOf(entry.data.clientOrderId),

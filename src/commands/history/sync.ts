@@ -2,7 +2,7 @@ import { Failure } from "../../core/failures.ts";
 import { type Instant, instantToMs } from "../../core/time.ts";
 import type { Desk } from "../../trading/desk.ts";
 import { type SyncReport, type SyncStep, syncHistory } from "../../trading/sync-history.ts";
-import { timeText } from "../../ui/output/numbers.ts";
+import type { Theme } from "../../ui/output/theme.ts";
 import { timeOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
@@ -32,7 +32,7 @@ async function run(context: Context, { from, all }: SyncFlags): Promise<void> {
       failures.push(error);
     }
   }
-  context.print(() => reports.map(reportText).join("\n"), reports);
+  context.print(() => reports.map((each) => reportText(each, context.theme)).join("\n"), reports);
   endWith(context, failures);
 }
 
@@ -70,14 +70,17 @@ function progressLine(context: Context, desk: Desk): (step: SyncStep | null) => 
   return (step) =>
     terminal.writeNote(
       step
-        ? `${clear}${desk.profile.name} ${desk.account.id}: ${step.read} transactions, up to ${timeText(step.at)}`
+        ? `${clear}${desk.profile.name} ${desk.account.id}: ${step.read} transactions, up to ${context.theme.times.text(step.at)}`
         : clear,
     );
 }
 
-function reportText({ connection, account, read, through, beginsAt }: SyncReport): string {
+function reportText(
+  { connection, account, read, through, beginsAt }: SyncReport,
+  { times }: Theme,
+): string {
   const news = read === 0 ? "nothing new" : `${read} new transactions`;
-  const begins = beginsAt ? `, from ${timeText(beginsAt)} on` : "";
+  const begins = beginsAt ? `, from ${times.text(beginsAt)} on` : "";
   return `${connection} ${account}: ${news}, known up to ${through}${begins}.`;
 }
 

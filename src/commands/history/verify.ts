@@ -2,7 +2,6 @@ import { Failure } from "../../core/failures.ts";
 import { DATABASE_SUBJECT } from "../../ports/alerts.ts";
 import type { AuditHead } from "../../ports/audit-anchor.ts";
 import type { AuditSummary, AuditTrail } from "../../ports/journal.ts";
-import { timeText } from "../../ui/output/numbers.ts";
 import { anchorAside, anchoredAside } from "../anchor-aside.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import { accessRecord } from "../connect/access-record.ts";
@@ -53,7 +52,9 @@ async function reanchor(context: Context): Promise<void> {
 /** Whoever cut the log could hide it this way: it is asked, and stands in the log. */
 async function confirm(context: Context, { entries, lastAt }: AuditSummary): Promise<void> {
   if (context.options.yes) return;
-  const state = lastAt ? `${entries} entries, the last of ${timeText(lastAt)}` : "no entries";
+  const state = lastAt
+    ? `${entries} entries, the last of ${context.theme.times.text(lastAt)}`
+    : "no entries";
   if (!context.terminal.isInteractive) {
     throw new Failure("CONFIRMATION_REQUIRED", "Nobody can be asked here. Nothing was changed.", {
       hint: "Add --yes.",
@@ -78,7 +79,7 @@ function print(context: Context, summary: AuditSummary): void {
   context.print(
     () => {
       if (summary.firstAt === null || summary.lastAt === null) return "The audit trail is empty.";
-      return `The audit trail is whole: ${summary.entries} entries from ${timeText(summary.firstAt)} to ${timeText(summary.lastAt)}, head ${summary.head?.slice(0, 16)}…`;
+      return `The audit trail is whole: ${summary.entries} entries from ${context.theme.times.text(summary.firstAt)} to ${context.theme.times.text(summary.lastAt)}, head ${summary.head?.slice(0, 16)}…`;
     },
     { ...summary, ok: true },
   );

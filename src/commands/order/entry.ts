@@ -158,7 +158,7 @@ function previewText(context: Context, preview: OrderPreview): string {
   );
   const price =
     order.kind === "entry"
-      ? `${order.type} at ${order.price}, ${waitingText(order)}`
+      ? `${order.type} at ${order.price}, ${waitingText(order, context.theme)}`
       : `at about ${expected.price}`;
   return [
     `${context.theme.badge("live")} ${order.side} ${order.units} ${order.instrument} ${price}`,

@@ -28,7 +28,7 @@ async function run(context: Context, state: OrderFilter): Promise<void> {
       : { views: await orderViews(desk, await desk.broker.orders(state)), stale: null };
   noteStale(context, desk, stale);
   context.print(
-    () => ordersText(views, state),
+    () => ordersText(views, state, context.theme),
     views.map((view) => ({ ...orderDocument(desk, view), ...staleKeys(stale) })),
   );
 }

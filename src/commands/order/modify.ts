@@ -103,8 +103,8 @@ function previewText(context: Context, { order, request, view }: ChangePreview):
   const distance = "distance" in terms ? terms.distance : null;
   return [
     `${context.theme.badge("live")} change order ${order.orderId}: ${request.side} ${terms.type} ${order.instrument}`,
-    `  was ${order.units} at ${level(order.price, order.distance)}, ${waitingText(order)}`,
-    `  now ${request.units} at ${level(terms.price, distance)}, ${waitingText(terms)}`,
+    `  was ${order.units} at ${level(order.price, order.distance)}, ${waitingText(order, context.theme)}`,
+    `  now ${request.units} at ${level(terms.price, distance)}, ${waitingText(terms, context.theme)}`,
     `  account ${view.state.account.id}`,
   ].join("\n");
 }

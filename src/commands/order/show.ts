@@ -36,7 +36,7 @@ async function run(context: Context, id: string): Promise<void> {
   }
   const document = { ...(view ? fullDocument(desk, view) : null), report };
   context.print(() => {
-    const lines = view ? [`${ordersText([view], "all")}${fateText(view)}`] : [];
+    const lines = view ? [`${ordersText([view], "all", context.theme)}${fateText(view)}`] : [];
     if (report) {
       const kind = intent ? { kind: intent.request.kind } : {};
       const extras = { riskAtStop: null, sizing: null, ...kind };

@@ -29,7 +29,10 @@ async function run(context: Context, isAll: boolean): Promise<void> {
       views
         .map(({ desk, rows, stale }) => {
           const name = `${desk.profile.name} / ${desk.account.alias ?? desk.account.id}`;
-          const where = { environment: desk.profile.environment, name: nameOf(name, stale) };
+          const where = {
+            environment: desk.profile.environment,
+            name: nameOf(name, stale, context.theme),
+          };
           return positionsText(where, rows, themeOf(context.theme, stale));
         })
         .join("\n\n"),

@@ -26,7 +26,7 @@ async function run(context: Context, text: string): Promise<void> {
   const theme = themeOf(context.theme, stale);
   const where = {
     environment: desk.profile.environment,
-    name: nameOf(desk.profile.name, stale),
+    name: nameOf(desk.profile.name, stale, context.theme),
   };
   context.print(
     () => `${positionsText(where, [row], theme)}\n\n${tradesText(row, theme)}`,

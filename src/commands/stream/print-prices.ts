@@ -1,4 +1,4 @@
-import type { FeedStatus } from "../../streaming/feed-status.ts";
+import { type FeedStatus, isTryBeginning } from "../../streaming/feed-status.ts";
 import type { QuoteFeed, QuoteReader } from "../../streaming/quote-feed.ts";
 import { doubtText } from "../../ui/output/stream-text.ts";
 import type { Context } from "../context.ts";
@@ -96,7 +96,7 @@ function openStatuses({ context, reader, form }: Printing) {
   const { connection, isJson } = form;
   return {
     put(status: FeedStatus): void {
-      if (status.status === "failed") return;
+      if (status.status === "failed" || isTryBeginning(status)) return;
       if (isJson) {
         const line = statusLine(status, { connection, time: context.clock.now() });
         waiting = [...waiting, line].slice(-MOST_STATUSES);

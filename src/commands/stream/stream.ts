@@ -2,10 +2,11 @@ import { type Failure, usageFailure } from "../../core/failures.ts";
 import type { Instrument } from "../../core/instrument.ts";
 import { openQuoteFeed, type QuoteFeed } from "../../streaming/quote-feed.ts";
 import { findInstrument } from "../../trading/desk.ts";
+import { UTC_TIMES } from "../../ui/output/times.ts";
 import { integerOption, spanOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { watchOnScreen } from "../watch.ts";
+import { showLive } from "../watch.ts";
 import { followInput } from "./follow-input.ts";
 import { printPrices } from "./print-prices.ts";
 
@@ -43,7 +44,7 @@ async function run(
   const limits = limitsOf(options);
   if (options.watch) {
     if (options.count !== undefined || options.duration !== undefined) throw screenHasNoLimit();
-    return watchOnScreen(context, { names, isAll: false });
+    return showLive(context, { subject: "all", names, isAll: false, isPlain: false });
   }
   const desk = await context.desk();
   const terms = new Map<string, Instrument>();
@@ -55,10 +56,13 @@ async function run(
   };
   const instruments: string[] = [];
   for (const name of names) instruments.push(await find(name));
+  const { json: isJson } = context.options;
+  const { times } = context.theme;
   const feed = openQuoteFeed({
     broker: desk.broker,
     hasStream: desk.capabilities.priceStream,
     maxQuoteAgeMs: desk.policy.limits.maxQuoteAgeMs,
+    timeText: isJson ? UTC_TIMES.text : times.text,
     typeOf: (name) => terms.get(name)?.type ?? null,
     clock: context.clock,
     random: Math.random,
@@ -66,12 +70,13 @@ async function run(
   const reader = feed.read(instruments, MOST_HELD);
   const over = new AbortController();
   const signal = AbortSignal.any([over.signal, context.signal]);
-  const { json: isJson } = context.options;
   const form = {
     connection: desk.profile.name,
     isJson,
+    times,
     termsOf: (name: string) => terms.get(name),
   };
+  if (!isJson && times.zone !== "UTC") context.note(`Times are those of ${times.zone}.`);
   try {
     // Whoever reads the end of the input is let go of with the rest.
     void followInput({ context, reader, find, signal });

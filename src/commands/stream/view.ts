@@ -4,22 +4,25 @@ import { type Instant, roundedMs } from "../../core/time.ts";
 import type { FeedStatus } from "../../streaming/feed-status.ts";
 import type { BoardEntry } from "../../streaming/quote-board.ts";
 import { quoteLine } from "../../ui/output/stream-text.ts";
+import type { Times } from "../../ui/output/times.ts";
 
 /** How lines are written. */
 export type LineForm = {
   readonly connection: string;
   readonly isJson: boolean;
+  /** For people; programs get UTC. */
+  readonly times: Times;
   readonly termsOf: (instrument: string) => Instrument | undefined;
 };
 
 /** A price as the contract's line of JSON, or as text. */
 export function entryLine(
   { instrument, quote, latencyMs }: BoardEntry,
-  { connection, isJson, termsOf }: LineForm,
+  { connection, isJson, times, termsOf }: LineForm,
 ): string {
   const terms = termsOf(instrument);
   if (!quote || !terms) throw new RangeError(`a price of ${instrument} that nobody asked for`);
-  if (!isJson) return quoteLine(quote, terms, latencyMs);
+  if (!isJson) return quoteLine(quote, latencyMs, { instrument: terms, times });
   return JSON.stringify({
     type: "quote",
     connection,

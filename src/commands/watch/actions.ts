@@ -114,7 +114,10 @@ async function place(
     isDryRun: false,
     signal: context.signal,
     confirm: (shown) =>
-      required(ask, orderQuestion(shown, { environment, command: commandText(ticket) })),
+      required(
+        ask,
+        orderQuestion(shown, { environment, command: commandText(ticket), theme: context.theme }),
+      ),
   });
   return outcomeOf(context, report, preview.built.order.kind);
 }

@@ -28,6 +28,7 @@ export function openLine(context: Context, desks: readonly Desk[]): Line {
         clock: context.clock,
         random: Math.random,
         maxQuoteAgeMs: policy.limits.maxQuoteAgeMs,
+        timeText: context.theme.times.text,
         frameMs: FRAME_MS,
         sources: [
           {

@@ -8,6 +8,7 @@ import { spreadOf } from "../../core/quote.ts";
 import type { OrderPreview } from "../../trading/place-order.ts";
 import { grouped, money } from "../../ui/output/numbers.ts";
 import { checksText, waitingText } from "../../ui/output/order-text.ts";
+import type { Theme } from "../../ui/output/theme.ts";
 import type { Question } from "../../ui/terminal/watch-desk.ts";
 
 /** On real money a word must be typed, as on the command line. */
@@ -15,10 +16,16 @@ export function wordFor(environment: Environment): string | null {
   return environment === "live" ? "yes" : null;
 }
 
+type QuestionSetting = {
+  readonly environment: Environment;
+  readonly command: string;
+  readonly theme: Theme;
+};
+
 /** What an order would do, as its review sees it: price, what the spread costs, risk, margin, and every rule. */
 export function orderQuestion(
   { built, view, verdict }: OrderPreview,
-  { environment, command }: { readonly environment: Environment; readonly command: string },
+  { environment, command, theme }: QuestionSetting,
 ): Question {
   const { order, sizing, expected } = built;
   const { instrument, state } = view;
@@ -26,7 +33,7 @@ export function orderQuestion(
   const shown = (price: Decimal | null) => (price ? formatPrice(price, instrument) : "none");
   const price =
     order.kind === "entry"
-      ? `${order.type} at ${shown(order.price)}, waits ${waitingText(order)}`
+      ? `${order.type} at ${shown(order.price)}, waits ${waitingText(order, theme)}`
       : `at about ${shown(expected.price)}`;
   const lines = [
     ...(built.isReached ? ["The market is there already: it executes at once."] : []),

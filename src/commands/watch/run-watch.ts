@@ -2,6 +2,7 @@ import { Failure } from "../../core/failures.ts";
 import type { Order } from "../../core/order.ts";
 import type { LiveAccount, LiveSnapshot } from "../../ports/live.ts";
 import type { Desk } from "../../trading/desk.ts";
+import { ACCOUNT_PANELS, PANELS, type PanelName } from "../../ui/terminal/state.ts";
 import type { Context } from "../context.ts";
 import { settleFirst } from "../settling.ts";
 import { isUnicodeTerminal } from "../unicode-terminal.ts";
@@ -14,6 +15,8 @@ export type WatchOptions = {
   readonly names: readonly string[];
   readonly isAll: boolean;
   readonly isPlain: boolean;
+  /** Everything, or the accounts alone: without prices, and without trading. */
+  readonly subject: "all" | "accounts";
 };
 
 /** Shows the live view until its user ends it. */
@@ -26,24 +29,29 @@ export async function runWatch(context: Context, options: WatchOptions): Promise
   };
   const desks = await desksOf(context, options.isAll, remark);
   const lines = desks.map((each) => openLine(context, each));
-  const wanted = await wantedInstruments(context, lines, options.names);
+  const isOfAccounts = options.subject === "accounts";
+  const wanted = isOfAccounts ? NONE : await wantedInstruments(context, lines, options.names);
   const live = new LiveDesk(context, lines, wanted);
   try {
     if (options.isPlain) {
       const { watchPlainly } = await import("./watch-plainly.ts");
-      await watchPlainly(context, live);
+      await watchPlainly(context, live, { hasFigures: isOfAccounts });
     } else {
-      await showScreen(context, live, remarks);
+      await showScreen(context, live, { remarks, panels: isOfAccounts ? ACCOUNT_PANELS : PANELS });
     }
   } finally {
     await live.close();
   }
 }
 
+const NONE: ReadonlyMap<string, readonly string[]> = new Map();
+
+type Shown = { readonly remarks: readonly string[]; readonly panels: readonly PanelName[] };
+
 async function showScreen(
   context: Context,
   live: LiveDesk,
-  remarks: readonly string[],
+  { remarks, panels }: Shown,
 ): Promise<void> {
   const [{ openScreen }, { WatchController }, { settings }] = await Promise.all([
     import("../../ui/terminal/open-screen.tsx"),
@@ -55,7 +63,9 @@ async function showScreen(
     source: live,
     actions: watchActions(context, live),
     clock: context.clock,
+    times: context.theme.times,
     settings: {
+      panels,
       palette: isColorless(context) ? "none" : palette,
       isAscii: glyphs === "ascii" || (glyphs === "auto" && !isUnicodeTerminal(context.environment)),
     },

@@ -1,7 +1,7 @@
 import { type Decimal, sumOf } from "../../core/money.ts";
 import type { Environment } from "../../core/order.ts";
 import type { Instant } from "../../core/time.ts";
-import { money, signed, timeText } from "./numbers.ts";
+import { money, signed } from "./numbers.ts";
 import { staleTheme } from "./stale-text.ts";
 import { table } from "./table.ts";
 import type { Theme } from "./theme.ts";
@@ -27,7 +27,7 @@ export type AccountRow = {
   readonly stale: boolean;
 };
 
-/** Accounts as a table, with a total for each currency when there are several. */
+/** Accounts as a table, with totals when there are several: never real money and play money together, nor two currencies. */
 export function accountsText(rows: readonly AccountRow[], theme: Theme): string {
   if (rows.length === 0) return "No accounts.";
   const body = table(
@@ -60,7 +60,11 @@ export function accountsText(rows: readonly AccountRow[], theme: Theme): string 
       String(row.pendingOrders),
     ]),
   );
-  const lines = [body, ...(rows.length > 1 ? [totals(rows)] : []), ...rows.flatMap(staleLine)];
+  const lines = [
+    body,
+    ...(rows.length > 1 ? [totals(rows)] : []),
+    ...rows.flatMap((row) => staleLine(row, theme)),
+  ];
   return lines.join("\n");
 }
 
@@ -69,17 +73,23 @@ function plText({ unrealizedPl, currency, stale }: AccountRow, theme: Theme): st
   return gain(unrealizedPl, signed(unrealizedPl, currency));
 }
 
-function staleLine({ connection, id, asOf, stale }: AccountRow): readonly string[] {
-  return stale ? [`${connection} / ${id} as of ${timeText(asOf)}: not current`] : [];
+function staleLine(
+  { connection, id, asOf, stale }: AccountRow,
+  { times }: Theme,
+): readonly string[] {
+  return stale ? [`${connection} / ${id} as of ${times.text(asOf)}: not current`] : [];
 }
 
 function totals(rows: readonly AccountRow[]): string {
-  const groups = Map.groupBy(rows, (row) => row.currency);
-  return [...groups]
-    .map(([currency, group]) => {
+  const groups = Map.groupBy(rows, ({ environment, currency }) => `${environment} ${currency}`);
+  return [...groups.values()]
+    .flatMap((group) => {
+      const [first] = group;
+      if (!first) return [];
+      const { currency, environment } = first;
       const equity = sumOf(group.map((row) => row.equity));
       const pl = sumOf(group.map((row) => row.unrealizedPl));
-      return `Total equity ${money(equity, currency)}, P&L ${signed(pl, currency)} ${currency}`;
+      return `Total ${environment.toUpperCase()} equity ${money(equity, currency)}, P&L ${signed(pl, currency)} ${currency}`;
     })
     .join("\n");
 }

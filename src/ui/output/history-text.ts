@@ -1,6 +1,6 @@
 import type { HistoryRow } from "../../core/history-row.ts";
 import { type Decimal, decimal, sumOf } from "../../core/money.ts";
-import { grouped, signed, timeText } from "./numbers.ts";
+import { grouped, signed } from "./numbers.ts";
 import { fields, table } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
@@ -22,7 +22,7 @@ export function historyText(rows: readonly HistoryRow[], theme: Theme): string {
       { head: "" },
     ],
     rows.map((row) => [
-      timeText(row.time),
+      theme.times.text(row.time),
       `${row.connection} ${row.account}`,
       row.id,
       row.type,

@@ -3,8 +3,10 @@ import type { Decimal } from "../../core/money.ts";
 import type { Order } from "../../core/order.ts";
 import type { Quote } from "../../core/quote.ts";
 
-import { ageText, grouped, timeText } from "./numbers.ts";
+import { ageText, grouped } from "./numbers.ts";
 import { table } from "./table.ts";
+import type { Theme } from "./theme.ts";
+import type { Times } from "./times.ts";
 
 export type OrderRow = {
   readonly order: Order;
@@ -15,7 +17,7 @@ export type OrderRow = {
 };
 
 /** Orders as a table. */
-export function ordersText(rows: readonly OrderRow[], state: string): string {
+export function ordersText(rows: readonly OrderRow[], state: string, theme: Theme): string {
   if (rows.length === 0) return state === "all" ? "No orders." : `No ${state} orders.`;
   return table(
     [
@@ -34,11 +36,11 @@ export function ordersText(rows: readonly OrderRow[], state: string): string {
       { head: "Created" },
       { head: "Client id" },
     ],
-    rows.map(orderCells),
+    rows.map((row) => orderCells(row, theme)),
   );
 }
 
-function orderCells(row: OrderRow): readonly string[] {
+function orderCells(row: OrderRow, { times }: Theme): readonly string[] {
   const { order, instrument, distancePips } = row;
   const price = (value: Decimal) =>
     instrument ? formatPrice(value, instrument) : value.toString();
@@ -59,17 +61,17 @@ function orderCells(row: OrderRow): readonly string[] {
     stop ?? (stopAway ? away(stopAway) : "-"),
     order.takeProfit ? price(order.takeProfit) : "-",
     order.state,
-    untilText(row),
-    timeText(order.createdAt),
+    untilText(row, times),
+    times.text(order.createdAt),
     order.clientOrderId ?? "-",
   ];
 }
 
-function untilText({ order, expiresInSeconds }: OrderRow): string {
+function untilText({ order, expiresInSeconds }: OrderRow, times: Times): string {
   const { timeInForce, expiresAt } = order;
   if (!expiresAt) return timeInForce;
   const left = expiresInSeconds === null ? "" : ` (in ${ageText(expiresInSeconds)})`;
-  return `${timeText(expiresAt)}${left}`;
+  return `${times.text(expiresAt)}${left}`;
 }
 
 export type InstrumentRow = {

@@ -1,5 +1,4 @@
 import type { Decimal } from "../../core/money.ts";
-import type { Instant } from "../../core/time.ts";
 
 const CENTS = 2;
 const NO_MINOR_UNIT = new Set(["JPY", "HUF", "KRW"]);
@@ -30,11 +29,6 @@ export function signedMoney(amount: Decimal, currency: string): string {
 
 export function minorDigits(currency: string): number {
   return NO_MINOR_UNIT.has(currency) ? 0 : CENTS;
-}
-
-/** `2026-11-22 10:00:00Z`: what a table shows of a time. */
-export function timeText(instant: Instant): string {
-  return `${instant.slice(0, 10)} ${instant.slice(11, 19)}Z`;
 }
 
 /** `3d 4h`, `5m 12s`: the two largest parts of an age. */

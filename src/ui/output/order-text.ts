@@ -2,7 +2,7 @@ import { type Decimal, decimal } from "../../core/money.ts";
 import type { Environment, OrderType, Side } from "../../core/order.ts";
 import type { OrderRequest } from "../../core/order-request.ts";
 import type { Instant } from "../../core/time.ts";
-import { grouped, money, signedMoney, timeText } from "./numbers.ts";
+import { grouped, money, signedMoney } from "./numbers.ts";
 import { fields, printable } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
@@ -77,7 +77,7 @@ const TYPE_NAMES: Readonly<Record<OrderType, string>> = {
 /** One clear line about what happened, then the details a trader looks for. */
 export function orderText(report: OrderTextReport, extras: OrderTextExtras, theme: Theme): string {
   const lines = [`${theme.badge(report.environment)} ${theme.bold(summary(report, extras))}`];
-  const pairs = [...details(report, extras)];
+  const pairs = [...details(report, extras, theme)];
   if (pairs.length > 0) lines.push(fields(pairs));
   if (report.status === "dry_run") lines.push(checksText(report.compliance));
   return lines.join("\n");
@@ -90,9 +90,12 @@ export function orderLine(report: OrderTextReport, theme: Theme): string {
 }
 
 /** How long an order waits: `until cancelled`, `until 2026-11-30 00:00:00Z`. */
-export function waitingText(order: Pick<OrderTextReport, "timeInForce" | "expiresAt">): string {
+export function waitingText(
+  order: Pick<OrderTextReport, "timeInForce" | "expiresAt">,
+  { times }: Pick<Theme, "times">,
+): string {
   const { timeInForce, expiresAt } = order;
-  if (expiresAt !== null) return `until ${timeText(expiresAt)}`;
+  if (expiresAt !== null) return `until ${times.text(expiresAt)}`;
   if (timeInForce === "GTC") return "until cancelled";
   return timeInForce === "DAY" ? "until 17:00 New York" : "now or never";
 }
@@ -167,11 +170,15 @@ function isWaiting({ type, timeInForce }: OrderTextReport): boolean {
   return type !== "market" && timeInForce !== "FOK" && timeInForce !== "IOC";
 }
 
-function* details(report: OrderTextReport, extras: OrderTextExtras): Generator<[string, string]> {
+function* details(
+  report: OrderTextReport,
+  extras: OrderTextExtras,
+  theme: Theme,
+): Generator<[string, string]> {
   if (extras.sizing) yield ["sizing", extras.sizing];
   const isToWait = report.status === "pending" || report.status === "dry_run";
   const isOrder = extras.kind !== "exits" && extras.kind !== "cancel";
-  if (isToWait && isOrder && isWaiting(report)) yield ["waits", waitingText(report)];
+  if (isToWait && isOrder && isWaiting(report)) yield ["waits", waitingText(report, theme)];
   yield* exitDetails(report, extras);
   if (extras.costs) yield* costsPairs(extras.costs, report.currency);
   yield* resultDetails(report);

@@ -5,7 +5,7 @@ import type { Position } from "../../core/position.ts";
 import type { Quote } from "../../core/quote.ts";
 import type { netStanding, Standing } from "../../core/standing.ts";
 import type { Trade } from "../../core/trade.ts";
-import { ageText, grouped, minorDigits, money, signed, signedMoney, timeText } from "./numbers.ts";
+import { ageText, grouped, minorDigits, money, signed, signedMoney } from "./numbers.ts";
 import { table } from "./table.ts";
 import type { Theme } from "./theme.ts";
 
@@ -141,7 +141,7 @@ function tradeCells(
     trade.id,
     grouped(trade.units),
     level(trade.openPrice),
-    timeText(trade.openedAt),
+    theme.times.text(trade.openedAt),
     ageText(ageSeconds),
     theme.gain(unrealizedPl, signedMoney(unrealizedPl, currency)),
     ratioText(standing.r),

@@ -1,5 +1,5 @@
 import type { Instant } from "../../core/time.ts";
-import { ageText, timeText } from "./numbers.ts";
+import { ageText } from "./numbers.ts";
 import type { Theme } from "./theme.ts";
 
 /** The theme of what is old: no gain and no loss stands out. */
@@ -8,6 +8,9 @@ export function staleTheme(theme: Theme): Theme {
 }
 
 /** `as of 2026-11-22 10:00:00Z, 3m 12s old`; the age is rounded up. */
-export function asOfText({ asOf, ageMs }: { readonly asOf: Instant; readonly ageMs: number }) {
-  return `as of ${timeText(asOf)}, ${ageText(Math.ceil(ageMs / 1000))} old`;
+export function asOfText(
+  { asOf, ageMs }: { readonly asOf: Instant; readonly ageMs: number },
+  { times }: Pick<Theme, "times">,
+): string {
+  return `as of ${times.text(asOf)}, ${ageText(Math.ceil(ageMs / 1000))} old`;
 }

@@ -2,14 +2,18 @@ import { formatPrice, type Instrument, toPips } from "../../core/instrument.ts";
 import { type Quote, spreadOf } from "../../core/quote.ts";
 import type { QuoteDoubt } from "../../ports/live.ts";
 
+import type { Times } from "./times.ts";
+
 const NAME_WIDTH = 8;
 
+type Shown = { readonly instrument: Instrument; readonly times: Times };
+
 /** One price as a line: `12:00:01.250  EUR_USD   1.08500  1.08512  1.2 pips`. */
-export function quoteLine(quote: Quote, instrument: Instrument, latencyMs: number | null): string {
+export function quoteLine(quote: Quote, latencyMs: number | null, { instrument, times }: Shown) {
   const { bid, ask, time, tradeable } = quote;
   const spread = toPips(spreadOf(quote), instrument).toFixed(1);
   const parts = [
-    time.slice(11, 23),
+    times.clock(time, "milliseconds"),
     instrument.name.padEnd(NAME_WIDTH),
     formatPrice(bid, instrument),
     formatPrice(ask, instrument),

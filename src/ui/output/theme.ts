@@ -1,9 +1,11 @@
 import type { ChalkInstance } from "chalk";
 import type { Decimal } from "../../core/money.ts";
 import type { Environment } from "../../core/order.ts";
+import { type Times, UTC_TIMES } from "./times.ts";
 
-/** How text is dressed. Colour is only ever an extra: signs and words say the same. */
+/** How text is dressed, and times are told. Colour is only ever an extra: signs and words say the same. */
 export type Theme = {
+  readonly times: Times;
   readonly badge: (environment: Environment) => string;
   /** By the sign of `amount`; `text` already shows the sign. */
   readonly gain: (amount: Decimal, text: string) => string;
@@ -17,6 +19,7 @@ const asItIs = (text: string) => text;
 
 /** The theme of pipes, files and `--no-color`. */
 export const PLAIN_THEME: Theme = {
+  times: UTC_TIMES,
   badge: (environment) => `[${environment.toUpperCase()}]`,
   gain: (_amount, text) => text,
   dim: asItIs,
@@ -30,6 +33,7 @@ export async function loadColorTheme(): Promise<Theme> {
   const { Chalk } = await import("chalk");
   const chalk = new Chalk({ level: 1 });
   return {
+    times: UTC_TIMES,
     badge: (environment) => badgeStyle(chalk, environment)(` ${environment.toUpperCase()} `),
     gain: (amount, text) => gainStyle(chalk, amount)(text),
     dim: chalk.dim,

@@ -1,4 +1,4 @@
-import { type Action, bindingOf, chosenConnection, type Situation } from "./keys.ts";
+import { type Action, bindingOf, chosenConnection, isOnScreen, type Situation } from "./keys.ts";
 import { nextPalette } from "./palette.ts";
 import { recordOf } from "./panels/connections.ts";
 import {
@@ -10,7 +10,7 @@ import {
   quoteRows,
   rowKeys,
 } from "./rows.ts";
-import { PANELS, type PanelName, type TicketDialog, type WatchState } from "./state.ts";
+import type { TicketDialog, WatchState } from "./state.ts";
 import { type Effect, type Step, step, told, withDialog } from "./step.ts";
 import type { AccountRef, PositionRef } from "./watch-desk.ts";
 
@@ -21,7 +21,9 @@ export function pressBrowsing(situation: Situation, key: string): Step {
   const { state } = situation;
   const binding = bindingOf(key);
   if (!binding) return step(state);
-  const reason = binding.disabledReason?.(situation) ?? null;
+  const reason = isOnScreen(binding, state)
+    ? (binding.disabledReason?.(situation) ?? null)
+    : "Not on this screen: tmt-broker watch.";
   if (reason !== null) return told(state, reason);
   return act(binding.action, situation);
 }
@@ -84,8 +86,9 @@ function move(action: Action, { snapshot, state }: Situation): Step | null {
 }
 
 function focusOn(state: WatchState, by: number): WatchState {
-  const index = PANELS.indexOf(state.focus) + by;
-  const focus: PanelName = PANELS.at(index % PANELS.length) ?? "watchlist";
+  const { panels } = state;
+  const index = panels.indexOf(state.focus) + by;
+  const focus = panels.at(index % panels.length) ?? state.focus;
   return { ...state, focus, notice: null };
 }
 

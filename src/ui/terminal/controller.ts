@@ -1,12 +1,13 @@
 import type { Moment } from "../../core/age.ts";
 import type { Clock } from "../../ports/clock.ts";
+import type { Times } from "../output/times.ts";
 import { ASCII, UNICODE } from "./glyphs.ts";
 import type { Situation } from "./keys.ts";
 import { paste, press } from "./press.ts";
 import { PriceTrails } from "./price-trail.ts";
 import type { ScreenView } from "./screen.ts";
 import { wrapped } from "./spans.ts";
-import { type Dialog, initialState, type WatchState } from "./state.ts";
+import { type Dialog, initialState, type ScreenSettings, type WatchState } from "./state.ts";
 import type { Effect, Step } from "./step.ts";
 import type { Ask, Outcome, Question, WatchActions, WatchSource } from "./watch-desk.ts";
 
@@ -14,7 +15,8 @@ export type WatchParts = {
   readonly source: WatchSource;
   readonly actions: WatchActions;
   readonly clock: Clock;
-  readonly settings: Pick<WatchState, "palette" | "isAscii">;
+  readonly times: Times;
+  readonly settings: ScreenSettings;
 };
 
 /** What only the terminal itself can do. */
@@ -110,7 +112,7 @@ export class WatchController {
   }
 
   private look(): ScreenView {
-    const { source, clock, actions } = this.parts;
+    const { source, clock, actions, times } = this.parts;
     const now: Moment = { wall: clock.now(), monotonicMs: clock.monotonicMs() };
     const snapshot = source.getSnapshot();
     this.trails.note(snapshot.quotes, now.monotonicMs);
@@ -119,6 +121,7 @@ export class WatchController {
       now,
       state: this.state,
       glyphs: this.state.isAscii ? ASCII : UNICODE,
+      times,
       trails: this.trails,
       verbs: actions.verbs,
     };

@@ -45,6 +45,8 @@ export type Binding = {
   /** A word for the last line, and the panels that it is shown for; everywhere where none are named. */
   readonly footer?: string;
   readonly panels?: readonly PanelName[];
+  /** The panel whose rows it is about; where the screen doesn't have it, the key does nothing. */
+  readonly of?: PanelName;
   /** Why the key does nothing now; null when it does. */
   readonly disabledReason?: (situation: Situation) => string | null;
 };
@@ -53,14 +55,21 @@ export type Binding = {
 export const BINDINGS: readonly Binding[] = [
   { keys: ["?", "f1"], action: "help", help: "this page", footer: "help" },
   { keys: ["q"], action: "quit", help: "quit (Ctrl-C: at once)", footer: "quit" },
-  { keys: ["b"], action: "buy", help: "buy the chosen instrument", footer: "buy" },
-  { keys: ["s"], action: "sell", help: "sell the chosen instrument", footer: "sell" },
+  { keys: ["b"], action: "buy", help: "buy the chosen instrument", footer: "buy", of: "watchlist" },
+  {
+    keys: ["s"],
+    action: "sell",
+    help: "sell the chosen instrument",
+    footer: "sell",
+    of: "watchlist",
+  },
   {
     keys: ["c"],
     action: "close",
     help: "close the chosen position, wholly or in part",
     footer: "close",
     panels: ["positions"],
+    of: "positions",
     disabledReason: ({ snapshot, state }) =>
       positionRows(snapshot, state).length === 0 ? "There is no open position." : null,
   },
@@ -70,6 +79,7 @@ export const BINDINGS: readonly Binding[] = [
     help: "set or remove stop and target of the chosen position",
     footer: "exits",
     panels: ["positions"],
+    of: "positions",
     disabledReason: ({ snapshot, state }) =>
       positionRows(snapshot, state).length === 0 ? "There is no open position." : null,
   },
@@ -79,6 +89,7 @@ export const BINDINGS: readonly Binding[] = [
     help: "cancel the chosen order",
     footer: "cancel",
     panels: ["orders"],
+    of: "orders",
     disabledReason: ({ snapshot, state }) =>
       orderRows(snapshot, state).length === 0 ? "There is no order that waits." : null,
   },
@@ -92,6 +103,7 @@ export const BINDINGS: readonly Binding[] = [
     help: "add an instrument",
     footer: "add",
     panels: ["watchlist"],
+    of: "watchlist",
   },
   {
     keys: ["d"],
@@ -99,6 +111,7 @@ export const BINDINGS: readonly Binding[] = [
     help: "take the chosen instrument off the list",
     footer: "remove",
     panels: ["watchlist"],
+    of: "watchlist",
     disabledReason: ({ snapshot, state }) =>
       quoteRows(snapshot, state).length === 0 ? "The list is empty." : null,
   },
@@ -148,6 +161,11 @@ export const BINDINGS: readonly Binding[] = [
 
 export function bindingOf(key: string): Binding | undefined {
   return BINDINGS.find(({ keys }) => keys.includes(key));
+}
+
+/** Whether the screen has what the key is about. */
+export function isOnScreen({ of }: Binding, { panels }: WatchState): boolean {
+  return of === undefined || panels.includes(of);
 }
 
 /** Keys as they are written for people. */

@@ -1,4 +1,4 @@
-import { PANELS, type PanelName } from "./state.ts";
+import type { PanelName, WatchState } from "./state.ts";
 
 export type Size = { readonly columns: number; readonly rows: number };
 
@@ -36,9 +36,14 @@ export type Columns = {
 };
 
 /** Which panels are shown, and how high. The one with the focus always is. */
-export function layoutPanels(wants: Wants, { columns, rows }: Size, focus: PanelName): Columns {
-  if (columns < WIDE.columns || rows < WIDE.rows) {
-    return { left: stack(PANELS, { wants, height: rows, focus }), right: null };
+export function layoutPanels(
+  wants: Wants,
+  { columns, rows }: Size,
+  { panels, focus }: Pick<WatchState, "panels" | "focus">,
+): Columns {
+  // A screen without prices has room for all of its columns below each other.
+  if (columns < WIDE.columns || rows < WIDE.rows || !panels.includes("watchlist")) {
+    return { left: stack(panels, { wants, height: rows, focus }), right: null };
   }
   return {
     left: stack(LEFT, { wants, height: rows, focus }),

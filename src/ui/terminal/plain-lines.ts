@@ -1,8 +1,10 @@
+import type { Account } from "../../core/account.ts";
 import { formatPrice, toPips } from "../../core/instrument.ts";
 import { spreadOf } from "../../core/quote.ts";
-import type { LiveAccount, LiveConnection, LiveQuote } from "../../ports/live.ts";
+import type { LiveAccount, LiveConnection, LiveQuote, LiveTotal } from "../../ports/live.ts";
 import { money, signedMoney } from "../output/numbers.ts";
 import { printable } from "../output/table.ts";
+import type { Times } from "../output/times.ts";
 import { eventLine } from "./panels/activity.ts";
 import { plainText } from "./spans.ts";
 import type { WatchSnapshot } from "./watch-desk.ts";
@@ -10,23 +12,37 @@ import type { WatchSnapshot } from "./watch-desk.ts";
 /** A quote is told again when its middle has moved by so many pips since it was told. */
 const TOLD_PIPS = 5;
 
+export type PlainOptions = {
+  readonly times: Times;
+  /** Each reading of the accounts is told where it changed a figure, and not only what is held. */
+  readonly hasFigures: boolean;
+};
+
 /**
  * The live picture in sentences, for screen readers and logs: what changed since the last look, nothing else, and never
  * the same twice.
  */
 export class PlainLines {
+  private readonly options: PlainOptions;
+  private readonly read = new Map<string, string>();
   private readonly told = new Map<string, string>();
   private readonly mids = new Map<string, ReturnType<typeof spreadOf>>();
   private seenEvents = new Set<string>();
+
+  constructor(options: PlainOptions) {
+    this.options = options;
+  }
 
   /** The lines that are new in `snapshot`, oldest first. */
   next(snapshot: WatchSnapshot): readonly string[] {
     return [
       ...snapshot.connections.flatMap((one) => this.changed(`c ${one.name}`, connectionText(one))),
       ...this.events(snapshot),
-      ...snapshot.accounts.flatMap((one) =>
-        this.changed(`a ${one.connection}/${one.id}`, holdingsText(one), accountText(one)),
-      ),
+      ...(this.options.hasFigures
+        ? this.figures(snapshot)
+        : snapshot.accounts.flatMap((one) =>
+            this.changed(`a ${one.connection}/${one.id}`, holdingsText(one), accountText(one)),
+          )),
       ...snapshot.quotes.flatMap((quote) => this.quote(quote)),
     ];
   }
@@ -35,6 +51,22 @@ export class PlainLines {
     if (sign === null || text === null || this.told.get(key) === sign) return [];
     this.told.set(key, sign);
     return [text];
+  }
+
+  /** Accounts whose figures are others than they were when they were last read, and the totals then. */
+  private figures({ accounts, totals }: WatchSnapshot): readonly string[] {
+    const told = accounts.flatMap((one) => {
+      const key = `a ${one.connection}/${one.id}`;
+      const reading = `${one.status} ${one.age?.at.monotonicMs}`;
+      if (this.read.get(key) === reading) return [];
+      this.read.set(key, reading);
+      return this.changed(key, accountText(one, marginText));
+    });
+    if (told.length === 0) return [];
+    const sums = totals
+      .filter(({ accounts: count }) => count > 1)
+      .flatMap((one) => this.changed(`t ${one.environment} ${one.currency}`, totalText(one)));
+    return [...told, ...sums];
   }
 
   private events(snapshot: WatchSnapshot): readonly string[] {
@@ -47,7 +79,10 @@ export class PlainLines {
     this.seenEvents = new Set(keyed.map(({ key }) => key));
     return fresh
       .toReversed()
-      .map(({ event }) => `${event.connection}: ${plainText(eventLine(event, snapshot))}`);
+      .map(
+        ({ event }) =>
+          `${event.connection}: ${plainText(eventLine(event, { snapshot, times: this.options.times }))}`,
+      );
   }
 
   private quote(live: LiveQuote): readonly string[] {
@@ -96,15 +131,8 @@ function holdingsText({ account, status, positions, pendingOrders }: LiveAccount
   ].join(" ");
 }
 
-function accountText({
-  connection,
-  id,
-  alias,
-  account,
-  status,
-  positions,
-  pendingOrders,
-}: LiveAccount) {
+function accountText(live: LiveAccount, more: (account: Account) => string = () => "") {
+  const { connection, id, alias, account, status, positions, pendingOrders } = live;
   if (!account) return null;
   const { balance, equity, currency } = account;
   const old = status === "stale" ? " (old)" : "";
@@ -114,5 +142,14 @@ function accountText({
   );
   const open = held.length > 0 ? `open: ${held.join(", ")}` : "nothing open";
   const waiting = `${pendingOrders.filter(({ tradeId }) => tradeId === null).length} orders waiting`;
-  return `Account ${printable(alias ?? `${connection}/${id}`)}${old}: balance ${money(balance, currency)}, equity ${money(equity, currency)}, ${open}, ${waiting}.`;
+  return `Account ${printable(alias ?? `${connection}/${id}`)}${old}: balance ${money(balance, currency)}, equity ${money(equity, currency)}, ${more(account)}${open}, ${waiting}.`;
+}
+
+function marginText({ marginUsed, marginAvailable, currency }: Account): string {
+  return `margin used ${money(marginUsed, currency)}, free ${money(marginAvailable, currency)}, `;
+}
+
+function totalText({ accounts, environment, currency, equity, unrealizedPl }: LiveTotal): string {
+  const sum = `equity ${money(equity, currency)}, open ${signedMoney(unrealizedPl, currency)}`;
+  return `Total of ${accounts} ${environment.toUpperCase()} accounts: ${sum}.`;
 }

@@ -64,18 +64,11 @@ export function eventRows({ events }: WatchSnapshot, state: Filtered): readonly 
   return events
     .filter((event) =>
       event.kind === "status"
-        ? !isPassing(event)
+        ? event.status !== "connecting"
         : matches(state, event.transaction.instrument ?? ""),
     )
     .filter((event, index, shown) => !isRepeated(event, shown[index - 1]))
     .map((event) => ({ ...event, key: eventKey(event) }));
-}
-
-type StatusEvent = Extract<LiveEvent, { readonly kind: "status" }>;
-
-/** Each new try says that it begins. */
-function isPassing({ status, detail }: StatusEvent): boolean {
-  return detail === null && (status === "reconnecting" || status === "connecting");
 }
 
 function isRepeated(event: LiveEvent, newer: LiveEvent | undefined): boolean {

@@ -79,7 +79,7 @@ function linesOfDialog(dialog: Dialog, view: ScreenView, size: Size): readonly L
   switch (dialog.kind) {
     case "help":
     case "output":
-      return pageLines(dialog, size);
+      return pageLines(dialog, view.state, size);
     case "ticket":
       return ticketLines(view, dialog);
     case "exits":
@@ -97,14 +97,13 @@ function linesOfDialog(dialog: Dialog, view: ScreenView, size: Size): readonly L
 }
 
 function panelLines(view: PanelView, size: Size): readonly Line[] {
-  const { focus } = view.state;
-  const rightWidth = layoutPanels(NO_WANTS, size, focus).right?.width ?? 0;
+  const rightWidth = layoutPanels(NO_WANTS, size, view.state).right?.width ?? 0;
   const leftWidth = rightWidth > 0 ? size.columns - rightWidth - GUTTER : size.columns;
   const widthOfPanel = (panel: PanelName) =>
     rightWidth > 0 && RIGHT_PANELS.has(panel) ? rightWidth : leftWidth;
   const grids = mapPanels((panel) => DRAWN[panel](view, widthOfPanel(panel)));
   const wants = mapPanels((panel) => Math.max(1, grids[panel].rows.length) + 1);
-  const { left, right } = layoutPanels(wants, size, focus);
+  const { left, right } = layoutPanels(wants, size, view.state);
   const drawn = (slots: readonly Slot[], width: number) =>
     slots.flatMap((slot) => slotLines(view, { slot, grid: grids[slot.panel], width }));
   const leftLines = drawn(left, leftWidth);

@@ -29,9 +29,14 @@ export type Line = readonly Span[];
 /** Letters of ASCII and the screen's own signs: each takes one cell. Looking closer at them would take most of a frame. */
 const NARROW = /^[ -~\u2500\u2502\u2581-\u2588\u2591\u25b2\u25bc\u25b6\u25cf\u25cb\u2026]*$/;
 
+/** Whether each letter of `text` takes one cell, for certain. */
+export function isNarrow(text: string): boolean {
+  return NARROW.test(text);
+}
+
 /** How many cells of the screen `text` takes. */
 export function widthOf(text: string): number {
-  return NARROW.test(text) ? text.length : stringWidth(text);
+  return isNarrow(text) ? text.length : stringWidth(text);
 }
 
 export function lineWidth(line: Line): number {
@@ -65,7 +70,7 @@ export function padTo(text: string, width: number, align: "left" | "right" = "le
 
 /** The first `width` cells; half of a wide letter becomes a space. */
 export function cutText(text: string, width: number): string {
-  if (NARROW.test(text)) return text.slice(0, Math.max(0, width));
+  if (isNarrow(text)) return text.slice(0, Math.max(0, width));
   let used = 0;
   let kept = "";
   for (const { segment } of GRAPHEMES.segment(text)) {

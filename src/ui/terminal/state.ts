@@ -19,8 +19,13 @@ export const PANELS = [
 ] as const;
 export type PanelName = (typeof PANELS)[number];
 
+/** The panels of `accounts --watch`: it shows, and trades nothing. */
+export const ACCOUNT_PANELS: readonly PanelName[] = ["accounts", "connections", "activity"];
+
 /** Everything about the screen that isn't the market's or the account's. */
 export type WatchState = {
+  /** Those of this screen, at least one, in their order. */
+  readonly panels: readonly PanelName[];
   readonly focus: PanelName;
   /** The chosen row of each panel, by its key; the first one where there is no entry. */
   readonly chosen: Readonly<Partial<Record<PanelName, string>>>;
@@ -88,10 +93,12 @@ export type OutputDialog = {
   readonly top: number;
 };
 
-export function initialState(settings: Pick<WatchState, "palette" | "isAscii">): WatchState {
+export type ScreenSettings = Pick<WatchState, "palette" | "isAscii" | "panels">;
+
+export function initialState(settings: ScreenSettings): WatchState {
   return {
     ...settings,
-    focus: "watchlist",
+    focus: settings.panels[0] ?? "watchlist",
     chosen: {},
     filter: "",
     dialog: null,

@@ -1,19 +1,19 @@
 import type { Environment } from "../../core/order.ts";
 import { money, signed } from "../output/numbers.ts";
-import { BINDINGS, keyText, type Situation } from "./keys.ts";
+import { BINDINGS, isOnScreen, keyText, type Situation } from "./keys.ts";
 import { recordOf } from "./panels/connections.ts";
 import { gainSpan } from "./panels/positions.ts";
 import { badge, type PanelView, statusWord } from "./panels/view.ts";
 import { fitted, foreign, type Line, lineWidth, type Span, span, withRole } from "./spans.ts";
 
 const CLOCK_START = 11;
-const CLOCK_END = 19;
 const ENVIRONMENTS: readonly Environment[] = ["live", "practice", "paper"];
 
 /** Mode, connections, equity, halts and the time, most important first. All of it in the colours of LIVE where money is real. */
 export function statusLine(view: PanelView, width: number): Line {
-  const { snapshot, now } = view;
-  const clock = `${now.wall.slice(CLOCK_START, CLOCK_END)}Z`;
+  const { snapshot, now, times } = view;
+  // With its zone: it tells of all times on the screen.
+  const clock = times.text(now.wall).slice(CLOCK_START);
   const parts: readonly Line[] = [badges(view), halts(view), links(view), ...equities(view)].filter(
     (part) => part.length > 0,
   );
@@ -69,7 +69,10 @@ function equities({ snapshot }: PanelView): readonly Line[] {
 /** The keys that matter most where the focus is, as many as there is room for. */
 export function footerLine({ state }: Situation, width: number): Line {
   const useful = BINDINGS.filter(
-    ({ footer, panels }) => footer !== undefined && (!panels || panels.includes(state.focus)),
+    (binding) =>
+      binding.footer !== undefined &&
+      isOnScreen(binding, state) &&
+      (!binding.panels || binding.panels.includes(state.focus)),
   );
   const line: Span[] = [];
   for (const { keys, footer = "" } of useful) {

@@ -3,6 +3,7 @@ import type { Context } from "../../../src/commands/context.ts";
 import { type Printing, printPrices } from "../../../src/commands/stream/print-prices.ts";
 import { openQuoteFeed } from "../../../src/streaming/quote-feed.ts";
 import { PLAIN_THEME } from "../../../src/ui/output/theme.ts";
+import { UTC_TIMES } from "../../../src/ui/output/times.ts";
 import { LIVE_PATIENCE, openLiveVenue, until } from "../../streaming/live-venue.ts";
 
 vi.setConfig(LIVE_PATIENCE);
@@ -33,6 +34,7 @@ async function openPrinting(
     broker,
     random: () => 1,
     hasStream: true,
+    timeText: UTC_TIMES.text,
     maxQuoteAgeMs: 60_000,
     typeOf: () => "forex",
   });
@@ -45,7 +47,12 @@ async function openPrinting(
     context: { ...context, clock } as unknown as Context,
     feed,
     reader,
-    form: { connection: "oanda", isJson: false, termsOf: (name) => terms.get(name) },
+    form: {
+      connection: "oanda",
+      isJson: false,
+      times: UTC_TIMES,
+      termsOf: (name) => terms.get(name),
+    },
     limits: { count: Number.POSITIVE_INFINITY, durationMs: null, ...limits },
     signal: stop.signal,
   });

@@ -26,6 +26,7 @@ describe("orders", () => {
     ordersText(
       [{ ...AWAY, order: { ...order, ...changes }, instrument: EUR_USD, distancePips }],
       "all",
+      PLAIN,
     ).split("\n")[1] ?? "";
 
   it("are a line each", () => {
@@ -52,13 +53,15 @@ describe("orders", () => {
   it("of an instrument that nobody knows any more are shown as they are", () => {
     const distance = decimal("0.002");
     const unknown = { order: { ...order, stopLossDistance: distance }, distancePips: null };
-    const [, line] = ordersText([{ ...AWAY, ...unknown, instrument: null }], "all").split("\n");
+    const [, line] = ordersText([{ ...AWAY, ...unknown, instrument: null }], "all", PLAIN).split(
+      "\n",
+    );
     expect(line).toMatch(/ 1\.07 +- +1\.38 +0\.002 +- +pending /);
   });
 
   it("none are said to be none", () => {
-    expect(ordersText([], "all")).toBe("No orders.");
-    expect(ordersText([], "pending")).toBe("No pending orders.");
+    expect(ordersText([], "all", PLAIN)).toBe("No orders.");
+    expect(ordersText([], "pending", PLAIN)).toBe("No pending orders.");
   });
 });
 
@@ -107,18 +110,24 @@ describe("accounts", () => {
     expect(accountsText([stale], COLORED)).toContain(COLORED.dim("-12.50"));
   });
 
-  it("are a line each; several have a total for each currency", () => {
+  it("are a line each; several have a total for each currency, and real money one of its own", () => {
     const lines = accountsText(
-      [row, { ...row, alias: null, currency: "JPY", equity: decimal("5000") }, row],
+      [
+        row,
+        { ...row, alias: null, currency: "JPY", equity: decimal("5000") },
+        row,
+        { ...row, environment: "live" },
+      ],
       PLAIN,
     ).split("\n");
     expect(lines[1]).toContain("[PRACTICE]  oanda       main (101-001)");
     expect(lines[1]).toContain("10,000.00 USD  -12.50  9,987.50 USD");
     expect(lines[1]).toContain("1.0 %    1.05:1    1       2");
     expect(lines[2]).toContain(" 101-001 ");
-    expect(lines.slice(-2)).toEqual([
-      "Total equity 19,975.00 USD, P&L -25.00 USD",
-      "Total equity 5,000 JPY, P&L -12 JPY",
+    expect(lines.slice(-3)).toEqual([
+      "Total PRACTICE equity 19,975.00 USD, P&L -25.00 USD",
+      "Total PRACTICE equity 5,000 JPY, P&L -12 JPY",
+      "Total LIVE equity 9,987.50 USD, P&L -12.50 USD",
     ]);
     expect(accountsText([], PLAIN)).toBe("No accounts.");
     expect(accountsText([row], PLAIN).split("\n")).toHaveLength(2);

@@ -9,8 +9,8 @@ import {
   money,
   signed,
   signedMoney,
-  timeText,
 } from "../../../src/ui/output/numbers.ts";
+import { UTC_TIMES } from "../../../src/ui/output/times.ts";
 
 describe("numbers for people", () => {
   it.each([
@@ -75,7 +75,7 @@ describe("numbers for people", () => {
 describe("times for people", () => {
   it("have no fraction and say that they are UTC", () => {
     const instant = parseInstant("2026-11-22T10:00:00.123456789Z");
-    expect(instant && timeText(instant)).toBe("2026-11-22 10:00:00Z");
+    expect(instant && UTC_TIMES.text(instant)).toBe("2026-11-22 10:00:00Z");
   });
 
   it.each([

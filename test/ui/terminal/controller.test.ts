@@ -1,10 +1,12 @@
 import { describe, expect, it } from "vitest";
+import { UTC_TIMES } from "../../../src/ui/output/times.ts";
 import { WatchController } from "../../../src/ui/terminal/controller.ts";
 import { completed } from "../../../src/ui/terminal/dialogs/prompts.ts";
 import { commandText } from "../../../src/ui/terminal/dialogs/ticket.ts";
 import { BINDINGS } from "../../../src/ui/terminal/keys.ts";
 import { screenLines } from "../../../src/ui/terminal/screen.ts";
 import { plainText } from "../../../src/ui/terminal/spans.ts";
+import { ACCOUNT_PANELS, PANELS, type PanelName } from "../../../src/ui/terminal/state.ts";
 import type { Ask, Outcome, WatchActions } from "../../../src/ui/terminal/watch-desk.ts";
 import { FakeClock } from "../../support/fake-clock.ts";
 import { NOW, snapshotOf } from "./live.ts";
@@ -14,7 +16,7 @@ const GOOD: Outcome = { level: "good", text: "done" };
 type Told = { readonly name: string; readonly given: readonly unknown[] };
 
 /** A screen whose actions are written down, and whose orders ask `word`. */
-function open(word: string | null = null) {
+function open(word: string | null = null, panels: readonly PanelName[] = PANELS) {
   const clock = new FakeClock(NOW.wall, "manual");
   const told: Told[] = [];
   const answers: boolean[] = [];
@@ -52,7 +54,8 @@ function open(word: string | null = null) {
     source: { subscribe: () => () => undefined, getSnapshot: () => snapshotOf() },
     actions,
     clock,
-    settings: { palette: "default", isAscii: false },
+    times: UTC_TIMES,
+    settings: { palette: "default", isAscii: false, panels },
   });
   const nothing = () => undefined;
   const stop = controller.start({
@@ -97,6 +100,23 @@ describe("the keys", () => {
     expect(screen.shown()).toContain("There is no order that waits.");
     screen.press("C");
     expect(screen.shown()).toContain("It is connected, or being tried.");
+    screen.stop();
+  });
+
+  it("of panels that a screen hasn't do nothing there, say so, and aren't in its help", () => {
+    const screen = open(null, ACCOUNT_PANELS);
+    for (const key of ["b", "s", "c", "m", "x", "a", "d"]) {
+      screen.press(key);
+      expect(screen.shown()).toContain("Not on this screen: tmt-broker watch.");
+      screen.press("escape");
+    }
+    expect(screen.told).toEqual([]);
+    expect(screen.shown()).toMatch(/ACCOUNTS[\s\S]*CONNECTIONS[\s\S]*ACTIVITY/);
+    expect(screen.shown()).not.toMatch(/WATCHLIST|POSITIONS|ORDERS|buy/);
+    screen.press("?");
+    expect(screen.shown()).not.toContain("buy the chosen instrument");
+    screen.press("escape", "tab", "h");
+    expect(screen.told.map(({ name }) => name)).toEqual(["halt"]);
     screen.stop();
   });
 

@@ -10,9 +10,10 @@ import type {
   LivePosition,
   LiveQuote,
 } from "../../../src/ports/live.ts";
+import { UTC_TIMES } from "../../../src/ui/output/times.ts";
 import { UNICODE } from "../../../src/ui/terminal/glyphs.ts";
 import type { ScreenView } from "../../../src/ui/terminal/screen.ts";
-import { initialState, type WatchState } from "../../../src/ui/terminal/state.ts";
+import { initialState, PANELS, type WatchState } from "../../../src/ui/terminal/state.ts";
 import type { WatchSnapshot } from "../../../src/ui/terminal/watch-desk.ts";
 
 export const NOW = {
@@ -166,8 +167,9 @@ export function viewOf(
 ): ScreenView {
   return {
     snapshot: snapshotOf(change),
-    state: { ...initialState({ palette: "default", isAscii: false }), ...state },
+    state: { ...initialState({ palette: "default", isAscii: false, panels: PANELS }), ...state },
     glyphs: UNICODE,
+    times: UTC_TIMES,
     trails: { of: () => null },
     now: NOW,
     verbs: ["order buy", "order list", "positions list"],

@@ -1,4 +1,4 @@
-import { BINDINGS, keyText } from "../keys.ts";
+import { BINDINGS, isOnScreen, keyText } from "../keys.ts";
 import type { Size } from "../layout.ts";
 import { foreign, type Line, padTo, span, wrapped } from "../spans.ts";
 import type { Dialog, OutputDialog, WatchState } from "../state.ts";
@@ -28,13 +28,17 @@ export function pressPage(state: WatchState, dialog: Page, key: string): Step {
   const by = SCROLLS[key];
   if (by === undefined) return step(withDialog(state, null));
   // How far it can be scrolled depends on the screen: drawing it sees to that.
-  const most = MOST_FOLDS * pageRows(dialog, FOLDLESS).length;
+  const most = MOST_FOLDS * pageRows(dialog, state, FOLDLESS).length;
   const top = Math.min(most, Math.max(0, dialog.top + by));
   return step(withDialog(state, { ...dialog, top }));
 }
 
-export function pageLines(dialog: Page, { columns, rows: height }: Size): readonly Line[] {
-  const rows = pageRows(dialog, columns);
+export function pageLines(
+  dialog: Page,
+  state: WatchState,
+  { columns, rows: height }: Size,
+): readonly Line[] {
+  const rows = pageRows(dialog, state, columns);
   const room = Math.max(1, height - 1);
   const top = Math.min(dialog.top, Math.max(0, rows.length - room));
   const shown = rows.slice(top, top + room);
@@ -44,11 +48,11 @@ export function pageLines(dialog: Page, { columns, rows: height }: Size): readon
   return [[foreign(title, "heading"), span(`${scroll}  Esc goes back.`, "dim")], ...shown];
 }
 
-function pageRows(dialog: Page, width: number): readonly Line[] {
+function pageRows(dialog: Page, state: WatchState, width: number): readonly Line[] {
   if (dialog.kind === "output") {
     return dialog.lines.flatMap((line) => wrapped(line, width)).map((line) => [span(line)]);
   }
-  return BINDINGS.map(({ keys, help, panels }) => [
+  return BINDINGS.filter((binding) => isOnScreen(binding, state)).map(({ keys, help, panels }) => [
     span(`  ${padTo(keys.map(keyText).join(", "), KEYS_WIDTH)} `, "strong"),
     span(help),
     span(panels ? `  (${panels.join(", ")})` : "", "dim"),

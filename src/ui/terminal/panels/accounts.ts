@@ -1,3 +1,4 @@
+import { effectiveLeverage } from "../../../core/account.ts";
 import { decimal, ONE } from "../../../core/money.ts";
 import type { LiveAccount, LiveTotal } from "../../../ports/live.ts";
 import { grouped, minorDigits, money, signed } from "../../output/numbers.ts";
@@ -29,6 +30,10 @@ export function accounts(view: PanelView, width: number): Grid {
     { head: "Margin used", align: "left", rank: 4, cell: (row) => marginCell(row, view) },
     { head: "Close-out", align: "right", rank: 5, cell: closeoutCell },
     { head: "", align: "left", rank: 7, cell: (row) => freshnessCell(row, view) },
+    { head: "Free", align: "right", rank: 9, cell: freeCell },
+    { head: "Leverage", align: "right", rank: 12, cell: leverageCell },
+    { head: "Pos", align: "right", rank: 10, cell: ({ positions }) => countCell(positions) },
+    { head: "Orders", align: "right", rank: 11, cell: ordersCell },
   ];
   const table = grid(columns, accountRows(view.snapshot), width);
   return { ...table, rows: [...table.rows, ...totals(view)] };
@@ -75,6 +80,25 @@ function closeoutCell({ account }: Row): Span {
   const left = ONE.minus(account.marginCloseoutPercent);
   const text = `${left.times(HUNDRED).toFixed(1)}% away`;
   return span(text, left.toApproximateNumber() < WARNED_SHARE ? "error" : "plain");
+}
+
+function freeCell({ account }: Row): Span {
+  if (!account) return span(NONE, "dim");
+  return span(grouped(account.marginAvailable, minorDigits(account.currency)));
+}
+
+function leverageCell({ account }: Row): Span {
+  return account ? span(`${effectiveLeverage(account)}:1`) : span(NONE, "dim");
+}
+
+/** The exits of open trades go with their positions. */
+function ordersCell({ pendingOrders, account }: Row): Span {
+  if (!account) return span(NONE, "dim");
+  return countCell(pendingOrders.filter(({ tradeId }) => tradeId === null));
+}
+
+function countCell(rows: readonly unknown[]): Span {
+  return span(String(rows.length), rows.length > 0 ? "plain" : "dim");
 }
 
 function freshnessCell({ status, age }: Row, { now }: PanelView): Span {

@@ -9,20 +9,22 @@ import { gainSpan } from "./positions.ts";
 import type { PanelView } from "./view.ts";
 import { priceText } from "./watchlist.ts";
 
-const CLOCK_START = 11;
-const CLOCK_END = 19;
-
 /** Fills, cancels, financing and what befell the connections, newest first. */
-export function activity({ snapshot, state }: PanelView, width: number): Grid {
+export function activity({ snapshot, state, times }: PanelView, width: number): Grid {
   const head: Line = [span("ACTIVITY", "heading")];
-  const rows = eventRows(snapshot, state).map((event) => fitted(eventLine(event, snapshot), width));
+  const rows = eventRows(snapshot, state).map((event) =>
+    fitted(eventLine(event, { snapshot, times }), width),
+  );
   return { head, rows };
 }
 
 /** One event in words, with its time. */
-export function eventLine(event: LiveEvent, snapshot: WatchSnapshot): Line {
+export function eventLine(
+  event: LiveEvent,
+  { snapshot, times }: Pick<PanelView, "snapshot" | "times">,
+): Line {
   const time = event.kind === "transaction" ? event.transaction.time : event.receivedAt;
-  const clock = span(`${time.slice(CLOCK_START, CLOCK_END)} `, "dim");
+  const clock = span(`${times.clock(time)} `, "dim");
   if (event.kind === "status") {
     const detail = event.detail ? `: ${event.detail}` : "";
     const word = event.status.replaceAll("_", " ");

@@ -1,6 +1,6 @@
 import { toPips } from "../../../core/instrument.ts";
 import { entryPrice } from "../../../core/quote.ts";
-import { grouped, timeText } from "../../output/numbers.ts";
+import { grouped } from "../../output/numbers.ts";
 import { type Grid, type GridColumn, grid } from "../grid.ts";
 import { type OrderRow, orderRows } from "../rows.ts";
 import { foreign, type Span, span } from "../spans.ts";
@@ -23,7 +23,7 @@ export function orders(view: PanelView, width: number): Grid {
     { head: "Units", align: "right", rank: 2, cell: ({ order }) => span(grouped(order.units)) },
     { head: "Price", align: "right", rank: 1, cell: priceCell },
     { head: "Distance", align: "right", rank: 4, cell: distanceCell },
-    { head: "Until", align: "left", rank: 6, cell: untilCell },
+    { head: "Until", align: "left", rank: 6, cell: (row) => untilCell(row, view) },
     { head: "Id", align: "left", rank: 5, cell: ({ order }) => foreign(order.orderId, "dim") },
   ];
   if (hasSeveral) {
@@ -47,7 +47,7 @@ function distanceCell({ order, quote }: OrderRow): Span {
   return span(`${toPips(distance, quote.terms).toFixed(1)}p`, quote.isStale ? "dim" : "plain");
 }
 
-function untilCell({ order }: OrderRow): Span {
-  if (order.expiresAt) return span(timeText(order.expiresAt), "dim");
+function untilCell({ order }: OrderRow, { times }: PanelView): Span {
+  if (order.expiresAt) return span(times.text(order.expiresAt), "dim");
   return span(order.timeInForce, "dim");
 }

@@ -2,6 +2,7 @@ import type { Moment } from "../../../core/age.ts";
 import { type Age, ageMsAt } from "../../../core/age.ts";
 import type { Environment } from "../../../core/order.ts";
 import type { LiveStatus } from "../../../ports/live.ts";
+import type { Times } from "../../output/times.ts";
 import type { Glyphs } from "../glyphs.ts";
 import type { PriceTrails } from "../price-trail.ts";
 import { type Role, type Span, span } from "../spans.ts";
@@ -13,6 +14,7 @@ export type PanelView = {
   readonly snapshot: WatchSnapshot;
   readonly state: WatchState;
   readonly glyphs: Glyphs;
+  readonly times: Times;
   readonly trails: Pick<PriceTrails, "of">;
   readonly now: Moment;
 };
