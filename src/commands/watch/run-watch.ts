@@ -8,6 +8,7 @@ import { isUnicodeTerminal } from "../unicode-terminal.ts";
 import { watchActions } from "./actions.ts";
 import { LiveDesk } from "./live-desk.ts";
 import { openLine, wantedInstruments } from "./open-line.ts";
+import { watchNews } from "./watch-news.ts";
 
 export type WatchOptions = {
   /** As typed; empty for the configured list. */
@@ -28,6 +29,7 @@ export async function runWatch(context: Context, options: WatchOptions): Promise
   const lines = desks.map((each) => openLine(context, each));
   const wanted = await wantedInstruments(context, lines, options.names);
   const live = new LiveDesk(context, lines, wanted);
+  const endNews = await watchNews(context, live);
   try {
     if (options.isPlain) {
       const { watchPlainly } = await import("./watch-plainly.ts");
@@ -36,6 +38,7 @@ export async function runWatch(context: Context, options: WatchOptions): Promise
       await showScreen(context, live, remarks);
     }
   } finally {
+    await endNews();
     await live.close();
   }
 }
