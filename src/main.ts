@@ -1,4 +1,5 @@
 import { randomBytes } from "node:crypto";
+import type { NotifyOptions } from "./alerts/tell-configured.ts";
 import { anchorAlert, isAnybodyTold, Troubles } from "./alerts/troubles.ts";
 import { builtTexts as textsOf } from "./commands/built-texts.ts";
 import { NO_OPTIONS } from "./commands/common-options.ts";
@@ -6,6 +7,7 @@ import { userName } from "./commands/connect/access-record.ts";
 
 import type { Context, DeskUse, RunState, Surroundings } from "./commands/context.ts";
 import { openInside } from "./commands/inner-session.ts";
+import type { ReadAccount } from "./commands/news.ts";
 import { openNotes } from "./commands/notes.ts";
 import { endOnDefect, interruptSignal } from "./commands/process-ends.ts";
 
@@ -30,13 +32,13 @@ import { parseToken } from "./credentials/token.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import { noted, openConnection } from "./open-connection.ts";
-import type { NotifySettings } from "./ports/alerts.ts";
+import type { NotifySettings, OrderAlert } from "./ports/alerts.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
 import type { BrokerConnection } from "./ports/broker.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
 import type { Desk } from "./trading/desk.ts";
-import { gateBroker } from "./trading/gated-broker.ts";
+import { gateBroker, withReads } from "./trading/gated-broker.ts";
 import { newUlid } from "./trading/new-id.ts";
 import { loadColorTheme, PLAIN_THEME } from "./ui/output/theme.ts";
 import { timesIn, UTC_TIMES } from "./ui/output/times.ts";
@@ -76,6 +78,7 @@ function openSession(surroundings: Surroundings): Session {
       await heed(parts);
     },
     endWell: parts.tellHeld,
+    tellNews: () => newsOf(parts),
     close: () => closeParts(parts),
   };
 }
@@ -124,6 +127,7 @@ function openParts(surroundings: Surroundings) {
     return openCredentialChain({ paths, terminal, note, runConnection: name });
   });
   const connections = new Map<string, Promise<BrokerConnection>>();
+  const readAccounts = new Map<string, ReadAccount>();
   const connect = (profile: ConnectionProfile, secret?: Secret) => {
     const key = secret ? `${profile.name} (new credential)` : profile.name;
     const known = connections.get(key);
@@ -146,6 +150,7 @@ function openParts(surroundings: Surroundings) {
     store,
     credentials,
     connections,
+    readAccounts,
     connect,
     log,
     troubles,
@@ -200,6 +205,45 @@ function contextOf(parts: Parts): Context {
     note: parts.note,
     log: parts.log,
     alerts: parts.troubles,
+    tellOrders: (alerts) => tellOrders(parts, alerts),
+  };
+}
+
+/** What happened to the accounts that the command read anyway. */
+async function newsOf(parts: Parts): Promise<void> {
+  const { readAccounts, signal } = parts;
+  if (readAccounts.size === 0 || signal.aborted) return;
+  const [{ tellOfAccounts }, { settings }] = await Promise.all([
+    import("./commands/news.ts"),
+    parts.configuration(),
+  ]);
+  if (!settings.notify.orders) return;
+  await tellOfAccounts([...readAccounts.values()], {
+    ...parts,
+    marks: async () => (await parts.store()).noticeMarks,
+    isQuiet: parts.state.options.quiet,
+    tell: isAnybodyTold(settings.notify) ? (alerts) => tellOrders(parts, alerts) : null,
+  });
+}
+
+async function tellOrders(parts: Parts, alerts: readonly OrderAlert[]): Promise<boolean> {
+  const settings = await whomToTell(parts);
+  if (!settings) return false;
+  const telling = await import("./alerts/tell-configured.ts");
+  return telling.tellOrders(alerts, await notifyOptions(parts, settings));
+}
+
+async function notifyOptions(parts: Parts, settings: NotifySettings): Promise<NotifyOptions> {
+  const { log, secrets } = parts;
+  return {
+    settings,
+    variables: process.env,
+    stateFolder: (await parts.paths()).stateFolder,
+    store: async (name) => (await parts.credentials()).store(name),
+    secrets,
+    clock: systemClock,
+    version: version(),
+    log,
   };
 }
 
@@ -214,20 +258,11 @@ async function noteCircuits(parts: Parts): Promise<void> {
 
 /** After everything else, and in a bounded time. */
 async function tellPeople(parts: Parts): Promise<void> {
-  const { troubles, log, secrets } = parts;
+  const { troubles } = parts;
   const settings = troubles.isEmpty ? null : await whomToTell(parts);
   if (!settings) return;
   const { tellConfigured } = await import("./alerts/tell-configured.ts");
-  await tellConfigured(troubles, {
-    settings,
-    variables: process.env,
-    stateFolder: (await parts.paths()).stateFolder,
-    store: async (name) => (await parts.credentials()).store(name),
-    secrets,
-    clock: systemClock,
-    version: version(),
-    log,
-  });
+  await tellConfigured(troubles, await notifyOptions(parts, settings));
 }
 
 async function whomToTell({ configuration }: Parts): Promise<NotifySettings | null> {
@@ -333,6 +368,13 @@ async function openDesk(
     newId: () => newUlid(instantToMs(systemClock.now()), randomBytes(16)),
     isOwnerAlive: isProcessAlive,
   };
-  const gated = { ...desk, gate: store.wireGate, alerts: parts.troubles };
-  return { ...desk, broker: gateBroker(connection.broker(account.id), gated) };
+  const gateParts = { ...desk, gate: store.wireGate, alerts: parts.troubles };
+  const gated = gateBroker(connection.broker(account.id), gateParts);
+  const state = async () => {
+    const read = await gated.state();
+    const key = JSON.stringify([chosen.name, account.id]);
+    parts.readAccounts.set(key, { desk: { ...desk, broker: gated }, state: read });
+    return read;
+  };
+  return { ...desk, broker: withReads(gated, { state }) };
 }

@@ -30,22 +30,30 @@ export type Claim = {
  */
 export class AlertClaims {
   readonly #folder: string;
+  readonly #perHour: number;
 
-  constructor(folder: string) {
+  constructor(folder: string, perHour: number = ALERTS_PER_HOUR) {
     this.#folder = folder;
+    this.#perHour = perHour;
   }
 
   /** null when it was told of lately, or too much was. Where nothing can be written it is told of each time. */
   claim(key: string, now: Instant): Claim | null {
-    try {
-      mkdirSync(this.#folder, { recursive: false, mode: 0o700 });
-    } catch {
-      // It is there already; or nothing can be made, and then the claim below can't either.
-    }
+    this.#makeFolder();
     try {
       return this.#claim(this.#file(key), now);
     } catch {
       return { suppressed: 0, release: () => undefined };
+    }
+  }
+
+  /** Whether one more may be told this hour, which then counts; where nothing can be written it may. */
+  takeSlot(now: Instant): boolean {
+    this.#makeFolder();
+    try {
+      return this.#takeSlot(now);
+    } catch {
+      return true;
     }
   }
 
@@ -57,6 +65,14 @@ export class AlertClaims {
   /** The trouble is over, and everybody knows. */
   forget(key: string): void {
     this.#takeAway(this.#file(key));
+  }
+
+  #makeFolder(): void {
+    try {
+      mkdirSync(this.#folder, { recursive: false, mode: 0o700 });
+    } catch {
+      // It is there already; or nothing can be made, and then what comes next can't either.
+    }
   }
 
   #claim(file: string, now: Instant): Claim | null {
@@ -79,7 +95,7 @@ export class AlertClaims {
   /** One of the hour's alerts; false when there is none left. */
   #takeSlot(now: Instant): boolean {
     const hour = `hour-${now.slice(0, 13)}`;
-    for (let slot = 1; slot <= ALERTS_PER_HOUR; slot += 1) {
+    for (let slot = 1; slot <= this.#perHour; slot += 1) {
       if (!create(join(this.#folder, `${hour}-${slot}`), "")) continue;
       if (slot === 1) this.#forgetHoursBefore(hour);
       return true;

@@ -1,5 +1,12 @@
-import { spawn } from "node:child_process";
+import {
+  type ChildProcessByStdio,
+  type SpawnOptionsWithStdioTuple,
+  type StdioNull,
+  type StdioPipe,
+  spawn,
+} from "node:child_process";
 import { once } from "node:events";
+import type { Writable } from "node:stream";
 import type { AlertMessage, AlertTarget } from "./message.ts";
 
 /** What a command doesn't get to see. */
@@ -16,28 +23,44 @@ export function commandTarget(
 ): AlertTarget {
   return {
     name: "notify.command",
-    tell: async (message, signal) => {
-      const child = spawn(command, {
-        shell: true,
-        stdio: ["pipe", "ignore", "ignore"],
-        env: { ...publicOnes(variables), ...alertVariables(message) },
-        // A group of its own, so that what it started ends with it.
-        detached: process.platform !== "win32",
-      });
-      const end = () => stop(child.pid);
-      signal.addEventListener("abort", end, { once: true });
-      // A command that doesn't read its input is no error.
-      child.stdin.on("error", () => undefined);
-      child.stdin.end(`${JSON.stringify(message)}\n`);
-      try {
-        const [code]: unknown[] = await once(child, "exit");
-        if (signal.aborted) throw new Error("it took too long and was ended");
-        if (code !== 0) throw new Error(`it ended with ${String(code)}`);
-      } finally {
-        signal.removeEventListener("abort", end);
-      }
+    tell: (message, signal) => {
+      const env = { ...publicOnes(variables), ...alertVariables(message) };
+      const child = spawn(command, { ...spawning(env), shell: true });
+      return ended(child, { input: `${JSON.stringify(message)}\n`, signal });
     },
   };
+}
+
+export function spawning(
+  env: NodeJS.ProcessEnv,
+): SpawnOptionsWithStdioTuple<StdioPipe, StdioNull, StdioNull> {
+  return {
+    stdio: ["pipe", "ignore", "ignore"],
+    // A group of its own, so that what it started ends with it.
+    detached: process.platform !== "win32",
+    env,
+  };
+}
+
+type Ending = { readonly input: string; readonly signal: AbortSignal };
+
+/** Waits for the end of a program that was just started. @throws Error when it fails, or is stopped. */
+export async function ended(
+  child: ChildProcessByStdio<Writable, null, null>,
+  { input, signal }: Ending,
+): Promise<void> {
+  const end = () => stop(child.pid);
+  signal.addEventListener("abort", end, { once: true });
+  // A command that doesn't read its input is no error.
+  child.stdin.on("error", () => undefined);
+  child.stdin.end(input);
+  try {
+    const [code]: unknown[] = await once(child, "exit");
+    if (signal.aborted) throw new Error("it took too long and was ended");
+    if (code !== 0) throw new Error(`it ended with ${String(code)}`);
+  } finally {
+    signal.removeEventListener("abort", end);
+  }
 }
 
 function alertVariables({ event, key, alert }: AlertMessage): Record<string, string> {
@@ -49,7 +72,8 @@ function alertVariables({ event, key, alert }: AlertMessage): Record<string, str
   };
 }
 
-function publicOnes(variables: Readonly<Record<string, string | undefined>>) {
+/** The variables of the environment that another program may see. */
+export function publicOnes(variables: Readonly<Record<string, string | undefined>>) {
   return Object.fromEntries(
     Object.entries(variables).filter(([name]) => !PRIVATE_VARIABLES.test(name)),
   );

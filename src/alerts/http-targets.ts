@@ -2,7 +2,7 @@ import { hostname } from "node:os";
 import { Secret } from "../core/secret.ts";
 import type { Clock } from "../ports/clock.ts";
 import { openHttp } from "../resilience/http.ts";
-import type { AlertMessage, AlertTarget } from "./message.ts";
+import type { AlertTarget, TroubleMessage } from "./message.ts";
 
 export type HttpTargetOptions = { readonly clock: Clock; readonly version: string };
 
@@ -34,14 +34,16 @@ export function pagerDutyTarget(
 ): AlertTarget {
   return {
     name: "notify.pagerduty",
-    tell: (message, signal) => {
+    tell: async (message, signal) => {
+      // News is no incident.
+      if (message.event === "order") return;
       const event = { routing_key: key.reveal(), ...toPagerDuty(message) };
-      return post(url, event, { ...options, secrets: [key], signal });
+      await post(url, event, { ...options, secrets: [key], signal });
     },
   };
 }
 
-function toPagerDuty(message: AlertMessage) {
+function toPagerDuty(message: TroubleMessage) {
   const { event, key, at } = message;
   const base = { event_action: event, dedup_key: key, client: "tmt-broker" };
   if (message.event === "resolve") return base;

@@ -1,8 +1,17 @@
 import type { Instant } from "../core/time.ts";
-import type { Alert, AlertKind } from "../ports/alerts.ts";
+import type { Alert, AlertKind, OrderAlert } from "../ports/alerts.ts";
 
-/** What a target is told: a trouble, or that one is over. */
-export type AlertMessage =
+/** What a target is told: a trouble, that one is over, or what happened to an order. */
+export type AlertMessage = TroubleMessage | OrderMessage;
+
+export type OrderMessage = {
+  readonly event: "order";
+  readonly key: string;
+  readonly at: Instant;
+  readonly alert: OrderAlert;
+};
+
+export type TroubleMessage =
   | {
       readonly event: "trigger";
       readonly key: string;
@@ -25,6 +34,6 @@ export interface AlertTarget {
 }
 
 /** The same trouble has the same key, in every process and at every target. */
-export function alertKey(kind: AlertKind, subject: string): string {
+export function alertKey(kind: AlertKind | "order", subject: string): string {
   return `tmt-broker:${kind}:${subject}`;
 }

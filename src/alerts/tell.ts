@@ -23,6 +23,18 @@ const PAUSE_MS = 300;
 
 /** Tells every target of `troubles` and of what is over. It takes a bounded time, and never fails. */
 export async function tellAll(troubles: Troubles, options: AlertOptions): Promise<void> {
+  const claims = new AlertClaims(options.folder);
+  await inTime(options, (way) => [
+    ...troubles.raised.map((alert) => tellOf(alert, claims, way)),
+    ...troubles.resolved.map((over) => tellOver(over, claims, way)),
+  ]);
+}
+
+/** Gives `work` its time, all together; what isn't through by then is stopped. */
+export async function inTime(
+  options: AlertOptions,
+  work: (way: Way) => readonly Promise<unknown>[],
+): Promise<void> {
   const { clock, timeoutMs = TIMEOUT_MS } = options;
   const stop = new AbortController();
   const told = new AbortController();
@@ -31,16 +43,13 @@ export async function tellAll(troubles: Troubles, options: AlertOptions): Promis
     // Everybody was told in time.
     () => undefined,
   );
-  const claims = new AlertClaims(options.folder);
-  const work = [
-    ...troubles.raised.map((alert) => tellOf(alert, claims, { options, signal: stop.signal })),
-    ...troubles.resolved.map((over) => tellOver(over, claims, { options, signal: stop.signal })),
-  ];
-  await Promise.race([Promise.all(work), limit.then(() => clock.sleep(GRACE_MS))]);
+  const working = work({ options, signal: stop.signal });
+  await Promise.race([Promise.all(working), limit.then(() => clock.sleep(GRACE_MS))]);
   told.abort("told");
 }
 
-type Way = { readonly options: AlertOptions; readonly signal: AbortSignal };
+/** How the targets are reached, and for how long. */
+export type Way = { readonly options: AlertOptions; readonly signal: AbortSignal };
 
 async function tellOf(alert: Alert, claims: AlertClaims, way: Way): Promise<void> {
   const at = way.options.clock.now();
@@ -61,7 +70,7 @@ async function tellOver(over: Resolved, claims: AlertClaims, way: Way): Promise<
 }
 
 /** Whether somebody was told. */
-async function tell(message: AlertMessage, way: Way): Promise<boolean> {
+export async function tell(message: AlertMessage, way: Way): Promise<boolean> {
   const told = await Promise.all(
     way.options.targets.map((target) => tellOne(target, message, way)),
   );

@@ -73,6 +73,6 @@ export function anchorAlert({ message, hint, code }: Failure): Alert {
   };
 }
 
-export function isAnybodyTold({ command, webhook, pagerduty }: NotifySettings): boolean {
-  return command !== null || webhook !== null || pagerduty !== "off";
+export function isAnybodyTold({ command, webhook, pagerduty, desktop }: NotifySettings): boolean {
+  return command !== null || webhook !== null || pagerduty !== "off" || desktop;
 }

@@ -3,7 +3,7 @@ import type { Config } from "../config/load.ts";
 import type { Paths } from "../config/paths.ts";
 import type { ConnectionProfile } from "../core/connection.ts";
 import type { Secret } from "../core/secret.ts";
-import type { AlertSink } from "../ports/alerts.ts";
+import type { AlertSink, OrderAlert } from "../ports/alerts.ts";
 import type { AnchorVault } from "../ports/audit-anchor.ts";
 import type { BrokerConnection } from "../ports/broker.ts";
 import type { CircuitStore } from "../ports/circuit.ts";
@@ -16,6 +16,7 @@ import type { HistoryFiles } from "../ports/history-files.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
+import type { NoticeMarks } from "../ports/notice-marks.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
@@ -63,6 +64,8 @@ export interface Terminal {
   readonly hasScreen: boolean;
   /** Sends notes to `taker` while a screen is drawn, where they would spoil it; null ends that. */
   divertNotes(taker: ((text: string) => void) | null): void;
+  /** The terminal's bell, where there is a terminal. */
+  ring(): void;
   writeResult(text: string): void;
   writeNote(text: string): void;
   /** False for anything but a yes. */
@@ -89,6 +92,7 @@ export type LocalStore = {
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
   readonly lastAnswers: LastAnswers;
+  readonly noticeMarks: NoticeMarks;
   /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
   checkIntegrity(): void;
   readonly history: () => Promise<HistoryStore>;
@@ -132,6 +136,8 @@ export interface Context {
   readonly print: (text: () => string, document: unknown) => void;
   readonly log: Log;
   readonly alerts: AlertSink;
+  /** Tells whom the user configured what happened to orders, at once; false when nobody was told. */
+  readonly tellOrders: (alerts: readonly OrderAlert[]) => Promise<boolean>;
   /** What runs other commands inside this run: databases and connections are shared, options and terminal are its own. */
   readonly inside: Inside;
   /** A remark on stderr, silenced by `--quiet`. */

@@ -16,6 +16,8 @@ export type Session = {
   readonly configure: (options: CommonOptions) => Promise<void>;
   /** The command has done what it should. */
   readonly endWell: () => void;
+  /** Tells what happened to the accounts that were read; never fails. */
+  readonly tellNews: () => Promise<void>;
   /** Frees what was opened: databases, sockets. */
   readonly close: () => Promise<void>;
 };
@@ -35,10 +37,14 @@ export async function runCommandLine(argv: readonly string[], session: Session):
     );
     await runLeaf(await leaf.load(), { words, rest, session });
     session.endWell();
+    await session.tellNews();
     await record(context, { words: words.join(" "), failure: null, startedMs });
     return context.signal.aborted ? INTERRUPTED_EXIT_CODE : 0;
   } catch (error) {
-    return await report(error, { argv, context, startedMs });
+    const exitCode = await report(error, { argv, context, startedMs });
+    // With --json an error is all that stands on stderr.
+    if (!argv.includes("--json")) await session.tellNews();
+    return exitCode;
   } finally {
     await session.close();
   }

@@ -11,6 +11,7 @@ import type { Terminal } from "./context.ts";
 const STDIN = 0;
 const STDOUT = 1;
 const STDERR = 2;
+const BELL = String.fromCharCode(7);
 
 /** The process's own terminal or pipes. `signal` ends a question that nobody answers. */
 export type SystemTerminal = Terminal & {
@@ -45,6 +46,9 @@ export function openSystemTerminal(
     },
     divertNotes: (taker) => {
       noteTaker = taker;
+    },
+    ring: () => {
+      if (isTerminal(STDERR)) write(STDERR, BELL);
     },
     writeResult: (text) => write(STDOUT, text),
     writeNote: (text) => {

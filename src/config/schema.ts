@@ -82,6 +82,17 @@ export const SETTINGS = {
     oneOf(["off", "environment", "keychain", "file"]),
     "Where the routing key of a PagerDuty service is: TMT_BROKER_PAGERDUTY_KEY, or a store",
   ),
+  "notify.desktop": required(
+    "off",
+    oneOf(["on", "off"]),
+    "Alerts and events of orders on the desktop (notify-send, osascript)",
+  ),
+  "notify.orders": required(
+    "on",
+    oneOf(["on", "off"]),
+    "Tell of orders that fill, expire or are cancelled while nobody looks",
+  ),
+  "notify.bell": required("on", oneOf(["on", "off"]), "Ring in watch when that happens"),
   "credentials.store": required(
     "keychain",
     oneOf(CREDENTIAL_STORES),
@@ -225,6 +236,9 @@ export function buildSettings(
       command: value("notify.command"),
       webhook: value("notify.webhook"),
       pagerduty: value("notify.pagerduty"),
+      desktop: value("notify.desktop") === "on",
+      orders: value("notify.orders") === "on",
+      bell: value("notify.bell") === "on",
     },
     credentials: { store: value("credentials.store") },
     history: { database: value("history.database") },

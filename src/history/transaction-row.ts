@@ -9,7 +9,7 @@ export function toHistoryRow(
   transaction: Transaction,
   { connection, account, currency }: AccountKey & { readonly currency: string },
 ): HistoryRow {
-  const { trades: _, ...rest } = transaction;
+  const { trades: _trades, why: _why, ...rest } = transaction;
   return {
     ...rest,
     connection,

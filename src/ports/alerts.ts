@@ -1,3 +1,5 @@
+import type { Notice, NoticeKind } from "../core/notice.ts";
+
 export const ALERT_KINDS = [
   "outcome_unknown",
   "circuit_open",
@@ -21,6 +23,20 @@ export type Alert = {
   readonly account: string | null;
 };
 
+/** Something that happened to an order or a position: no trouble that lasts, but news, told once. */
+export type OrderAlert = {
+  readonly kind: NoticeKind;
+  /** `connection account transaction`. */
+  readonly subject: string;
+  readonly summary: string;
+  readonly hint: string | null;
+  readonly isUrgent: boolean;
+  readonly connection: string;
+  readonly account: string;
+  /** What it was in figures; null where this stands for several that are not told one by one. */
+  readonly notice: Omit<Notice, "kind"> | null;
+};
+
 /** Tells people, in their own time: neither call waits, and neither fails. */
 export interface AlertSink {
   raise(alert: Alert): void;
@@ -37,6 +53,11 @@ export type NotifySettings = {
   readonly webhook: string | null;
   /** Where the routing key of a PagerDuty service is. */
   readonly pagerduty: "off" | "environment" | "keychain" | "file";
+  readonly desktop: boolean;
+  /** Whether what happens to orders and positions is told at all. */
+  readonly orders: boolean;
+  /** Whether a screen that is watched rings for it. */
+  readonly bell: boolean;
 };
 
 /** What the routing key is called in a credential store; no connection has a space in its name. */

@@ -101,6 +101,8 @@ export type PlaceOptions = {
    * for in between. What it throws keeps the request back, and is thrown as it is.
    */
   readonly beforeLeaving?: () => void;
+  /** Told every transaction that the request made, oldest first, where the broker's answer names them all. */
+  readonly onMade?: (transactionIds: readonly string[]) => void;
 };
 
 /** From `from` up to and including `to`. */

@@ -35,7 +35,7 @@ export function gateBroker(broker: Broker, parts: GateParts): GatedBroker {
 /** The same broker with other ways to read: what it places goes through its gate as before. */
 export function withReads(
   broker: GatedBroker,
-  reads: Pick<Broker, "state" | "quotes">,
+  reads: Partial<Pick<Broker, "state" | "quotes">>,
 ): GatedBroker {
   return { ...forwardBroker(broker), ...reads } as GatedBroker;
 }

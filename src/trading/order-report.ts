@@ -62,6 +62,8 @@ export type OrderReport = {
   readonly submittedAt: Instant | null;
   readonly completedAt: Instant | null;
   readonly error: ReportedError | null;
+  /** Every transaction that the request made; only there where the broker's answer names them all. */
+  readonly transactionIds?: readonly string[];
   /** Only there when the order was filled and the broker refused its stop. */
   readonly stopRefused?: StopRefused;
 };

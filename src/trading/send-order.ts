@@ -77,8 +77,11 @@ export async function sendOrder(
   return report;
 }
 
+/** Every transaction that it made. */
+type Made = readonly string[];
+
 type Answer =
-  | { readonly kind: "outcome"; readonly outcome: OrderOutcome }
+  | { readonly kind: "outcome"; readonly outcome: OrderOutcome; readonly made?: Made }
   | { readonly kind: "not_sent"; readonly failure: Failure }
   | { readonly kind: "unknown"; readonly failure: Failure };
 
@@ -98,8 +101,13 @@ async function placeOnce(
   signal: AbortSignal,
 ): Promise<Answer> {
   const { desk, request, view } = context;
+  let made: Made | null = null;
+  const onMade = (ids: Made) => {
+    made = ids;
+  };
   try {
-    return { kind: "outcome", outcome: await desk.broker.place(cleared, { signal }) };
+    const outcome = await desk.broker.place(cleared, { signal, onMade });
+    return { kind: "outcome", outcome, ...(made ? { made } : {}) };
   } catch (error) {
     const failure = asFailure(error);
     if (!failure.sent) return { kind: "not_sent", failure };
@@ -117,7 +125,11 @@ function asFailure(error: unknown): Failure {
 }
 
 function reportAnswer(context: OrderContext, answer: Answer, timing: OrderTiming): OrderReport {
-  if (answer.kind === "outcome") return reportOutcome(context, answer.outcome, timing);
+  if (answer.kind === "outcome") {
+    const { outcome, made } = answer;
+    const report = reportOutcome(context, outcome, timing);
+    return made ? { ...report, transactionIds: made } : report;
+  }
   const { failure } = answer;
   if (answer.kind === "not_sent") return reportRefused(context, failure, timing);
   return reportWithout(context, "unknown", { timing, error: unknownError(context, failure) });

@@ -17,7 +17,10 @@ import type { Alert, NotifySettings } from "../../src/ports/alerts.ts";
 import type { LogFields, LogLevel } from "../../src/ports/log.ts";
 import { systemClock } from "../../src/resilience/system-clock.ts";
 
-const NOBODY: NotifySettings = { command: null, webhook: null, pagerduty: "off" };
+const NOBODY: NotifySettings = {
+  ...{ command: null, webhook: null, pagerduty: "off" },
+  ...{ desktop: false, orders: true, bell: false },
+};
 const KEY = "canary-routing-key";
 
 const UNKNOWN: Alert = {

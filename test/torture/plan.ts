@@ -15,6 +15,7 @@ export const RATES: Readonly<Record<FaultKind, number>> = {
   reset: 0.15,
   stall: 0.02,
   "partial-fill": 0.3,
+  "stop-refused": 0.3,
   "lost-response": 0.2,
   malformed: 0.1,
   "stream-drop": 0.2,

@@ -7,8 +7,9 @@ import { readBrokerError, refusal } from "./errors.ts";
 import { closedSide } from "./order-requests.ts";
 import { toDone, toExitsOutcome, toOutcome, toRejected } from "./outcomes.ts";
 import { isOf } from "./proof.ts";
+import { proveStop } from "./stop-after-fill.ts";
 import { toWireTransaction, type WireTransaction } from "./wire-transactions.ts";
-import { asRecord, type Raw, wireId } from "./wire-values.ts";
+import { asRecord, compareIds, type Raw, wireId } from "./wire-values.ts";
 
 /** What the answer to a request says became of it. @throws Failure `sent` when it doesn't say, or isn't its answer. */
 export function readAnswer(
@@ -17,11 +18,23 @@ export function readAnswer(
   environment: string,
 ): OrderOutcome {
   const isDone = response.status === 200 || response.status === 201;
-  if (!isDone) return readRefused(request, response, environment);
-  const body = asRecord(response.json());
+  return isDone
+    ? readDone(request, asRecord(response.json()))
+    : readRefused(request, response, environment);
+}
+
+/** The ids of everything that a request made, as its answer lists them; null where it doesn't. */
+export function listedIds(response: HttpResponse): readonly string[] | null {
+  const ids = v.safeParse(rejectIds, asRecord(response.json()));
+  return (ids.success ? ids.output.relatedTransactionIDs?.toSorted(compareIds) : null) ?? null;
+}
+
+function readDone(request: OrderRequest, body: Raw): OrderOutcome {
   if (request.kind === "cancel") return readCancelled(request.orderId, body);
   if (request.kind === "exits") return readExits(request, body);
-  return readOrder(request, body);
+  const outcome = readOrder(request, body);
+  const proof = proveStop(request, outcome, transactionsIn(body));
+  return proof.kind === "refused" ? proof.outcome : outcome;
 }
 
 /** Under which names the transactions of an order come. */

@@ -26,7 +26,7 @@ export type AccountReader = OandaApi["read"];
 type ReadOptions = Pick<HttpRequest, "isAnswerLarge" | "signal">;
 
 /** `body` null is none. */
-export type SendOptions = Required<PlaceOptions> & { readonly body: object | null };
+export type SendOptions = Required<Omit<PlaceOptions, "onMade">> & { readonly body: object | null };
 
 export type LineOptions = { readonly silenceMs: number; readonly signal: AbortSignal };
 

@@ -3,7 +3,7 @@ import type { OrderOutcome } from "../../core/order.ts";
 import type { OrderRequest } from "../../core/order-request.ts";
 import type { Broker } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
-import { readAnswer } from "./answers.ts";
+import { listedIds, readAnswer } from "./answers.ts";
 import type { AccountReader, OandaApi } from "./api.ts";
 import { toChangeCall, toWaitingOrder } from "./change-request.ts";
 import { toExitsCall, toTradeExits } from "./exits-request.ts";
@@ -16,6 +16,7 @@ import {
 } from "./order-requests.ts";
 import { type Proof, toRejected } from "./outcomes.ts";
 import { proofInLog } from "./proof.ts";
+import { lacksExits, proveStop } from "./stop-after-fill.ts";
 import { toLastTransactionId } from "./wire-account.ts";
 import { orderList, type WireOrder } from "./wire-orders.ts";
 import { sinceIdPath, toTransactionPage, type WireTransaction } from "./wire-transactions.ts";
@@ -38,12 +39,16 @@ export type DeskSources = {
 export function openOrderDesk(sources: DeskSources): Pick<Broker, "place" | "outcomeOf"> {
   const { api, root, read } = sources;
   return {
-    async place(request, { signal, beforeLeaving = FREELY }) {
+    async place(request, { signal, beforeLeaving = FREELY, onMade = FREELY }) {
       const call = await toCall(request, { ...sources, signal });
       if ("status" in call) return call;
       const { method, path, body } = call;
       const response = await api.send(method, `${root}${path}`, { body, signal, beforeLeaving });
-      return readAnswer(request, response, api.environment);
+      const outcome = readAnswer(request, response, api.environment);
+      const made = listedIds(response);
+      if (made) onMade(made);
+      const isDoubtful = lacksExits(request, outcome, made);
+      return isDoubtful ? lookForStop(request, outcome, sources) : outcome;
     },
     async outcomeOf(request, sinceTransactionId) {
       const look = () => lookInLog(request, sinceTransactionId, read);
@@ -60,6 +65,28 @@ export function openOrderDesk(sources: DeskSources): Pick<Broker, "place" | "out
 }
 
 const FREELY = () => undefined;
+
+/**
+ * Asks the log for the stop of a trade whose answer doesn't tell of it. The fill is certain: a log that can't be read, or
+ * doesn't show the stop a moment later either, means that the trade has to be taken for one without.
+ */
+async function lookForStop(
+  request: OrderRequest,
+  outcome: OrderOutcome,
+  { read, clock }: Pick<DeskSources, "read" | "clock">,
+): Promise<OrderOutcome> {
+  const filledBy = "fills" in outcome ? outcome.fills[0]?.transactionId : undefined;
+  const look = async () => {
+    const log = await readLog(read, filledBy ?? "0").catch(() => []);
+    return proveStop(request, outcome, log);
+  };
+  const first = await look();
+  if (first.kind === "there") return outcome;
+  if (first.kind === "refused") return first.outcome;
+  await clock.sleep(READ_LAG_MS);
+  const second = await look();
+  return second.kind === "there" ? outcome : second.outcome;
+}
 
 type Look = {
   readonly proof: Proof | null;

@@ -18,6 +18,7 @@ import {
 } from "./outcomes.ts";
 import { proveExits } from "./proof-exits.ts";
 import { isSameChange } from "./same-terms.ts";
+import { proveStop } from "./stop-after-fill.ts";
 import type { WireOrder } from "./wire-orders.ts";
 import type { WireTransaction } from "./wire-transactions.ts";
 
@@ -89,7 +90,11 @@ function toProof(request: OrderRequest, created: WireTransaction, log: Log): Pro
   const story = storyOf(created, log);
   const outcome = toOutcome(request, story);
   const isReplaced = Boolean(story.cancelled?.replacedByOrderID);
-  return outcome && { outcome, isFinal: outcome.status !== "pending" && !isReplaced };
+  if (!outcome) return null;
+  const stop = proveStop(request, outcome, log);
+  // That a stop isn't there rests on entries that aren't.
+  const isFinal = outcome.status !== "pending" && !isReplaced && stop.kind !== "absent";
+  return { outcome: stop.kind === "there" ? outcome : stop.outcome, isFinal };
 }
 
 /** An order's story up to now: where it was replaced, that of the order in its place. */

@@ -3,6 +3,7 @@ import { type Decimal, type Price, sumOf, toUnits, ZERO } from "../../core/money
 import type { OrderOrigin } from "../../core/order.ts";
 import type { TradeChange, Transaction, TransactionType } from "../../core/transaction.ts";
 import { toOrigin } from "./origin.ts";
+import { whyOf } from "./why.ts";
 import { termEntries } from "./wire-terms.ts";
 import {
   asRecord,
@@ -168,6 +169,7 @@ function toTransaction(wire: WireTransaction, labels: ClientExtensions | null): 
     signalId: origin.signalId,
     agent: origin.agent,
     trades: wire.type === "ORDER_FILL" ? tradesOf(wire) : [],
+    ...whyOf(wire),
   };
 }
 

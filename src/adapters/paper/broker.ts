@@ -1,7 +1,7 @@
 import { Failure } from "../../core/failures.ts";
 import type { OrderOutcome } from "../../core/order.ts";
 import type { OrderRequest } from "../../core/order-request.ts";
-import type { Broker } from "../../ports/broker.ts";
+import type { Broker, PlaceOptions } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
 import { findOrder, listOrders, orderByClientId } from "./archive.ts";
@@ -31,13 +31,13 @@ export function openPaperBroker(
     stateSince: () => state(),
     orders: async (filter) => run((session) => listOrders(session, filter)),
     order: async (id) => run((session) => findOrder(session, id)),
-    async place(request, { signal, beforeLeaving }) {
+    async place(request, { signal, beforeLeaving, onMade }) {
       if (signal.aborted) {
         const message = "The order was stopped before it was sent. Nothing was sent.";
         throw new Failure("TIMEOUT", message, { cause: signal.reason });
       }
       beforeLeaving?.();
-      return run((session) => place(session, request));
+      return run((session) => place(session, request, onMade ? { onMade } : {}));
     },
     outcomeOf: async (request, since) =>
       run((session) => outcomeIn(logAfter(session, toTransactionId(since)), request)),
@@ -49,7 +49,11 @@ export function openPaperBroker(
 }
 
 /** A client order id is executed once: an order that has it, whatever became of it, is a duplicate's end. */
-function place(session: Session, request: OrderRequest): OrderOutcome {
+function place(
+  session: Session,
+  request: OrderRequest,
+  { onMade }: Pick<PlaceOptions, "onMade">,
+): OrderOutcome {
   const earlier = orderByClientId(session, request.clientOrderId);
   if (earlier) {
     const verdict = { what: "rejected", about: request.kind } as const;
@@ -64,5 +68,6 @@ function place(session: Session, request: OrderRequest): OrderOutcome {
   save(session, step);
   const outcome = outcomeIn(step.own, request);
   if (!outcome) throw new RangeError(`the venue lost the request ${request.clientOrderId}`);
+  onMade?.(step.own.map(({ id }) => `${id}`));
   return outcome;
 }

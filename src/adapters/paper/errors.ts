@@ -72,7 +72,8 @@ const EXITS: readonly (readonly [ExitPrefix, string])[] = [
   ["STOP_LOSS", "stop-loss"],
 ];
 
-function wordsOf(reason: Reason): Words {
+/** What a reason of the venue means to a trader, and what to do about it. */
+export function wordsOf(reason: Reason): Words {
   for (const [prefix, name] of EXITS) {
     const suffix = suffixOf(reason, prefix);
     if (suffix === null) continue;

@@ -22,6 +22,10 @@ const NOTHING = "Nothing needs to be done.";
 const PLAIN_TRIGGER = "Use the default trigger.";
 
 export const ORDER_WORDS: Readonly<Record<OrderReason, Words>> = {
+  INTERNAL_SERVER_ERROR: [
+    "the venue failed while it worked on it",
+    "Look at what is there now, then decide again.",
+  ],
   INSUFFICIENT_MARGIN: [
     "the account's equity doesn't carry the margin of it",
     "Take a smaller size, or close something first.",

@@ -13,6 +13,7 @@ import type {
 } from "../../paper/engine/transactions.ts";
 import type { VenueOrder, VenueTrade } from "../../paper/engine/types.ts";
 import { toOrigin } from "./origin.ts";
+import { whyOf } from "./why.ts";
 
 /** Finds what an entry of the log only names. */
 export type Lookup = {
@@ -93,6 +94,7 @@ export function toTransaction(entry: VenueTransaction, lookup: Lookup): Transact
     signalId,
     agent,
     trades: entry.type === "ORDER_FILL" ? tradesOf(entry) : [],
+    ...whyOf(entry),
   };
 }
 

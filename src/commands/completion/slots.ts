@@ -35,7 +35,8 @@ const BY_PLACEHOLDER: Readonly<Record<string, Slot>> = {
   "kind=rate": {
     words: [
       ...["latency=", "http-500=", "http-429=", "http-html-502=", "reset=", "stall="],
-      ...["partial-fill=", "lost-response=", "stream-drop=", "stream-silent=", "malformed="],
+      ...["partial-fill=", "stop-refused=", "lost-response=", "malformed="],
+      ...["stream-drop=", "stream-silent="],
     ],
   },
   mode: { words: ["disabled", "allowed", "required"] },

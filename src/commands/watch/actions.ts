@@ -34,9 +34,7 @@ import { orderQuestion, wordFor } from "./order-question.ts";
 /** What the screen can do, each by the road that its command takes. */
 export function watchActions(context: Context, live: LiveDesk): WatchActions {
   const deskOf = ({ connection, account }: AccountRef): Desk => {
-    const found = live
-      .desks()
-      .find((desk) => desk.profile.name === connection && desk.account.id === account);
+    const found = live.deskOf(connection, account);
     if (found) return found;
     throw new Failure("ACCOUNT_NOT_FOUND", `${connection}/${account} is not on this screen.`);
   };

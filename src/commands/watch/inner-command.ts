@@ -36,6 +36,7 @@ function caughtTerminal(parts: string[], ask: Ask): Terminal {
     isInteractive: true,
     hasScreen: false,
     divertNotes: () => undefined,
+    ring: () => undefined,
     writeResult: (text) => void parts.push(text),
     writeNote: (text) => void parts.push(text),
     confirm: (question) =>

@@ -70,6 +70,11 @@ export class LiveDesk implements WatchSource {
     return [...this.kept.values()].flatMap(({ line }) => line.desks);
   }
 
+  deskOf(connection: string, account: string): Desk | undefined {
+    const desks = this.kept.get(connection)?.line.desks;
+    return desks?.find((desk) => desk.account.id === account);
+  }
+
   refresh(): void {
     for (const { session } of this.kept.values()) session?.refresh();
     void this.readRecords();

@@ -9,6 +9,7 @@ import { isUnicodeTerminal } from "../unicode-terminal.ts";
 import { watchActions } from "./actions.ts";
 import { LiveDesk } from "./live-desk.ts";
 import { openLine, wantedInstruments } from "./open-line.ts";
+import { watchNews } from "./watch-news.ts";
 
 export type WatchOptions = {
   /** As typed; empty for the configured list. */
@@ -32,6 +33,7 @@ export async function runWatch(context: Context, options: WatchOptions): Promise
   const isOfAccounts = options.subject === "accounts";
   const wanted = isOfAccounts ? NONE : await wantedInstruments(context, lines, options.names);
   const live = new LiveDesk(context, lines, wanted);
+  const endNews = await watchNews(context, live);
   try {
     if (options.isPlain) {
       const { watchPlainly } = await import("./watch-plainly.ts");
@@ -40,6 +42,7 @@ export async function runWatch(context: Context, options: WatchOptions): Promise
       await showScreen(context, live, { remarks, panels: isOfAccounts ? ACCOUNT_PANELS : PANELS });
     }
   } finally {
+    await endNews();
     await live.close();
   }
 }

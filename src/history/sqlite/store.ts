@@ -8,6 +8,7 @@ import type { HistoryFiles } from "../../ports/history-files.ts";
 import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
+import type { NoticeMarks } from "../../ports/notice-marks.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
 import type { StreamPlaces } from "../../ports/stream-places.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
@@ -25,6 +26,7 @@ import { SqliteInstrumentCache } from "./instrument-cache.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { SqliteJournal } from "./journal.ts";
 import { SqliteLastAnswers } from "./last-answers.ts";
+import { SqliteNoticeMarks } from "./notice-marks.ts";
 import { SqliteRateStore } from "./rate-store.ts";
 import { SqliteStreamPlaces } from "./stream-places.ts";
 import { SqliteVenueStore } from "./venue-store.ts";
@@ -51,6 +53,7 @@ export type LocalStore = {
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
   readonly streamPlaces: StreamPlaces;
+  readonly noticeMarks: NoticeMarks;
   readonly lastAnswers: LastAnswers;
   /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
   checkIntegrity(): void;
@@ -97,6 +100,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     circuits: new SqliteCircuitStore(database),
     rates: new SqliteRateStore(database),
     streamPlaces: new SqliteStreamPlaces(database),
+    noticeMarks: new SqliteNoticeMarks(database),
     lastAnswers: new SqliteLastAnswers(database),
     checkIntegrity: () => checkIntegrity(database),
     history: once(async () => {

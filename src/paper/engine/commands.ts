@@ -42,6 +42,8 @@ export type MarketOrderCommand = CommandContext &
   FillableRequest & {
     /** FOK or IOC; FOK unless told. */
     readonly timeInForce?: TimeInForce;
+    /** The venue fails to make the stops that come with it, after its fill. */
+    readonly areStopsRefused?: boolean;
   };
 
 /** A limit, stop or if-touched order's body. */

@@ -14,6 +14,8 @@ export type MarketExecution = {
   readonly reason: MarketOrderReason;
   /** The most units that get filled, whatever is on offer. */
   readonly maximumFillUnits: Decimal | null;
+  /** The venue fails to make the stops that come with it, after its fill. */
+  readonly areStopsRefused?: boolean;
 };
 
 const FILL_REASONS: Record<MarketOrderReason, FillReason> = {
@@ -42,7 +44,8 @@ export function executeMarket(work: Work, batch: Batch, execution: MarketExecuti
     return;
   }
   const fill = commitFill(work, batch, decision.built);
-  attachExits(work, { batch, fill }, terms);
+  const { areStopsRefused = false } = execution;
+  attachExits(work, { batch, fill, areStopsRefused }, terms);
   work.endedOrders.push({ ...order, end: filledBy(fill) });
 }
 

@@ -66,7 +66,7 @@ export function plannedExits(terms: OnFillTerms): readonly ExitPlan[] {
 /** Makes the exit orders that came with an order for the trade that its fill opened. */
 export function attachExits(
   work: Work,
-  { batch, fill }: { readonly batch: Batch; readonly fill: FillTransaction },
+  { batch, fill, areStopsRefused = false }: Attaching,
   terms: OnFillTerms,
 ): void {
   const opened = fill.tradeOpened;
@@ -79,7 +79,33 @@ export function attachExits(
   };
   const origin = { reason: "ON_FILL", orderFillTransactionId: fill.id } as const;
   const moment = { trade, quote: fill.fullPrice, stopFrom: opened.price, origin };
-  for (const plan of plannedExits(terms)) makeExit(work, batch, { ...moment, plan });
+  for (const plan of plannedExits(terms)) {
+    const isRefused = areStopsRefused && plan.type !== "take_profit";
+    if (isRefused) writeRefusedExit(work, batch, { ...moment, plan });
+    else makeExit(work, batch, { ...moment, plan });
+  }
+}
+
+type Attaching = {
+  readonly batch: Batch;
+  readonly fill: FillTransaction;
+  readonly areStopsRefused?: boolean;
+};
+
+/** UNVERIFIED: how OANDA logs an exit that it fails to make for a trade that is open already. */
+function writeRefusedExit(work: Work, batch: Batch, { plan, trade, origin }: ExitMaking): void {
+  const { type, ...terms } = plan;
+  write(work, {
+    ...stamp(work, batch),
+    ...terms,
+    type: `${EXIT_PREFIXES[type]}_ORDER_REJECT`,
+    tradeId: trade.id,
+    clientTradeId: trade.clientExtensions?.id ?? null,
+    reason: origin.reason,
+    orderFillTransactionId: origin.orderFillTransactionId ?? null,
+    intendedReplacesOrderId: null,
+    rejectReason: "INTERNAL_SERVER_ERROR",
+  });
 }
 
 /** What an exit is made from. */

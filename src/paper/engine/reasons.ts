@@ -91,6 +91,7 @@ export type RejectReason =
   | OrderRefusal
   | OnFillRefusal
   | ExitRefusal
+  | "INTERNAL_SERVER_ERROR"
   | "TRADE_DOESNT_EXIST"
   | "ORDER_DOESNT_EXIST"
   | "CLOSE_TRADE_UNITS_EXCEED_TRADE_SIZE"

@@ -21,7 +21,13 @@ import type { Subject } from "./validate-on-fill.ts";
 /** Takes or refuses a market order. */
 export function takeMarketOrder(work: Work, command: MarketOrderCommand): void {
   const terms = termsOf(command);
-  const execution = { ...limitOf(command), terms, reason: "CLIENT_ORDER" } as const;
+  const areStopsRefused = command.areStopsRefused === true;
+  const execution = {
+    ...limitOf(command),
+    terms,
+    reason: "CLIENT_ORDER",
+    areStopsRefused,
+  } as const;
   const instrument = work.venue.feed.instrument(terms.instrument);
   if (!instrument) {
     refuse(work, command, { execution, refusal: "INSTRUMENT_UNKNOWN" });

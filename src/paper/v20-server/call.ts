@@ -28,6 +28,8 @@ export type Call = {
   readonly url: string;
   /** Whether this order is to be filled in part only: a fault asked for. */
   isPartialFill(): boolean;
+  /** Whether the stops of this order fail after its fill: a fault asked for. */
+  areStopsRefused(): boolean;
 };
 
 /** A call about one account, which has been brought up to `now`. */

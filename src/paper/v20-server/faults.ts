@@ -9,6 +9,7 @@ export const FAULT_KINDS = [
   "reset",
   "stall",
   "partial-fill",
+  "stop-refused",
   "lost-response",
   "malformed",
   "stream-drop",

@@ -69,7 +69,10 @@ function placementOf(call: AccountCall, request: OrderRequest): Placement {
   }
   const limit = fillLimit(call, request.order);
   if (request.kind === "market") {
-    const order = { ...request.order, ...limit, ...context };
+    const { stopLossOnFill, guaranteedStopLossOnFill, trailingStopOnFill } = request.order;
+    const hasStop = stopLossOnFill ?? guaranteedStopLossOnFill ?? trailingStopOnFill ?? null;
+    const areStopsRefused = hasStop !== null && call.areStopsRefused();
+    const order = { ...request.order, ...limit, ...context, areStopsRefused };
     return (venue, account) => placeMarketOrder(venue, account, order);
   }
   const order = { ...request.order, ...limit, ...context };

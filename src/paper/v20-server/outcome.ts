@@ -59,9 +59,26 @@ function nameOf(transaction: VenueTransaction, created: number | null): string |
     case "TRADE_CLIENT_EXTENSIONS_MODIFY_REJECT":
       return "tradeClientExtensionsModifyRejectTransaction";
     default:
+      if (isAfterFill(transaction)) return refusedExitName(transaction.type);
       if (transaction.type.endsWith("_ORDER_REJECT")) return "orderRejectTransaction";
       return transaction.id === created ? "orderCreateTransaction" : null;
   }
+}
+
+/** Whether it is an exit's rejection that came after a fill: the order itself was carried out. */
+function isAfterFill(transaction: VenueTransaction): boolean {
+  const isReject = transaction.type.endsWith("_ORDER_REJECT");
+  return isReject && "orderFillTransactionId" in transaction
+    ? transaction.orderFillTransactionId !== null
+    : false;
+}
+
+/** `stopLossOrderRejectTransaction`, as a trade's own exits are named. UNVERIFIED for those of an order. */
+function refusedExitName(type: string): string {
+  const camel = type
+    .toLowerCase()
+    .replaceAll(/_(\w)/g, (_, letter: string) => letter.toUpperCase());
+  return `${camel}Transaction`;
 }
 
 /** The transactions of an order that takes another's place: the old one's cancel has the plain name. */
@@ -86,7 +103,9 @@ export function batchIds({ ledger }: AccountCall, steps: readonly VenueStep[]): 
 
 /** The rejection of a step, if it was refused. */
 export function rejectReasonOf(step: VenueStep): string | undefined {
-  const rejection = step.own.find((transaction) => "rejectReason" in transaction);
+  const rejection = step.own.find(
+    (transaction) => "rejectReason" in transaction && !isAfterFill(transaction),
+  );
   return rejection && "rejectReason" in rejection ? rejection.rejectReason : undefined;
 }
 

@@ -145,6 +145,8 @@ async function carryOut(context: RequestContext, exchange: Exchange): Promise<An
     url: context.url,
     isPartialFill: () =>
       context.control.faults.pick(targetOf(request), ["partial-fill"]) !== undefined,
+    areStopsRefused: () =>
+      context.control.faults.pick(targetOf(request), ["stop-refused"]) !== undefined,
   });
   const isTooMany = "openStream" in answer && context.hub.openStreams >= STREAMS_MAX;
   if (isTooMany) throw new Refusal(429, `At most ${STREAMS_MAX} streams may be open at a time`);

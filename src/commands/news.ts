@@ -1,0 +1,118 @@
+import { isUrgent, type Notice, noticeText } from "../core/notice.ts";
+import type { OrderAlert } from "../ports/alerts.ts";
+import type { AccountState } from "../ports/broker.ts";
+import type { NoticeMarks } from "../ports/notice-marks.ts";
+import { type News, type NewsDesk, takeNews } from "../trading/read-news.ts";
+import { timeText } from "../ui/output/numbers.ts";
+import { printable } from "../ui/output/table.ts";
+import type { Context } from "./context.ts";
+
+/** So many events of an account are told one by one. */
+const MOST_TOLD = 5;
+
+/** What is told one by one, oldest first, and of how many others that they are there. */
+type Told = { readonly notices: readonly Notice[]; readonly more: number };
+
+/** How news reaches people: each true when it did. */
+export type NewsWays = {
+  /** A line for whoever looks; null where nobody does. */
+  readonly show: ((line: string) => void) | null;
+  readonly tell: ((alerts: readonly OrderAlert[]) => Promise<boolean>) | null;
+};
+
+/** An account as it was last read in a run. */
+export type ReadAccount = { readonly desk: NewsDesk; readonly state: AccountState };
+
+type CommandNews = Pick<Context, "note" | "log"> & {
+  readonly isQuiet: boolean;
+  readonly marks: () => Promise<NoticeMarks>;
+  /** null where nobody else is to be told. */
+  readonly tell: NewsWays["tell"];
+};
+
+/**
+ * Tells what happened to accounts that a command has read: in notes, unless it is to be quiet, and whom the user configured.
+ * Never fails: the command has done what it should, and the next one tells what this one can't.
+ */
+export async function tellOfAccounts(
+  accounts: readonly ReadAccount[],
+  { note, log, isQuiet, marks, tell }: CommandNews,
+): Promise<void> {
+  const ways = { show: isQuiet ? null : note, tell };
+  if (ways.show === null && tell === null) return;
+  for (const { desk, state } of accounts) {
+    try {
+      const options = { marks: await marks(), tell: (news: News) => tellNews(news, ways) };
+      await takeNews(desk, state, options);
+    } catch (error) {
+      const connection = desk.profile.name;
+      log.write("warn", `The news of ${connection} can't be read: ${String(error)}`, {
+        ...{ action: "news", outcome: "failure", connection, error },
+      });
+    }
+  }
+}
+
+/** Tells `news` in every way there is. False when nobody could be told. */
+export async function tellNews(news: News, { show, tell }: NewsWays): Promise<boolean> {
+  const told = choose(news);
+  for (const line of newsLines(news, told)) show?.(line);
+  const isToldOf = tell === null ? false : await tell(newsAlerts(news, told));
+  return show !== null || isToldOf;
+}
+
+/** The newest, but what is urgent before anything else. */
+function choose({ notices, skipped }: News): Told {
+  const ranked = notices
+    .map((notice, at) => ({ notice, at }))
+    .toSorted((a, b) => Number(isUrgent(b.notice)) - Number(isUrgent(a.notice)) || b.at - a.at)
+    .slice(0, MOST_TOLD)
+    .toSorted((a, b) => a.at - b.at);
+  const chosen = ranked.map(({ notice }) => notice);
+  return { notices: chosen, more: notices.length - chosen.length + skipped };
+}
+
+function newsLines(news: News, { notices, more }: Told): readonly string[] {
+  const place = placeOf(news);
+  const lines = notices.map((notice) => {
+    const time = notice.time === null ? "" : ` (${timeText(notice.time)})`;
+    return `${place}: ${noticeText(notice, news.currency)}${time}`;
+  });
+  return more > 0 ? [...lines, `${place}: ${moreText(news, more)}`] : lines;
+}
+
+function newsAlerts(news: News, { notices, more }: Told): readonly OrderAlert[] {
+  const { connection, account, currency } = news;
+  const at = { connection, account };
+  const alerts = notices.map((notice): OrderAlert => {
+    const { kind, ...rest } = notice;
+    return {
+      kind,
+      subject: `${connection} ${account} ${notice.transactionId}`,
+      summary: `${placeOf(news)}: ${noticeText(notice, currency)}`,
+      hint: null,
+      isUrgent: isUrgent(notice),
+      ...at,
+      notice: rest,
+    };
+  });
+  if (more === 0) return alerts;
+  const rest: OrderAlert = {
+    kind: "order_filled",
+    subject: `${connection} ${account} more`,
+    summary: `${placeOf(news)}: ${moreText(news, more)}`,
+    hint: null,
+    isUrgent: false,
+    ...at,
+    notice: null,
+  };
+  return [...alerts, rest];
+}
+
+function placeOf({ connection, account }: News): string {
+  return printable(`${connection}/${account}`);
+}
+
+function moreText({ connection }: News, more: number): string {
+  return `and ${more} more: tmt-broker history sync -c ${connection}, then history list -c ${connection}`;
+}
