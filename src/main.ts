@@ -316,6 +316,7 @@ async function openDesk(
     journal: store.journal,
     halts: store.halts,
     dayBook: store.dayBook,
+    balances: store.balances,
     instruments: store.instruments,
     clock: systemClock,
     policy: policyOf(config),

@@ -5,6 +5,7 @@ import type { ConnectionProfile } from "../core/connection.ts";
 import type { Secret } from "../core/secret.ts";
 import type { AlertSink } from "../ports/alerts.ts";
 import type { AnchorVault } from "../ports/audit-anchor.ts";
+import type { BalanceBook } from "../ports/balance-book.ts";
 import type { BrokerConnection } from "../ports/broker.ts";
 import type { CircuitStore } from "../ports/circuit.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -83,6 +84,7 @@ export type LocalStore = {
   readonly audit: AuditTrail;
   readonly halts: HaltSwitch;
   readonly dayBook: DayBook;
+  readonly balances: BalanceBook;
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
   readonly lastAnswers: LastAnswers;

@@ -15,6 +15,7 @@ import { type PaperDesk, paperDesk } from "./paper-desk.ts";
 import { aDraft, exit, failureOf, sending, units } from "./test-desk.ts";
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
 const PAPER = { connection: "paper", account: "001" };
 const RUN_MS = 60_000;
 
@@ -95,6 +96,27 @@ describe("reading a broker's log", () => {
     const whole = await desk.exchange.transactionsSince("0");
     expect(second.read).toBe(whole.length - log.length);
     expect(await idsOf(history)).toEqual(ids(whole));
+  });
+
+  it("measures what the account is worth each time, to the last digit", async () => {
+    const desk = paperDesk();
+    const history = await desk.history();
+    await trade(desk, 1);
+    await syncHistory(desk, history, options());
+    const { account } = await desk.exchange.state();
+    const span = { from: addMs(account.asOf, -DAY_MS), to: account.asOf };
+    const [snapshot, ...more] = await desk.balances.lastOfDays(PAPER, span);
+    expect(more).toEqual([]);
+    expect(snapshot?.equity.equals(account.balance)).toBe(false);
+    expect({ ...snapshot, balance: `${snapshot?.balance}`, equity: `${snapshot?.equity}` }).toEqual(
+      {
+        time: account.asOf,
+        balance: `${account.balance}`,
+        equity: `${account.equity}`,
+        currency: "USD",
+        through: account.lastTransactionId,
+      },
+    );
   });
 
   it("knows whose signal each fill was, closes of a trade's exit aside", async () => {

@@ -1,5 +1,6 @@
 import type { Failure } from "../../core/failures.ts";
 import { once } from "../../core/once.ts";
+import type { BalanceBook } from "../../ports/balance-book.ts";
 import type { CircuitStore } from "../../ports/circuit.ts";
 import type { HaltSwitch } from "../../ports/control.ts";
 import type { DayBook } from "../../ports/day-book.ts";
@@ -16,6 +17,7 @@ import { openAnchorFile } from "../anchor-file.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import { AuditLog } from "./audit-log.ts";
 import { SqliteAuditTrail } from "./audit-trail.ts";
+import { SqliteBalanceBook } from "./balance-book.ts";
 import { SqliteCircuitStore } from "./circuit-store.ts";
 import { type DatabaseOptions, openDatabase } from "./database.ts";
 import { SqliteDayBook } from "./day-book.ts";
@@ -46,6 +48,7 @@ export type LocalStore = {
   readonly halts: HaltSwitch;
   readonly wireGate: WireGate;
   readonly dayBook: DayBook;
+  readonly balances: BalanceBook;
   readonly venue: VenueStore;
   readonly instruments: InstrumentCache;
   readonly circuits: CircuitStore;
@@ -92,6 +95,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     halts: new SqliteHaltSwitch(database),
     wireGate: new SqliteWireGate(database),
     dayBook: new SqliteDayBook(database),
+    balances: new SqliteBalanceBook(database),
     venue: new SqliteVenueStore(database),
     instruments: new SqliteInstrumentCache(database),
     circuits: new SqliteCircuitStore(database),
