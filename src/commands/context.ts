@@ -18,6 +18,7 @@ import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
+import type { Retention } from "../ports/retention.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
 
@@ -92,6 +93,7 @@ export type LocalStore = {
   checkIntegrity(): void;
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
+  readonly retention: () => Promise<Retention>;
   readonly backup: (target: string) => Promise<BackupSummary>;
 };
 

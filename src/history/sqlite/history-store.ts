@@ -1,5 +1,6 @@
 import { Failure } from "../../core/failures.ts";
 import type { BookedRow, HistoryRow } from "../../core/history-row.ts";
+import type { Instant } from "../../core/time.ts";
 import type { Transaction } from "../../core/transaction.ts";
 import type { AccountKey } from "../../ports/day-book.ts";
 import type {
@@ -144,17 +145,21 @@ type AccountRow = AccountKey & {
   readonly beginsAt: SyncProgress["beginsAt"];
   readonly syncedAt: SyncProgress["syncedAt"] | null;
   readonly syncOwner: string | null;
+  readonly prunedBefore: Instant | null;
 };
 
-function progressOf({ through, beginsAt, syncedAt, currency }: AccountRow): SyncProgress | null {
+function progressOf(row: AccountRow): SyncProgress | null {
+  const { through, beginsAt, syncedAt, currency, prunedBefore } = row;
   if (through === null || syncedAt === null) return null;
-  return { through, beginsAt, syncedAt, currency };
+  const progress = { through, beginsAt, syncedAt, currency };
+  return prunedBefore === null ? progress : { ...progress, prunedBefore };
 }
 
 type Statements = ReturnType<typeof statementsOf>;
 
 const ACCOUNT = `key, connection, account, currency, synced_through AS through,
-  begins_at AS beginsAt, synced_at AS syncedAt, sync_owner AS syncOwner`;
+  begins_at AS beginsAt, synced_at AS syncedAt, sync_owner AS syncOwner,
+  pruned_before AS prunedBefore`;
 const OF_ACCOUNT = "WHERE connection = @connection AND account = @account";
 /** What an import may know and the broker doesn't say. */
 const LABELS = new Set(["client_order_id", "signal_id", "agent"]);
@@ -198,7 +203,7 @@ function statementsOf({ connection }: LocalDatabase) {
     advance: lazy(() =>
       connection.prepare<[HistoryPage["progress"] & { key: number; currency: string }]>(
         `UPDATE history_accounts SET synced_through = @through, begins_at = @beginsAt,
-         synced_at = @syncedAt, currency = @currency WHERE key = @key`,
+         pruned_before = CASE WHEN @beginsAt >= pruned_before THEN pruned_before END, synced_at = @syncedAt, currency = @currency WHERE key = @key`,
       ),
     ),
     upsert: lazy(() =>

@@ -10,6 +10,7 @@ import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
+import type { Retention } from "../../ports/retention.ts";
 import type { StreamPlaces } from "../../ports/stream-places.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
 import type { WireGate } from "../../ports/wire-gate.ts";
@@ -60,6 +61,7 @@ export type LocalStore = {
   /** Loaded by the few commands that need it. */
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
+  readonly retention: () => Promise<Retention>;
   readonly backup: (target: string) => Promise<BackupSummary>;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
@@ -80,10 +82,8 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     anchor: openAnchorFile(`${path}${ANCHOR_SUFFIX}`),
     onFault: onAnchorFault,
   });
-  const journal = new SqliteJournal(database, {
-    group,
-    audit: new AuditLog(database, chain, keeper),
-  });
+  const audit = new AuditLog(database, chain, keeper);
+  const journal = new SqliteJournal(database, { group, audit });
   const settle = () => {
     journal.payOwed();
     group.flush();
@@ -106,6 +106,10 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     history: once(async () => {
       const { SqliteHistoryStore } = await import("./history-store.ts");
       return new SqliteHistoryStore(database);
+    }),
+    retention: once(async () => {
+      const { SqliteRetention } = await import("./retention.ts");
+      return new SqliteRetention(database, audit);
     }),
     backup: async (target) => (await import("./backup.ts")).backUp(path, target),
     historyFiles: once(async () => (await import("../history-files.ts")).openHistoryFiles()),
