@@ -18,6 +18,7 @@ import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
+import type { Restoration } from "../ports/restore.ts";
 import type { Retention } from "../ports/retention.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
@@ -113,6 +114,8 @@ export interface Context {
   readonly paths: () => Promise<Paths>;
   readonly configuration: () => Promise<Config>;
   readonly store: () => Promise<LocalStore>;
+  /** A backup that is proven, to be put in the database's place; the database must not be open here before. */
+  readonly restore: (file: string) => Promise<Restoration>;
   /** The connection to use: `-c`, the environment, or the default. @throws Failure CONNECTION_NOT_FOUND. */
   readonly profile: (name?: string) => Promise<ConnectionProfile>;
   /** A connection with its stored credential, or with `secret` in its place. */

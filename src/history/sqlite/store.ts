@@ -1,4 +1,4 @@
-import type { Failure } from "../../core/failures.ts";
+import { Failure } from "../../core/failures.ts";
 import { once } from "../../core/once.ts";
 import type { BalanceBook } from "../../ports/balance-book.ts";
 import type { CircuitStore } from "../../ports/circuit.ts";
@@ -9,6 +9,7 @@ import type { HistoryFiles } from "../../ports/history-files.ts";
 import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
+import type { MovedFrom } from "../../ports/machine.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
 import type { Retention } from "../../ports/retention.ts";
 import type { StreamPlaces } from "../../ports/stream-places.ts";
@@ -20,7 +21,7 @@ import { AuditLog } from "./audit-log.ts";
 import { SqliteAuditTrail } from "./audit-trail.ts";
 import { SqliteBalanceBook } from "./balance-book.ts";
 import { SqliteCircuitStore } from "./circuit-store.ts";
-import { type DatabaseOptions, openDatabase } from "./database.ts";
+import { type DatabaseOptions, type LocalDatabase, openDatabase } from "./database.ts";
 import { SqliteDayBook } from "./day-book.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { SqliteHaltSwitch } from "./halt-switch.ts";
@@ -28,6 +29,7 @@ import { SqliteInstrumentCache } from "./instrument-cache.ts";
 import { checkIntegrity } from "./integrity.ts";
 import { SqliteJournal } from "./journal.ts";
 import { SqliteLastAnswers } from "./last-answers.ts";
+import { type MachineOptions, noteMachine } from "./machine-book.ts";
 import { SqliteRateStore } from "./rate-store.ts";
 import { SqliteStreamPlaces } from "./stream-places.ts";
 import { SqliteVenueStore } from "./venue-store.ts";
@@ -35,12 +37,16 @@ import { SqliteWireGate } from "./wire-gate.ts";
 
 export type StoreOptions = DatabaseOptions & {
   readonly chain: AuditChain;
+  /** Which computer this is; none where nobody can say. */
+  readonly machine?: MachineOptions;
+  /** Told when the database was used on another computer before. */
+  readonly onMoved?: (from: MovedFrom) => void;
   /** Told of an audit anchor that the log doesn't fit, or that can't be written: it fails nothing by itself. */
   readonly onAnchorFault?: (failure: Failure) => void;
 };
 
 /** The audit log's head, remembered in a file beside the database. */
-const ANCHOR_SUFFIX = ".anchor";
+export const ANCHOR_SUFFIX = ".anchor";
 
 /** Everything the program keeps in the user's one database. */
 export type LocalStore = {
@@ -75,7 +81,7 @@ export type LocalStore = {
  * @throws Failure STORAGE_BUSY, STORAGE_FULL or STORAGE_CORRUPT: nothing was sent.
  */
 export function openStore(path: string, given: StoreOptions): LocalStore {
-  const { chain, onAnchorFault = () => undefined, ...options } = given;
+  const { chain, machine, onMoved, onAnchorFault = () => undefined, ...options } = given;
   const database = openDatabase(path, options);
   const group = new GroupCommit(database);
   const keeper = new AnchorKeeper(database, {
@@ -84,6 +90,8 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
   });
   const audit = new AuditLog(database, chain, keeper);
   const journal = new SqliteJournal(database, { group, audit });
+  const from = machine ? movedFrom(database, audit, machine) : null;
+  if (from) onMoved?.(from);
   const settle = () => {
     journal.payOwed();
     group.flush();
@@ -124,4 +132,18 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
       anchorLast();
     },
   };
+}
+
+/** A database that can't be written tells so when something is to be written. */
+function movedFrom(
+  database: LocalDatabase,
+  audit: AuditLog,
+  options: MachineOptions,
+): MovedFrom | null {
+  try {
+    return noteMachine(database, audit, options);
+  } catch (error) {
+    if (error instanceof Failure && error.code.startsWith("STORAGE_")) return null;
+    throw error;
+  }
 }
