@@ -260,6 +260,7 @@ async function openLocalStore(
   const machine = machineIdentity();
   return openStore(found.databaseFile, {
     ...{ ...told, chain: auditChain },
+    process: { owner: processIdentity(), isAlive: isProcessAlive },
     ...(machine && { machine: machineOptions(machine) }),
   });
 }

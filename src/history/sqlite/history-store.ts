@@ -27,6 +27,7 @@ import {
   toBookedRow,
 } from "./history-reader.ts";
 import { sumsOf } from "./history-sums.ts";
+import { SEEN } from "./open-imports.ts";
 
 const NOT_KEPT =
   "What the broker's log says was not kept; reading it again goes on where it ended.";
@@ -37,9 +38,12 @@ export class SqliteHistoryStore implements HistoryStore {
   readonly #database: LocalDatabase;
   readonly #statements: Statements;
   readonly #labels: LabelLinker;
+  readonly #process: Claim;
 
-  constructor(database: LocalDatabase) {
+  /** `process` is who imports, and tells who else still lives. */
+  constructor(database: LocalDatabase, process: Claim) {
     this.#database = database;
+    this.#process = process;
     this.#statements = statementsOf(database);
     this.#labels = new LabelLinker(database);
   }
@@ -84,7 +88,7 @@ export class SqliteHistoryStore implements HistoryStore {
   }
 
   importRows(batches: AsyncIterable<readonly HistoryRow[]>): Promise<ImportCount> {
-    return importRows(this.#database.path, batches);
+    return importRows(this.#database.path, batches, this.#process);
   }
 
   rows(query: HistoryQuery): AsyncIterable<readonly HistoryRow[]> {
@@ -101,7 +105,7 @@ export class SqliteHistoryStore implements HistoryStore {
       this.#database.connection
         .prepare<unknown[], StoredRow>(
           `SELECT ${ROW}, t.trades AS trades
-           FROM history_accounts a CROSS JOIN transactions t ON t.account_key = a.key AND t.id = ?
+           FROM history_accounts a CROSS JOIN transactions t ON t.account_key = a.key AND t.id = ? AND ${SEEN}
            ${where} ${orderBy(false)}`,
         )
         .all(id, ...values),
@@ -110,7 +114,8 @@ export class SqliteHistoryStore implements HistoryStore {
   }
 
   async sums(query: HistoryQuery, cuts: readonly string[]): Promise<readonly BookedSum[]> {
-    return this.#read(() => sumsOf(this.#database.connection, query, cuts));
+    const { connection } = this.#database;
+    return this.#read(() => connection.transaction(() => sumsOf(connection, query, cuts))());
   }
 
   #keep(transaction: Transaction, context: RowContext): void {
@@ -165,6 +170,7 @@ const OF_ACCOUNT = "WHERE connection = @connection AND account = @account";
 const LABELS = new Set(["client_order_id", "signal_id", "agent"]);
 
 function statementsOf({ connection }: LocalDatabase) {
+  // A line that the broker gives doesn't belong to an import any more.
   const columns = [...OWN_COLUMNS, "trades"];
   const updates = columns.map((name) =>
     LABELS.has(name)
@@ -180,7 +186,7 @@ function statementsOf({ connection }: LocalDatabase) {
     accounts: lazy(() =>
       connection.prepare<[], AccountRow>(
         `SELECT ${ACCOUNT} FROM history_accounts a
-         WHERE synced_through IS NOT NULL OR EXISTS (SELECT 1 FROM transactions WHERE account_key = a.key)
+         WHERE synced_through IS NOT NULL OR EXISTS (SELECT 1 FROM transactions t WHERE account_key = a.key AND ${SEEN})
          ORDER BY connection, account`,
       ),
     ),
@@ -210,7 +216,7 @@ function statementsOf({ connection }: LocalDatabase) {
       connection.prepare<[unknown[]]>(
         `INSERT INTO transactions (account_key, ${columns.join(", ")})
          VALUES (?, ${columns.map(() => "?").join(", ")})
-         ON CONFLICT (account_key, id) DO UPDATE SET ${updates.join(", ")}`,
+         ON CONFLICT (account_key, id) DO UPDATE SET import_id = NULL, ${updates.join(", ")}`,
       ),
     ),
   };

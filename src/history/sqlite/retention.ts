@@ -10,6 +10,7 @@ import type { AuditLog } from "./audit-log.ts";
 import type { LocalDatabase } from "./database.ts";
 import { orderBy, ROW } from "./history-columns.ts";
 import { type StoredRow, toBookedRow } from "./history-reader.ts";
+import { SEEN } from "./open-imports.ts";
 
 const NOT_READ = "What is held could not be read.";
 /** The key of an account that has balances alone. */
@@ -154,10 +155,10 @@ const ACCOUNTS = `
     UNION SELECT connection, account FROM balance_snapshots
   ) LEFT JOIN history_accounts a USING (connection, account) ORDER BY connection, account`;
 const COUNTS = `SELECT count(*) AS count, min(time) AS firstAt, max(time) AS lastAt
-  FROM transactions WHERE account_key = ?`;
+  FROM transactions t WHERE account_key = ? AND ${SEEN}`;
 const LINES = `SELECT ${ROW}, t.trades AS trades
   FROM transactions t CROSS JOIN history_accounts a ON a.key = t.account_key
-  WHERE t.account_key = ? AND t.time < ? ${orderBy(false)}`;
+  WHERE t.account_key = ? AND t.time < ? AND ${SEEN} ${orderBy(false)}`;
 const BALANCES = `SELECT 'balances' AS kind, connection, account, count(*) AS count,
     min(time) AS firstAt, max(time) AS lastAt, sum(time < ?) AS prunable, 0 AS needed
   FROM balance_snapshots GROUP BY connection, account ORDER BY connection, account`;

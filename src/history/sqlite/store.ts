@@ -4,7 +4,7 @@ import type { BalanceBook } from "../../ports/balance-book.ts";
 import type { CircuitStore } from "../../ports/circuit.ts";
 import type { HaltSwitch } from "../../ports/control.ts";
 import type { DayBook } from "../../ports/day-book.ts";
-import type { BackupSummary, HistoryStore } from "../../ports/history.ts";
+import type { BackupSummary, Claim, HistoryStore } from "../../ports/history.ts";
 import type { HistoryFiles } from "../../ports/history-files.ts";
 import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
@@ -37,6 +37,8 @@ import { SqliteWireGate } from "./wire-gate.ts";
 
 export type StoreOptions = DatabaseOptions & {
   readonly chain: AuditChain;
+  /** Who holds what only one process may do at a time, and who of those that do still lives. */
+  readonly process?: Claim;
   /** Which computer this is; none where nobody can say. */
   readonly machine?: MachineOptions;
   /** Told when the database was used on another computer before. */
@@ -44,6 +46,8 @@ export type StoreOptions = DatabaseOptions & {
   /** Told of an audit anchor that the log doesn't fit, or that can't be written: it fails nothing by itself. */
   readonly onAnchorFault?: (failure: Failure) => void;
 };
+
+const NAMELESS: Claim = { owner: "nobody", isAlive: () => true };
 
 /** The audit log's head, remembered in a file beside the database. */
 export const ANCHOR_SUFFIX = ".anchor";
@@ -82,6 +86,7 @@ export type LocalStore = {
  */
 export function openStore(path: string, given: StoreOptions): LocalStore {
   const { chain, machine, onMoved, onAnchorFault = () => undefined, ...options } = given;
+  const { process = NAMELESS } = given;
   const database = openDatabase(path, options);
   const group = new GroupCommit(database);
   const keeper = new AnchorKeeper(database, {
@@ -113,7 +118,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     checkIntegrity: () => checkIntegrity(database),
     history: once(async () => {
       const { SqliteHistoryStore } = await import("./history-store.ts");
-      return new SqliteHistoryStore(database);
+      return new SqliteHistoryStore(database, process);
     }),
     retention: once(async () => {
       const { SqliteRetention } = await import("./retention.ts");
