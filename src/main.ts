@@ -29,12 +29,15 @@ import type { Secret } from "./core/secret.ts";
 import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
-import type { LocalStore as Store } from "./history/sqlite/store.ts";
+import type { LocalStore as Store, StoreOptions } from "./history/sqlite/store.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import { noted, openConnection } from "./open-connection.ts";
 import type { NotifySettings, OrderAlert } from "./ports/alerts.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
 import type { BrokerConnection } from "./ports/broker.ts";
+import type { Machine, MovedFrom } from "./ports/machine.ts";
+import type { Restoration } from "./ports/restore.ts";
+import { machineIdentity } from "./resilience/machine-identity.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
 import type { Desk } from "./trading/desk.ts";
@@ -121,7 +124,12 @@ function openParts(surroundings: Surroundings) {
     log.write("error", error.message, { action: "anchor", code: error.code, error });
     if (error.code === "AUDIT_BROKEN") troubles.raise(anchorAlert(error));
   };
-  const store = once(() => openLocalStore(paths, onAnchorFault));
+  const onMoved = ({ name, since }: MovedFrom) => {
+    const text = `This database was used on ${name} since ${since.slice(0, 19)}Z, and is used on this computer now. If a sync tool shares it between two computers, use it on one only: neither sees what the other has under way, and an order could be made twice.`;
+    note(text);
+    log.write("warn", text, { action: "moved" });
+  };
+  const store = once(() => openLocalStore(paths, { onAnchorFault, onMoved }));
   const credentials = once(async () => {
     const { name } = chosenConnection(await configuration(), state.options.connection);
     return openCredentialChain({ paths, terminal, note, runConnection: name });
@@ -176,6 +184,7 @@ function contextOf(parts: Parts): Context {
     paths: parts.paths,
     configuration,
     store: parts.store,
+    restore: (file) => prepareRestoration(parts, file),
     profile,
     connect: parts.connect,
     parseToken: (text, source) => noted(parseToken(text, source), parts),
@@ -222,6 +231,7 @@ async function newsOf(parts: Parts): Promise<void> {
     ...parts,
     marks: async () => (await parts.store()).noticeMarks,
     isQuiet: parts.state.options.quiet,
+    times: parts.state.times,
     tell: isAnybodyTold(settings.notify) ? (alerts) => tellOrders(parts, alerts) : null,
   });
 }
@@ -285,7 +295,7 @@ async function closeParts(parts: Parts): Promise<void> {
 
 async function openLocalStore(
   paths: Context["paths"],
-  onAnchorFault: (failure: Failure) => void,
+  told: Pick<StoreOptions, "onAnchorFault" | "onMoved">,
 ): Promise<Store> {
   const [{ openStore }, { auditChain }, found] = await Promise.all([
     import("./history/sqlite/store.ts"),
@@ -293,7 +303,37 @@ async function openLocalStore(
     paths(),
   ]);
   makeFolders(found);
-  return openStore(found.databaseFile, { chain: auditChain, onAnchorFault });
+  const machine = machineIdentity();
+  return openStore(found.databaseFile, {
+    ...{ ...told, chain: auditChain },
+    process: { owner: processIdentity(), isAlive: isProcessAlive },
+    ...(machine && { machine: machineOptions(machine) }),
+  });
+}
+
+async function prepareRestoration({ paths }: Parts, file: string): Promise<Restoration> {
+  const [{ prepareRestore }, { ANCHOR_SUFFIX }, { auditChain }, found] = await Promise.all([
+    import("./history/sqlite/restore.ts"),
+    import("./history/sqlite/store.ts"),
+    import("./compliance/audit/chain.ts"),
+    paths(),
+  ]);
+  makeFolders(found);
+  const path = found.databaseFile;
+  const anchorPath = `${path}${ANCHOR_SUFFIX}`;
+  return prepareRestore({ path, file, chain: auditChain, anchorPath, now: systemClock.now() });
+}
+
+function machineOptions(machine: Machine): NonNullable<StoreOptions["machine"]> {
+  const now = () => systemClock.now();
+  return {
+    ...{ machine, now },
+    recordOf: (from) => ({
+      at: now(),
+      kind: "database.moved",
+      data: { from, to: machine, actor: { user: userName(), version: version() } },
+    }),
+  };
 }
 
 /** Only where a connection keeps its secret in the keychain: nobody else should be asked to unlock one. */
@@ -361,6 +401,7 @@ async function openDesk(
     journal: store.journal,
     halts: store.halts,
     dayBook: store.dayBook,
+    balances: store.balances,
     instruments: store.instruments,
     clock: systemClock,
     policy: policyOf(config),

@@ -179,6 +179,14 @@ export const CATALOG: Readonly<Record<string, Group | Leaf>> = {
         summary: "Copy the database while it is in use, and check the copy",
         load: async () => (await import("./history/backup.ts")).backup,
       },
+      restore: {
+        summary: "Put a backup in the database's place, once it is proven",
+        load: async () => (await import("./history/restore.ts")).restore,
+      },
+      retention: {
+        summary: "What is held, until when it has to be kept, and what may go",
+        load: async () => (await import("./history/retention.ts")).retention,
+      },
       reconcile: {
         summary: "Compare our record with the broker's",
         load: async () => (await import("./history/reconcile.ts")).reconcile,

@@ -5,6 +5,7 @@ import type { ConnectionProfile } from "../core/connection.ts";
 import type { Secret } from "../core/secret.ts";
 import type { AlertSink, OrderAlert } from "../ports/alerts.ts";
 import type { AnchorVault } from "../ports/audit-anchor.ts";
+import type { BalanceBook } from "../ports/balance-book.ts";
 import type { BrokerConnection } from "../ports/broker.ts";
 import type { CircuitStore } from "../ports/circuit.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -18,6 +19,8 @@ import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
 import type { NoticeMarks } from "../ports/notice-marks.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
+import type { Restoration } from "../ports/restore.ts";
+import type { Retention } from "../ports/retention.ts";
 import type { Desk } from "../trading/desk.ts";
 import type { Theme } from "../ui/output/theme.ts";
 import type { Times } from "../ui/output/times.ts";
@@ -89,6 +92,7 @@ export type LocalStore = {
   readonly audit: AuditTrail;
   readonly halts: HaltSwitch;
   readonly dayBook: DayBook;
+  readonly balances: BalanceBook;
   readonly circuits: CircuitStore;
   readonly rates: RateStore;
   readonly lastAnswers: LastAnswers;
@@ -97,6 +101,7 @@ export type LocalStore = {
   checkIntegrity(): void;
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
+  readonly retention: () => Promise<Retention>;
   readonly backup: (target: string) => Promise<BackupSummary>;
 };
 
@@ -116,6 +121,8 @@ export interface Context {
   readonly paths: () => Promise<Paths>;
   readonly configuration: () => Promise<Config>;
   readonly store: () => Promise<LocalStore>;
+  /** A backup that is proven, to be put in the database's place; the database must not be open here before. */
+  readonly restore: (file: string) => Promise<Restoration>;
   /** The connection to use: `-c`, the environment, or the default. @throws Failure CONNECTION_NOT_FOUND. */
   readonly profile: (name?: string) => Promise<ConnectionProfile>;
   /** A connection with its stored credential, or with `secret` in its place. */

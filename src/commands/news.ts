@@ -3,8 +3,8 @@ import type { OrderAlert } from "../ports/alerts.ts";
 import type { AccountState } from "../ports/broker.ts";
 import type { NoticeMarks } from "../ports/notice-marks.ts";
 import { type News, type NewsDesk, takeNews } from "../trading/read-news.ts";
-import { timeText } from "../ui/output/numbers.ts";
 import { printable } from "../ui/output/table.ts";
+import type { Times } from "../ui/output/times.ts";
 import type { Context } from "./context.ts";
 
 /** So many events of an account are told one by one. */
@@ -15,6 +15,8 @@ type Told = { readonly notices: readonly Notice[]; readonly more: number };
 
 /** How news reaches people: each true when it did. */
 export type NewsWays = {
+  /** In which zone lines tell times. */
+  readonly times: Times;
   /** A line for whoever looks; null where nobody does. */
   readonly show: ((line: string) => void) | null;
   readonly tell: ((alerts: readonly OrderAlert[]) => Promise<boolean>) | null;
@@ -25,6 +27,7 @@ export type ReadAccount = { readonly desk: NewsDesk; readonly state: AccountStat
 
 type CommandNews = Pick<Context, "note" | "log"> & {
   readonly isQuiet: boolean;
+  readonly times: Times;
   readonly marks: () => Promise<NoticeMarks>;
   /** null where nobody else is to be told. */
   readonly tell: NewsWays["tell"];
@@ -36,9 +39,9 @@ type CommandNews = Pick<Context, "note" | "log"> & {
  */
 export async function tellOfAccounts(
   accounts: readonly ReadAccount[],
-  { note, log, isQuiet, marks, tell }: CommandNews,
+  { note, log, isQuiet, times, marks, tell }: CommandNews,
 ): Promise<void> {
-  const ways = { show: isQuiet ? null : note, tell };
+  const ways = { times, show: isQuiet ? null : note, tell };
   if (ways.show === null && tell === null) return;
   for (const { desk, state } of accounts) {
     try {
@@ -54,9 +57,9 @@ export async function tellOfAccounts(
 }
 
 /** Tells `news` in every way there is. False when nobody could be told. */
-export async function tellNews(news: News, { show, tell }: NewsWays): Promise<boolean> {
+export async function tellNews(news: News, { times, show, tell }: NewsWays): Promise<boolean> {
   const told = choose(news);
-  for (const line of newsLines(news, told)) show?.(line);
+  for (const line of newsLines(news, told, times)) show?.(line);
   const isToldOf = tell === null ? false : await tell(newsAlerts(news, told));
   return show !== null || isToldOf;
 }
@@ -72,10 +75,10 @@ function choose({ notices, skipped }: News): Told {
   return { notices: chosen, more: notices.length - chosen.length + skipped };
 }
 
-function newsLines(news: News, { notices, more }: Told): readonly string[] {
+function newsLines(news: News, { notices, more }: Told, times: Times): readonly string[] {
   const place = placeOf(news);
   const lines = notices.map((notice) => {
-    const time = notice.time === null ? "" : ` (${timeText(notice.time)})`;
+    const time = notice.time === null ? "" : ` (${times.text(notice.time)})`;
     return `${place}: ${noticeText(notice, news.currency)}${time}`;
   });
   return more > 0 ? [...lines, `${place}: ${moreText(news, more)}`] : lines;

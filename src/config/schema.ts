@@ -18,6 +18,7 @@ import {
   share,
   timeZone,
   webAddress,
+  years,
 } from "./values.ts";
 
 export type Setting<T> = Kind<T> & {
@@ -28,6 +29,8 @@ export type Setting<T> = Kind<T> & {
   readonly isPrivate: boolean;
 };
 
+/** The longest of the fixed periods in which somebody may ask for a trader's records; the user may only lengthen it. */
+const LEAST_YEARS = 7;
 const HOUR_MS = 3_600_000;
 const BY_TYPE = "20p for currency pairs, 2% for anything else";
 
@@ -99,6 +102,11 @@ export const SETTINGS = {
     "Where the secrets of new connections are kept",
   ),
   "history.database": required("sqlite", database(), "sqlite, or a postgres:// URL"),
+  "history.retention": required(
+    `${LEAST_YEARS}y`,
+    years(LEAST_YEARS),
+    "How long transactions are kept at the least, in years after their own: 7y or more, or forever",
+  ),
   "display.color": required("auto", oneOf(["auto", "always", "never"]), "Colour in the output"),
   "display.palette": required(
     "default",
@@ -169,7 +177,11 @@ export type Settings = {
   readonly compliance: ReadonlyMap<string, AccountCompliance>;
   readonly notify: NotifySettings;
   readonly credentials: { readonly store: ValueOf<"credentials.store"> };
-  readonly history: { readonly database: ValueOf<"history.database"> };
+  readonly history: {
+    readonly database: ValueOf<"history.database">;
+    /** Whole years after a line's own; null for ever. */
+    readonly retentionYears: number | null;
+  };
   readonly display: {
     readonly color: ValueOf<"display.color">;
     readonly palette: ValueOf<"display.palette">;
@@ -241,7 +253,10 @@ export function buildSettings(
       bell: value("notify.bell") === "on",
     },
     credentials: { store: value("credentials.store") },
-    history: { database: value("history.database") },
+    history: {
+      database: value("history.database"),
+      retentionYears: value("history.retention").years,
+    },
     display: {
       color: value("display.color"),
       palette: value("display.palette"),

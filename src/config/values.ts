@@ -74,6 +74,16 @@ export function duration(maxMs: number): Kind<number> {
   return kind(`a duration above 0 and at most ${maxMs / 1000}s, such as 60s`, parse);
 }
 
+/** A number of years, not below `least`: `7y`; `forever` is null. */
+export function years(least: number): Kind<{ readonly years: number | null }> {
+  const parse = (text: string) => {
+    if (text === "forever") return { years: null };
+    const count = /^\d{1,3}y$/.test(text) ? Number(text.slice(0, -1)) : 0;
+    return count >= least ? { years: count } : undefined;
+  };
+  return kind(`years, not fewer than ${least}y, or forever`, parse);
+}
+
 export function oneOf<const T extends readonly string[]>(choices: T): Kind<T[number]> {
   const parse = (text: string): T[number] => {
     const choice = choices.find((one: T[number]) => one === text);

@@ -114,7 +114,8 @@ function slotText(text: string): string {
   return `${text.padEnd(SLOT_BYTES - 1)}\n`;
 }
 
-function syncFolder(path: string): void {
+/** Flushes what a folder's files are called. */
+export function syncFolder(path: string): void {
   if (process.platform === "win32") return;
   const folder = openSync(path, "r");
   try {

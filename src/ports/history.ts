@@ -70,6 +70,11 @@ export type SyncProgress = {
   readonly beginsAt: Instant | null;
   readonly syncedAt: Instant;
   readonly currency: string | null;
+  /**
+   * Where lines before it were taken away because nobody must keep them any more: what is left tells all that was open then.
+   * Absent where none were.
+   */
+  readonly prunedBefore?: Instant;
 };
 
 export type HistoryAccount = AccountKey & {
@@ -89,7 +94,7 @@ export type HistoryPage = {
   /** What was known when it was asked for; null at the first page. */
   readonly after: string | null;
   /** What is known with it. */
-  readonly progress: Omit<SyncProgress, "currency">;
+  readonly progress: Omit<SyncProgress, "currency" | "prunedBefore">;
 };
 
 export type ImportCount = {

@@ -5,6 +5,7 @@ import { Failure } from "../core/failures.ts";
 import { type Instrument, instrumentNames } from "../core/instrument.ts";
 import { nearestName } from "../core/nearest.ts";
 import { msBetween } from "../core/time.ts";
+import type { BalanceBook } from "../ports/balance-book.ts";
 import type { Capabilities } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
@@ -22,6 +23,7 @@ export type Desk = {
   readonly journal: Journal;
   readonly halts: HaltSwitch;
   readonly dayBook: DayBook;
+  readonly balances: BalanceBook;
   readonly instruments: InstrumentCache;
   readonly clock: Clock;
   readonly policy: TradingPolicy;

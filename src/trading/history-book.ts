@@ -33,6 +33,13 @@ export class HistoryBook {
     this.#book(row);
   }
 
+  /** As `add`, for a line between which and the next others may have been taken away: the balance is the broker's. */
+  carry(row: BookedRow): void {
+    const { length } = this.misfits;
+    this.add(row);
+    this.misfits.length = length;
+  }
+
   #change({ tradeId, action, units }: TradeChange, { instrument, side }: BookedRow): void {
     const known = this.trades.get(tradeId);
     if (action === "closed") this.trades.delete(tradeId);

@@ -2,6 +2,7 @@ import { Failure, type FailureCode } from "../core/failures.ts";
 import type { Instrument } from "../core/instrument.ts";
 import type { Quote } from "../core/quote.ts";
 import { addMs, type Instant, msBetween } from "../core/time.ts";
+import { snapshotOf } from "../ports/balance-book.ts";
 import type { AccountState } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import type { LastAnswer, LastAnswers } from "../ports/last-answers.ts";
@@ -18,6 +19,9 @@ export type Staleness = {
   readonly failure: Failure;
 };
 
+/** Whoever looks at an account again and again leaves one snapshot of it in so much time. */
+const SNAPSHOTS_APART_MS = 900_000;
+
 const UNREACHABLE: ReadonlySet<FailureCode> = new Set([
   "BROKER_UNAVAILABLE",
   "CIRCUIT_OPEN",
@@ -29,7 +33,12 @@ const UNREACHABLE: ReadonlySet<FailureCode> = new Set([
 export function readState(desk: Desk, answers: LastAnswers): Promise<Reading<AccountState>> {
   const account = { connection: desk.profile.name, account: desk.account.id };
   return readOrLast(desk, {
-    ask: () => desk.broker.state(),
+    ask: async () => {
+      const state = await desk.broker.state();
+      const snapshot = snapshotOf(state.account);
+      await desk.balances.keep(account, snapshot, SNAPSHOTS_APART_MS).catch(ignoreStorage);
+      return state;
+    },
     keep: (answer) => answers.keepState(account, answer),
     last: () => answers.state(account),
   });

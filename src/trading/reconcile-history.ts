@@ -1,6 +1,7 @@
 import type { BookedRow } from "../core/history-row.ts";
 import { type Decimal, ZERO } from "../core/money.ts";
 import { positionsOf } from "../core/position.ts";
+import type { Instant } from "../core/time.ts";
 import type { AccountState } from "../ports/broker.ts";
 import type { HistoryStore } from "../ports/history.ts";
 import { type BookTrade, HistoryBook, isSameMoney } from "./history-book.ts";
@@ -43,8 +44,9 @@ export async function reconcileHistory(
   const state = await desk.broker.state();
   const { connection, account, beginsAt } = await syncHistory(desk, store, options);
   const through = state.account.lastTransactionId;
-  const book = await readBook(store.bookings({ connection, account }), through);
-  const isWhole = beginsAt === null && book.unclear === 0;
+  const prunedBefore = (await store.progress({ connection, account }))?.prunedBefore ?? null;
+  const book = await readBook(store.bookings({ connection, account }), { through, prunedBefore });
+  const isWhole = (beginsAt === null || beginsAt === prunedBefore) && book.unclear === 0;
   const drift = [
     ...(isWhole ? compareBooks(book, state) : []),
     ...compareBalance(book, state, isWhole),
@@ -59,12 +61,14 @@ export async function reconcileHistory(
 
 async function readBook(
   batches: AsyncIterable<readonly BookedRow[]>,
-  through: string,
+  { through, prunedBefore }: { readonly through: string; readonly prunedBefore: Instant | null },
 ): Promise<HistoryBook> {
   const book = new HistoryBook();
   for await (const rows of batches) {
     for (const row of rows) {
-      if (!isAfter(row.id, through)) book.add(row);
+      if (isAfter(row.id, through)) continue;
+      if (prunedBefore !== null && row.time < prunedBefore) book.carry(row);
+      else book.add(row);
     }
   }
   return book;

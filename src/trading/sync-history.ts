@@ -1,6 +1,7 @@
 import { Failure } from "../core/failures.ts";
 import { type Instant, parseInstant } from "../core/time.ts";
 import type { Transaction } from "../core/transaction.ts";
+import { snapshotOf } from "../ports/balance-book.ts";
 import type { Broker } from "../ports/broker.ts";
 import type { HistoryPage, HistoryStore, SyncProgress } from "../ports/history.ts";
 import type { Desk } from "./desk.ts";
@@ -12,7 +13,8 @@ const MOST_WAITS = 7_200;
 /** Pages read one after the other; each of them brings something new. */
 const MOST_PAGES = 1_000_000;
 
-export type SyncDesk = Pick<Desk, "profile" | "account" | "clock" | "actor" | "isOwnerAlive"> & {
+type SyncDeskPart = "profile" | "account" | "balances" | "clock" | "actor" | "isOwnerAlive";
+export type SyncDesk = Pick<Desk, SyncDeskPart> & {
   readonly broker: Pick<Broker, "state" | "transactionPages" | "transactionsSince">;
 };
 
@@ -43,7 +45,7 @@ export type SyncReport = {
 /**
  * Brings the history of an account up to date from its broker's log. What is known is always the whole log from its
  * beginning (or `from`) up to some transaction: each page moves that mark together with its lines, and the next one is
- * asked for after the mark. So it can be killed at any moment, and goes on where it was.
+ * asked for after the mark. So it can be killed at any moment, and goes on where it was. What the account is worth is kept as well.
  * @throws Failure as the broker's reads do; DRIFT when the log is shorter than what is known of it.
  */
 export async function syncHistory(
@@ -99,6 +101,7 @@ class LogReader {
     const begun = known ? await this.#readAgain(known) : await this.#readFirst(newest);
     const { through, beginsAt, syncedAt } = await this.#readOn(begun);
     if (isBefore(through, newest)) throw incomplete(this.#desk, through, newest);
+    await this.#desk.balances.keep(key, snapshotOf(account), 0);
     return { ...key, read: this.#read, through, beginsAt, syncedAt };
   }
 

@@ -61,6 +61,7 @@ export function openDesks(
     account: ACCOUNT,
     // What OANDA's adapter says of OANDA: the network of this simulation keeps to it.
     capabilities: { ...PAPER_CAPABILITIES, arrivalGraceMs: 30_000 },
+    balances: store.balances,
     instruments: instrumentsOf(process),
     clock: process.clock(),
     policy: {

@@ -36,6 +36,22 @@ process.dlopen = function (module, ...rest) {
 };
 `;
 
+/** Everything that changes a folder, or flushes it or a file, is two steps as well. */
+const WITH_FILES = `
+const fs = require("node:fs");
+for (const name of ["renameSync", "rmSync", "fsyncSync", "copyFileSync", "chmodSync"]) watch(fs, name);
+`;
+
+/** As `killedAt`, with what is done to files among the steps. */
+export function killedAtFiles(
+  user: { readonly home: string },
+  step: number,
+): Readonly<Record<string, string>> {
+  const environment = killedAt(user, step);
+  writeFileSync(join(user.home, "killed-steps.cjs"), PRELOAD + WITH_FILES);
+  return environment;
+}
+
 /** The environment of a program that kills itself at the given step, counted from 1. */
 export function killedAt(
   { home }: { readonly home: string },

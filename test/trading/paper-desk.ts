@@ -22,7 +22,8 @@ export const SAFE: Wire = { fate: () => "fine", die: () => undefined };
 const NEVER = new Promise<never>(() => undefined);
 
 /** `exchange` is the broker itself, without the wire. */
-export type PaperDesk = Desk & Pick<TestDesk, "history" | "clock"> & { readonly exchange: Broker };
+export type PaperDesk = Desk &
+  Pick<TestDesk, "history" | "clock" | "path"> & { readonly exchange: Broker };
 
 /** A desk at the embedded paper broker, with every part real but the clock and the wire's accidents. */
 export function paperDesk(wire: Partial<Wire> = {}): PaperDesk {

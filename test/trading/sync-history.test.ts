@@ -11,10 +11,13 @@ import { placeOrder } from "../../src/trading/place-order.ts";
 import { reconcileHistory } from "../../src/trading/reconcile-history.ts";
 import { type SyncOptions, syncHistory } from "../../src/trading/sync-history.ts";
 import { rowsOf } from "../contract/history-store.ts";
+import { aStore } from "../history/sqlite/support.ts";
 import { type PaperDesk, paperDesk } from "./paper-desk.ts";
 import { aDraft, exit, failureOf, sending, units } from "./test-desk.ts";
 
 const HOUR_MS = 3_600_000;
+const DAY_MS = 24 * HOUR_MS;
+const YEAR_MS = 366 * DAY_MS;
 const PAPER = { connection: "paper", account: "001" };
 const RUN_MS = 60_000;
 
@@ -95,6 +98,27 @@ describe("reading a broker's log", () => {
     const whole = await desk.exchange.transactionsSince("0");
     expect(second.read).toBe(whole.length - log.length);
     expect(await idsOf(history)).toEqual(ids(whole));
+  });
+
+  it("measures what the account is worth each time, to the last digit", async () => {
+    const desk = paperDesk();
+    const history = await desk.history();
+    await trade(desk, 1);
+    await syncHistory(desk, history, options());
+    const { account } = await desk.exchange.state();
+    const span = { from: addMs(account.asOf, -DAY_MS), to: account.asOf };
+    const [snapshot, ...more] = await desk.balances.lastOfDays(PAPER, span);
+    expect(more).toEqual([]);
+    expect(snapshot?.equity.equals(account.balance)).toBe(false);
+    expect({ ...snapshot, balance: `${snapshot?.balance}`, equity: `${snapshot?.equity}` }).toEqual(
+      {
+        time: account.asOf,
+        balance: `${account.balance}`,
+        equity: `${account.equity}`,
+        currency: "USD",
+        through: account.lastTransactionId,
+      },
+    );
   });
 
   it("knows whose signal each fill was, closes of a trade's exit aside", async () => {
@@ -280,6 +304,53 @@ describe("the history of any session", () => {
           const amounts = (await rowsOf(history)).map(({ amount }) => decimal(amount));
           expect(sumOf(amounts).toString()).toBe(account.balance.toString());
         }),
+        { numRuns: Number(process.env.TMT_HISTORY_RUNS ?? 12) },
+      );
+    },
+    RUN_MS,
+  );
+});
+
+describe("a history that was cut", () => {
+  it(
+    "for all sessions and cuts still agrees with the broker in all that is open, and adds up",
+    async () => {
+      const cutAt = fc.integer({ min: 20, max: 100 }).map((percent) => percent / 100);
+      await fc.assert(
+        fc.asyncProperty(
+          fc.array(step, { minLength: 4, maxLength: 14 }),
+          cutAt,
+          async (steps, at) => {
+            const desk = paperDesk();
+            const history = await desk.history();
+            for (const action of steps) await take(desk, action);
+            await syncHistory(desk, history, options());
+            const before = await rowsOf(history);
+            const cut = before[Math.floor(at * (before.length - 1))]?.time ?? desk.clock.now();
+            const { retention, audit } = aStore(desk.path);
+            const [pruned] = await (await retention()).prune(cut, () => ({
+              ...{ at: desk.clock.now(), kind: "history.pruned", data: {} },
+            }));
+            const after = await rowsOf(history);
+            expect(after.length).toBe(before.length - (pruned?.transactions ?? 0));
+            expect(after.filter(({ time }) => time >= cut)).toEqual(
+              before.filter(({ time }) => time >= cut),
+            );
+            expect(await reconcileHistory(desk, history, options())).toMatchObject({
+              drift: [],
+              isWhole: true,
+            });
+            await audit.verify([audit.anchored()]);
+            await take(desk, { do: "close", percent: "100" });
+            expect(await reconcileHistory(desk, history, options())).toMatchObject({ drift: [] });
+            await syncHistory(
+              desk,
+              history,
+              options({ from: addMs(desk.clock.now(), -9 * YEAR_MS) }),
+            );
+            expect((await rowsOf(history)).slice(0, before.length)).toEqual(before);
+          },
+        ),
         { numRuns: Number(process.env.TMT_HISTORY_RUNS ?? 12) },
       );
     },

@@ -33,7 +33,8 @@ export type TestDesk = Desk & {
 export type DeskChanges = Partial<Omit<Desk, "broker">> & { readonly broker?: ScriptedBroker };
 
 export function aDesk({ broker = new ScriptedBroker(), ...changes }: DeskChanges = {}): TestDesk {
-  const { journal, halts, dayBook, instruments, venue, wireGate: gate, path, history } = aStore();
+  const { journal, halts, dayBook, balances, instruments, venue, ...rest } = aStore();
+  const { wireGate: gate, path, history } = rest;
   const clock = new FakeClock();
   let ids = 0;
   const desk = {
@@ -51,6 +52,7 @@ export function aDesk({ broker = new ScriptedBroker(), ...changes }: DeskChanges
     journal,
     halts,
     dayBook,
+    balances,
     instruments,
     clock,
     policy: {

@@ -2,7 +2,10 @@ import { usageFailure } from "../../core/failures.ts";
 import type { Decimal } from "../../core/money.ts";
 import { addMs, type Instant } from "../../core/time.ts";
 import type { Transaction } from "../../core/transaction.ts";
+import type { AccountState } from "../../ports/broker.ts";
+import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { Desk } from "../../trading/desk.ts";
+import { readState } from "../../trading/last-answers.ts";
 import { lineChart } from "../../ui/output/chart.ts";
 import { minorDigits, money, signedMoney } from "../../ui/output/numbers.ts";
 import { choiceOption, integerOption } from "../arguments.ts";
@@ -35,10 +38,17 @@ async function run(context: Context, options: BalanceOptions): Promise<void> {
   const days = integerOption("--days", options.days ?? "30", range);
   const desk = await context.desk();
   await settleFirst(context, desk);
-  const { account } = await desk.broker.state();
+  const { balances, lastAnswers } = await context.store();
+  const { account, trades } = await stateOf(desk, lastAnswers);
   const from = addMs(dayOf(context.clock.now()), -(days - 1) * DAY_MS);
-  const transactions = await transactionsOf(desk, from, context.clock.now());
-  const rows = dailyBalances({ account, transactions, from, to: context.clock.now() });
+  const to = context.clock.now();
+  const key = { connection: desk.profile.name, account: account.id };
+  const rows = dailyBalances({
+    ...{ account, from, to },
+    openTrades: trades.map(({ id }) => id),
+    transactions: await transactionsOf(desk, from, to),
+    snapshots: await balances.lastOfDays(key, { from, to }),
+  });
   const shown = (amount: Decimal) => amount.toFixed(minorDigits(account.currency));
   const documents = rows.map(({ date, balance: amount, equity }) => ({
     date,
@@ -52,6 +62,25 @@ async function run(context: Context, options: BalanceOptions): Promise<void> {
     ].join("\n");
   const text = () => chartText(context, desk, { rows, currency: account.currency });
   context.print(format === "csv" ? csv : text, documents);
+  noteEquity(context, rows);
+}
+
+/** As the broker tells it now: days that are worked out from an older answer would be wrong. */
+async function stateOf(desk: Desk, answers: LastAnswers): Promise<AccountState> {
+  const { value, stale } = await readState(desk, answers);
+  if (stale) throw stale.failure;
+  return value;
+}
+
+/** Which of the figures were read from the broker, and which were worked out. */
+function noteEquity(context: Context, rows: readonly DayBalance[]): void {
+  const count = (kind: DayBalance["equityIs"]) =>
+    rows.filter(({ equityIs }) => equityIs === kind).length;
+  const unknown = count("unknown");
+  if (unknown === 0) return;
+  context.note(
+    `Equity of ${rows.length} days: ${count("measured")} measured when the account was read, ${count("derived")} derived (no open trade), ${unknown} unknown. Every \`history sync\` measures it.`,
+  );
 }
 
 /** The beginning of an instant's day, in UTC. */

@@ -15,7 +15,11 @@ export async function watchNews(context: Context, live: LiveDesk): Promise<() =>
     clock: context.clock,
     tell: (news) => {
       if (notify.bell) context.terminal.ring();
-      return tellNews(news, { show: context.note, tell: context.tellOrders });
+      return tellNews(news, {
+        times: context.theme.times,
+        show: context.note,
+        tell: context.tellOrders,
+      });
     },
     onFailure: (error, { profile }) =>
       context.log.write("warn", `The news of ${profile.name} can't be read: ${error.message}`, {

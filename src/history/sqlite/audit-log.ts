@@ -1,3 +1,4 @@
+import type Database from "better-sqlite3";
 import type { Failure } from "../../core/failures.ts";
 import type { AuditChain, AuditRecord, ChainedEntry, ChainTail } from "../../ports/journal.ts";
 import type { AnchorKeeper } from "./anchor-keeper.ts";
@@ -7,6 +8,21 @@ import { type LocalDatabase, lazy } from "./database.ts";
  * A record whose data is canonical text already: nothing about it can fail inside a transaction.
  */
 export type SerializedRecord = Omit<AuditRecord, "data"> & { readonly data: string };
+
+const TAIL = "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1";
+const INSERT = `INSERT INTO audit (sequence, at, kind, data, previous_hash, hash)
+  VALUES (@sequence, @at, @kind, @data, @previousHash, @hash)`;
+
+/** Adds an entry to a log that isn't in use, and has no anchor yet. Only inside a transaction. */
+export function appendEntry(
+  connection: Database.Database,
+  { chain, record }: { readonly chain: AuditChain; readonly record: AuditRecord },
+): void {
+  const tail = connection.prepare<[], NonNullable<ChainTail>>(TAIL).get() ?? null;
+  const { at, kind, data } = record;
+  const entry = chain.link({ at, kind, data: chain.canonical(data) }, tail);
+  connection.prepare<[ChainedEntry]>(INSERT).run(entry);
+}
 
 /** The writing end of the audit chain. */
 export class AuditLog {
@@ -18,17 +34,8 @@ export class AuditLog {
   constructor({ connection }: LocalDatabase, chain: AuditChain, keeper: AnchorKeeper) {
     this.#chain = chain;
     this.#keeper = keeper;
-    this.#tail = lazy(() =>
-      connection.prepare<[], NonNullable<ChainTail>>(
-        "SELECT sequence, hash FROM audit ORDER BY sequence DESC LIMIT 1",
-      ),
-    );
-    this.#insert = lazy(() =>
-      connection.prepare<[ChainedEntry]>(
-        `INSERT INTO audit (sequence, at, kind, data, previous_hash, hash)
-         VALUES (@sequence, @at, @kind, @data, @previousHash, @hash)`,
-      ),
-    );
+    this.#tail = lazy(() => connection.prepare<[], NonNullable<ChainTail>>(TAIL));
+    this.#insert = lazy(() => connection.prepare<[ChainedEntry]>(INSERT));
   }
 
   serialize(records: readonly AuditRecord[]): readonly SerializedRecord[] {

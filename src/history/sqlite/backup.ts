@@ -22,20 +22,27 @@ export async function backUp(path: string, target: string): Promise<BackupSummar
   }
   const draft = join(dirname(file), `.${randomUUID()}.part`);
   try {
-    await copy(path, draft);
+    await copyDatabase(path, draft);
     const transactions = checked(draft);
-    flush(draft);
+    flushFile(draft);
     renameSync(draft, file);
     return { file, bytes: statSync(file).size, transactions };
   } catch (error) {
     throw storageFailure(error, { path: file, meaning: MEANING });
   } finally {
-    for (const suffix of ["", "-wal", "-shm", "-journal"])
-      rmSync(`${draft}${suffix}`, { force: true });
+    removeDatabase(draft);
   }
 }
 
-async function copy(path: string, draft: string): Promise<void> {
+/** A database's file with those that SQLite keeps beside it. */
+export const FILE_SUFFIXES = ["", "-wal", "-shm", "-journal"] as const;
+
+export function removeDatabase(path: string): void {
+  for (const suffix of FILE_SUFFIXES) rmSync(`${path}${suffix}`, { force: true });
+}
+
+/** Copies a database as it is at one moment into the new file `draft`, its user's alone. */
+export async function copyDatabase(path: string, draft: string): Promise<void> {
   closeSync(openSync(draft, "wx", 0o600));
   const source = new Database(path, { readonly: true, fileMustExist: true });
   try {
@@ -54,19 +61,21 @@ function checked(draft: string): number {
     connection.pragma("journal_mode = DELETE");
     const context = { path: draft, meaning: MEANING };
     requireOurs(connection, MIGRATIONS.at(-1)?.version ?? 0, context);
-    const [fault] = connection.pragma("integrity_check(1)") as readonly {
-      integrity_check: string;
-    }[];
-    if (fault?.integrity_check !== "ok") {
-      throw corruptFailure(context, `The copy isn't sound: ${fault?.integrity_check}.`);
-    }
+    const fault = faultOf(connection);
+    if (fault !== null) throw corruptFailure(context, `The copy isn't sound: ${fault}.`);
     return Number(connection.prepare("SELECT count(*) FROM transactions").pluck().get());
   } finally {
     connection.close();
   }
 }
 
-function flush(draft: string): void {
+/** The first thing that doesn't fit together in a database; null when it is sound. Reads all of it. */
+export function faultOf(connection: Database.Database): string | null {
+  const [first] = connection.pragma("integrity_check(1)") as readonly { integrity_check: string }[];
+  return first?.integrity_check === "ok" ? null : (first?.integrity_check ?? "it says nothing");
+}
+
+export function flushFile(draft: string): void {
   const file = openSync(draft, "r+");
   try {
     fsyncSync(file);

@@ -1,32 +1,34 @@
 import Database from "better-sqlite3";
 import type { HistoryRow } from "../../core/history-row.ts";
-import type { ImportCount } from "../../ports/history.ts";
+import type { Claim, ImportCount } from "../../ports/history.ts";
 import { OWN_COLUMNS } from "./history-columns.ts";
+import { immediately, OpenImports } from "./open-imports.ts";
 import { storageFailure } from "./storage-failure.ts";
 
 const MEANING = "Nothing was imported.";
 const ROWS_PER_STATEMENT = 16;
 const CACHE_KIB = 64 * 1024;
+
+/** So many rows are read first and kept then: their transaction is over before an order has waited for long. */
+const ROWS_AT_ONCE = 20_000;
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**
- * Keeps rows in one transaction over a connection of its own: all of them, or, when a batch fails or the process is
- * killed, none.
+ * Keeps rows over a connection of its own: all of them, or, when a batch fails or the process is killed, none. More than a
+ * few are kept in many short transactions, and are seen by nobody before the last one says so.
+ * @throws Failure STORAGE_BUSY while another process imports.
  */
 export async function importRows(
   path: string,
   batches: AsyncIterable<readonly HistoryRow[]>,
+  owner: Claim,
 ): Promise<ImportCount> {
   const connection = open(path);
   try {
-    connection.exec("BEGIN IMMEDIATE");
-    const count = await insertAll(connection, batches);
-    connection.exec("COMMIT");
-    return count;
+    return await new Import(connection, { path, owner }).run(chunksOf(batches));
   } catch (error) {
     throw storageFailure(error, { path, meaning: MEANING });
   } finally {
-    if (connection.inTransaction) connection.exec("ROLLBACK");
     connection.close();
   }
 }
@@ -43,32 +45,104 @@ function open(path: string): Database.Database {
   }
 }
 
-async function insertAll(
-  connection: Database.Database,
+/** Rows in chunks of at most so many, but for what a batch has beyond. */
+async function* chunksOf(
   batches: AsyncIterable<readonly HistoryRow[]>,
-): Promise<ImportCount> {
-  const keyOf = openAccountKeys(connection);
-  const several = connection.prepare(insertSql(ROWS_PER_STATEMENT));
-  const single = connection.prepare(insertSql(1));
-  let [rows, stored] = [0, 0];
+): AsyncGenerator<readonly (readonly HistoryRow[])[]> {
+  let chunk: (readonly HistoryRow[])[] = [];
+  let rows = 0;
   for await (const batch of batches) {
+    if (rows > 0 && rows + batch.length > ROWS_AT_ONCE) {
+      yield chunk;
+      [chunk, rows] = [[], 0];
+    }
+    chunk.push(batch);
     rows += batch.length;
-    const whole = batch.length - (batch.length % ROWS_PER_STATEMENT);
-    for (let next = 0; next < whole; next += ROWS_PER_STATEMENT) {
-      stored += several.run(
-        valuesOf(batch, { from: next, count: ROWS_PER_STATEMENT }, keyOf),
-      ).changes;
-    }
-    for (let next = whole; next < batch.length; next += 1) {
-      stored += single.run(valuesOf(batch, { from: next, count: 1 }, keyOf)).changes;
-    }
   }
-  return { rows, stored, known: rows - stored };
+  yield chunk;
 }
 
-function insertSql(count: number): string {
-  const places = `(${["account_key", ...OWN_COLUMNS].map(() => "?").join(", ")})`;
-  return `INSERT INTO transactions (account_key, ${OWN_COLUMNS.join(", ")})
+type Chunk = readonly (readonly HistoryRow[])[];
+
+class Import {
+  readonly #connection: Database.Database;
+  readonly #keyOf: KeyOf;
+  readonly #imports: OpenImports;
+  #rows = 0;
+  #stored = 0;
+
+  constructor(
+    connection: Database.Database,
+    { path, owner }: { readonly path: string; readonly owner: Claim },
+  ) {
+    this.#connection = connection;
+    this.#keyOf = openAccountKeys(connection);
+    this.#imports = new OpenImports(connection, { path, owner });
+  }
+
+  async run(chunks: AsyncIterator<Chunk>): Promise<ImportCount> {
+    this.#imports.requireAlone();
+    const first = await chunks.next();
+    const second = first.done ? first : await chunks.next();
+    if (first.done || second.done) this.#keepAtOnce(first.value ?? []);
+    else await this.#keepHidden([first.value, second.value], chunks);
+    return { rows: this.#rows, stored: this.#stored, known: this.#rows - this.#stored };
+  }
+
+  #keepAtOnce(chunk: Chunk): void {
+    const insert = insertsOf(this.#connection, null);
+    immediately(this.#connection, () => {
+      this.#imports.refuseOthers();
+      this.#keep(chunk, insert);
+    });
+  }
+
+  /** Nobody sees a row before the import is over; one that was killed is taken away by the next. */
+  async #keepHidden(read: readonly Chunk[], chunks: AsyncIterator<Chunk>): Promise<void> {
+    const id = this.#imports.begin();
+    try {
+      const insert = insertsOf(this.#connection, id);
+      this.#connection.pragma("synchronous = NORMAL");
+      const keep = (chunk: Chunk) => immediately(this.#connection, () => this.#keep(chunk, insert));
+      for (const chunk of read) keep(chunk);
+      for (let next = await chunks.next(); !next.done; next = await chunks.next()) keep(next.value);
+      // Flushes all of them to the disk together with the word that they count.
+      this.#connection.pragma("synchronous = FULL");
+      this.#imports.end(id);
+    } catch (error) {
+      this.#imports.takeBack(id);
+      throw error;
+    }
+  }
+
+  #keep(chunk: Chunk, { several, single }: Inserts): void {
+    for (const batch of chunk) {
+      this.#rows += batch.length;
+      const whole = batch.length - (batch.length % ROWS_PER_STATEMENT);
+      for (let next = 0; next < whole; next += ROWS_PER_STATEMENT) {
+        const part = { from: next, count: ROWS_PER_STATEMENT };
+        this.#stored += several.run(valuesOf(batch, part, this.#keyOf)).changes;
+      }
+      for (let next = whole; next < batch.length; next += 1) {
+        this.#stored += single.run(valuesOf(batch, { from: next, count: 1 }, this.#keyOf)).changes;
+      }
+    }
+  }
+}
+
+type Inserts = ReturnType<typeof insertsOf>;
+
+function insertsOf(connection: Database.Database, importId: number | null) {
+  return {
+    several: connection.prepare(insertSql(ROWS_PER_STATEMENT, importId)),
+    single: connection.prepare(insertSql(1, importId)),
+  };
+}
+
+function insertSql(count: number, importId: number | null): string {
+  const values = ["?", String(importId ?? "NULL"), ...OWN_COLUMNS.map(() => "?")];
+  const places = `(${values.join(", ")})`;
+  return `INSERT INTO transactions (account_key, import_id, ${OWN_COLUMNS.join(", ")})
     VALUES ${Array.from({ length: count }, () => places).join(", ")}
     ON CONFLICT (account_key, id) DO NOTHING`;
 }

@@ -1,6 +1,7 @@
 import type { HistoryRow } from "../../core/history-row.ts";
 import type { AccountKey } from "../../ports/day-book.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
+import { SEEN } from "./open-imports.ts";
 
 /** Who asked for what a line tells of. */
 type Labels = Pick<HistoryRow, "clientOrderId" | "signalId" | "agent">;
@@ -16,8 +17,8 @@ export class LabelLinker {
   constructor({ connection }: LocalDatabase) {
     this.#order = lazy(() =>
       connection.prepare<[{ accountKey: number; orderId: string }], Labels>(
-        `SELECT client_order_id AS clientOrderId, signal_id AS signalId, agent FROM transactions
-         WHERE account_key = @accountKey AND id = @orderId`,
+        `SELECT client_order_id AS clientOrderId, signal_id AS signalId, agent FROM transactions t
+         WHERE ${SEEN} AND account_key = @accountKey AND id = @orderId`,
       ),
     );
     this.#intent = lazy(() =>

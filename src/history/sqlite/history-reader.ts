@@ -4,6 +4,7 @@ import type { AccountKey } from "../../ports/day-book.ts";
 import type { HistoryQuery, HistoryScope } from "../../ports/history.ts";
 import { parseTrades } from "../transaction-row.ts";
 import { LINES_BY_TIME, orderBy, ROW } from "./history-columns.ts";
+import { SEEN } from "./open-imports.ts";
 import { corruptFailure, storageFailure } from "./storage-failure.ts";
 
 const MEANING = "The history was not read.";
@@ -11,9 +12,11 @@ const BATCH = 500;
 
 /** Lines of the query in order, some at a time. They are of one moment, whatever is written meanwhile. */
 export function readRows(path: string, query: HistoryQuery): AsyncGenerator<readonly HistoryRow[]> {
-  const { where, values } = conditionsOf(query);
-  const sql = `SELECT ${ROW} FROM ${LINES_BY_TIME} ${where} ${orderBy(query.isNewestFirst)} LIMIT ?`;
-  return batches<HistoryRow>(path, sql, [...values, query.limit ?? -1]);
+  return batches<HistoryRow>(path, (importing) => {
+    const { where, values } = conditionsOf(query, importing);
+    const sql = `SELECT ${ROW} FROM ${LINES_BY_TIME} ${where} ${orderBy(query.isNewestFirst)} LIMIT ?`;
+    return { sql, values: [...values, query.limit ?? -1] };
+  });
 }
 
 export async function* readBookings(
@@ -21,8 +24,9 @@ export async function* readBookings(
   { connection, account }: AccountKey,
 ): AsyncGenerator<readonly BookedRow[]> {
   const sql = `SELECT ${ROW}, t.trades AS trades FROM ${LINES_BY_TIME}
-    WHERE a.connection = ? AND a.account = ? ${orderBy(false)}`;
-  for await (const rows of batches<StoredRow>(path, sql, [connection, account])) {
+    WHERE a.connection = ? AND a.account = ? AND ${SEEN} ${orderBy(false)}`;
+  const query = { sql, values: [connection, account] };
+  for await (const rows of batches<StoredRow>(path, () => query)) {
     yield rows.map((row) => toBookedRow(row, path));
   }
 }
@@ -41,8 +45,16 @@ export function toBookedRow(row: StoredRow, path: string): BookedRow {
   }
 }
 
-/** A WHERE clause and what it asks for. */
-export function conditionsOf(query: HistoryScope & Partial<HistoryQuery>): {
+/** Whether an import isn't over: its lines aren't to be seen. Only inside the transaction that reads them. */
+export function isImporting(connection: Database.Database): boolean {
+  return connection.prepare("SELECT 1 FROM open_imports LIMIT 1").get() !== undefined;
+}
+
+/** A WHERE clause and what it asks for; what an import has kept so far is left out where there is one. */
+export function conditionsOf(
+  query: HistoryScope & Partial<HistoryQuery>,
+  hasHidden = false,
+): {
   readonly where: string;
   readonly values: readonly string[];
 } {
@@ -57,23 +69,30 @@ export function conditionsOf(query: HistoryScope & Partial<HistoryQuery>): {
   ];
   const asked = conditions.filter(([, values]) => typeof values[0] === "string");
   return {
-    where: asked.length > 0 ? `WHERE ${asked.map(([text]) => text).join(" AND ")}` : "",
+    where: whereOf([...asked.map(([text]) => text), ...(hasHidden ? [SEEN] : [])]),
     values: asked.flatMap(([, values]) => values.filter((value) => typeof value === "string")),
   };
+}
+
+function whereOf(conditions: readonly string[]): string {
+  return conditions.length > 0 ? `WHERE ${conditions.join(" AND ")}` : "";
 }
 
 function places(values: readonly string[]): string {
   return values.map(() => "?").join(", ");
 }
 
+type Statement = { readonly sql: string; readonly values: readonly (string | number)[] };
+
 /** Over a connection of its own: the other one stays free, and what is read stands still. */
 async function* batches<T>(
   path: string,
-  sql: string,
-  values: readonly (string | number)[],
+  queryOf: (importing: boolean) => Statement,
 ): AsyncGenerator<readonly T[]> {
   const connection = open(path);
   try {
+    connection.exec("BEGIN");
+    const { sql, values } = queryOf(isImporting(connection));
     let batch: T[] = [];
     for (const row of connection.prepare<unknown[], T>(sql).iterate(...values)) {
       batch.push(row);

@@ -1,5 +1,6 @@
 import { Failure } from "../../core/failures.ts";
 import type { BookedRow, HistoryRow } from "../../core/history-row.ts";
+import type { Instant } from "../../core/time.ts";
 import type { Transaction } from "../../core/transaction.ts";
 import type { AccountKey } from "../../ports/day-book.ts";
 import type {
@@ -26,6 +27,7 @@ import {
   toBookedRow,
 } from "./history-reader.ts";
 import { sumsOf } from "./history-sums.ts";
+import { SEEN } from "./open-imports.ts";
 
 const NOT_KEPT =
   "What the broker's log says was not kept; reading it again goes on where it ended.";
@@ -36,9 +38,12 @@ export class SqliteHistoryStore implements HistoryStore {
   readonly #database: LocalDatabase;
   readonly #statements: Statements;
   readonly #labels: LabelLinker;
+  readonly #process: Claim;
 
-  constructor(database: LocalDatabase) {
+  /** `process` is who imports, and tells who else still lives. */
+  constructor(database: LocalDatabase, process: Claim) {
     this.#database = database;
+    this.#process = process;
     this.#statements = statementsOf(database);
     this.#labels = new LabelLinker(database);
   }
@@ -83,7 +88,7 @@ export class SqliteHistoryStore implements HistoryStore {
   }
 
   importRows(batches: AsyncIterable<readonly HistoryRow[]>): Promise<ImportCount> {
-    return importRows(this.#database.path, batches);
+    return importRows(this.#database.path, batches, this.#process);
   }
 
   rows(query: HistoryQuery): AsyncIterable<readonly HistoryRow[]> {
@@ -100,7 +105,7 @@ export class SqliteHistoryStore implements HistoryStore {
       this.#database.connection
         .prepare<unknown[], StoredRow>(
           `SELECT ${ROW}, t.trades AS trades
-           FROM history_accounts a CROSS JOIN transactions t ON t.account_key = a.key AND t.id = ?
+           FROM history_accounts a CROSS JOIN transactions t ON t.account_key = a.key AND t.id = ? AND ${SEEN}
            ${where} ${orderBy(false)}`,
         )
         .all(id, ...values),
@@ -109,7 +114,8 @@ export class SqliteHistoryStore implements HistoryStore {
   }
 
   async sums(query: HistoryQuery, cuts: readonly string[]): Promise<readonly BookedSum[]> {
-    return this.#read(() => sumsOf(this.#database.connection, query, cuts));
+    const { connection } = this.#database;
+    return this.#read(() => connection.transaction(() => sumsOf(connection, query, cuts))());
   }
 
   #keep(transaction: Transaction, context: RowContext): void {
@@ -144,22 +150,27 @@ type AccountRow = AccountKey & {
   readonly beginsAt: SyncProgress["beginsAt"];
   readonly syncedAt: SyncProgress["syncedAt"] | null;
   readonly syncOwner: string | null;
+  readonly prunedBefore: Instant | null;
 };
 
-function progressOf({ through, beginsAt, syncedAt, currency }: AccountRow): SyncProgress | null {
+function progressOf(row: AccountRow): SyncProgress | null {
+  const { through, beginsAt, syncedAt, currency, prunedBefore } = row;
   if (through === null || syncedAt === null) return null;
-  return { through, beginsAt, syncedAt, currency };
+  const progress = { through, beginsAt, syncedAt, currency };
+  return prunedBefore === null ? progress : { ...progress, prunedBefore };
 }
 
 type Statements = ReturnType<typeof statementsOf>;
 
 const ACCOUNT = `key, connection, account, currency, synced_through AS through,
-  begins_at AS beginsAt, synced_at AS syncedAt, sync_owner AS syncOwner`;
+  begins_at AS beginsAt, synced_at AS syncedAt, sync_owner AS syncOwner,
+  pruned_before AS prunedBefore`;
 const OF_ACCOUNT = "WHERE connection = @connection AND account = @account";
 /** What an import may know and the broker doesn't say. */
 const LABELS = new Set(["client_order_id", "signal_id", "agent"]);
 
 function statementsOf({ connection }: LocalDatabase) {
+  // A line that the broker gives doesn't belong to an import any more.
   const columns = [...OWN_COLUMNS, "trades"];
   const updates = columns.map((name) =>
     LABELS.has(name)
@@ -175,7 +186,7 @@ function statementsOf({ connection }: LocalDatabase) {
     accounts: lazy(() =>
       connection.prepare<[], AccountRow>(
         `SELECT ${ACCOUNT} FROM history_accounts a
-         WHERE synced_through IS NOT NULL OR EXISTS (SELECT 1 FROM transactions WHERE account_key = a.key)
+         WHERE synced_through IS NOT NULL OR EXISTS (SELECT 1 FROM transactions t WHERE account_key = a.key AND ${SEEN})
          ORDER BY connection, account`,
       ),
     ),
@@ -198,14 +209,14 @@ function statementsOf({ connection }: LocalDatabase) {
     advance: lazy(() =>
       connection.prepare<[HistoryPage["progress"] & { key: number; currency: string }]>(
         `UPDATE history_accounts SET synced_through = @through, begins_at = @beginsAt,
-         synced_at = @syncedAt, currency = @currency WHERE key = @key`,
+         pruned_before = CASE WHEN @beginsAt >= pruned_before THEN pruned_before END, synced_at = @syncedAt, currency = @currency WHERE key = @key`,
       ),
     ),
     upsert: lazy(() =>
       connection.prepare<[unknown[]]>(
         `INSERT INTO transactions (account_key, ${columns.join(", ")})
          VALUES (?, ${columns.map(() => "?").join(", ")})
-         ON CONFLICT (account_key, id) DO UPDATE SET ${updates.join(", ")}`,
+         ON CONFLICT (account_key, id) DO UPDATE SET import_id = NULL, ${updates.join(", ")}`,
       ),
     ),
   };

@@ -3,7 +3,7 @@ import { Decimal, decimal, ZERO } from "../../core/money.ts";
 import type { Instant } from "../../core/time.ts";
 import type { BookedSum, HistoryQuery } from "../../ports/history.ts";
 import { ALL_LINES, LINES_BY_TIME } from "./history-columns.ts";
-import { conditionsOf } from "./history-reader.ts";
+import { conditionsOf, isImporting } from "./history-reader.ts";
 
 const PARTS = ["realized_pl", "commission", "financing", "amount"] as const;
 /** Longer texts might together outgrow 64 bits, in which SQLite adds: then all is added up here, line by line. */
@@ -12,7 +12,7 @@ const CUT = /^(?:[01]\d|2[0-3]):[0-5]\d$/;
 
 /**
  * Exact sums: SQLite adds up the digits of texts that have the same number of decimals, as whole numbers, and only what
- * it found is added up here.
+ * it found is added up here. Only inside a transaction.
  */
 export function sumsOf(
   connection: Database.Database,
@@ -20,7 +20,7 @@ export function sumsOf(
   cuts: readonly string[],
 ): readonly BookedSum[] {
   const bucket = bucketSql(cuts);
-  const { where, values } = conditionsOf(asked);
+  const { where, values } = conditionsOf(asked, isImporting(connection));
   const scope = `${linesOf(asked)} ${where === "" ? "WHERE" : `${where} AND`} t.type <> 'funding'
     AND (t.type = 'fill' OR t.amount <> '0')`;
   const query = { connection, scope, bucket, values };

@@ -5,6 +5,7 @@ import { WIRE_GATE } from "./migrations/0004-wire-gate.ts";
 import { SIGNALS } from "./migrations/0005-signals.ts";
 import { TRANSACTIONS } from "./migrations/0006-transactions.ts";
 import { STREAM_PLACES } from "./migrations/0007-stream-places.ts";
+import { RETENTION } from "./migrations/0008-retention.ts";
 import { NOTICE_MARKS } from "./migrations/0009-notice-marks.ts";
 
 /** A step from one schema version to the next. Once released it is never changed. */
@@ -19,5 +20,6 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 5, sql: SIGNALS },
   { version: 6, sql: TRANSACTIONS },
   { version: 7, sql: STREAM_PLACES },
+  { version: 8, sql: RETENTION },
   { version: 9, sql: NOTICE_MARKS },
 ];

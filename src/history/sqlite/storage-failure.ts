@@ -36,7 +36,7 @@ export function corruptFailure(
 }
 
 export const RESTORE =
-  "Put a copy of the file in its place, or move the file away: a new one is made. What the broker " +
+  "Put a backup in its place (tmt-broker history restore FILE), or move the file away: a new one is made. What the broker " +
   "keeps is not touched; orders sent before are then known to the broker alone, and new ones wait for " +
   "tmt-broker history verify --reanchor.";
 

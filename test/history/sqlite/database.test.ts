@@ -111,7 +111,7 @@ describe("opening the user's database", () => {
     const failure = failureOf(() => open(path).connection.prepare("SELECT x FROM filler").all());
     expect(failure.code).toBe("STORAGE_CORRUPT");
     expect(failure.message).toContain("Nothing was sent.");
-    expect(failure.hint).toContain("copy of the file");
+    expect(failure.hint).toContain("backup in its place");
   });
 
   it("DB-05 says so when a page turns out damaged later", () => {
