@@ -18,6 +18,8 @@ import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { confirmLive, itemsPreview, noteWarnings } from "../order-answers.ts";
 
+/** Closes under way at the same time: each is about an instrument of its own. */
+const AT_ONCE = 4;
 const HUNDREDTH = decimal("0.01");
 
 type CloseOptions = { readonly units?: string; readonly all?: true; readonly dryRun?: true };
@@ -45,8 +47,9 @@ async function run(context: Context, text: string | undefined, options: CloseOpt
   const targets = text === undefined ? await allTargets(desk) : [await findTarget(desk, text)];
   const isDryRun = options.dryRun === true;
   await confirmTargets(context, desk, { targets, portion, isDryRun });
+  const shared = openBatchDesk(desk);
   const closeOne = (target: CloseTarget) =>
-    closePosition(desk, target, {
+    closePosition(shared, target, {
       portion,
       isDryRun,
       signal: context.signal,
@@ -55,8 +58,8 @@ async function run(context: Context, text: string | undefined, options: CloseOpt
         return false;
       },
     });
-  // One after the other, oldest first; one that fails doesn't keep the others open.
-  const items = await inParallel(targets, 1, (target) => attempt(() => closeOne(target)));
+  // Oldest first, and one that fails, or whose answer is waited for, doesn't keep the others open.
+  const items = await inParallel(targets, AT_ONCE, (target) => attempt(() => closeOne(target)));
   const reports = reportsOf(items);
   noteRounding(context, { targets, reports }, portion);
   const isBatch = text === undefined;
