@@ -2,13 +2,45 @@ import { type Check, warningOf } from "../compliance/check.ts";
 import { DAILY_LOSS_RULE } from "../compliance/rules/pace.ts";
 import type { ConnectionProfile } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
+import { type CostsPreview, type OrderCosts, reportedCosts } from "../trading/order-costs.ts";
 import type { OrderReport } from "../trading/order-report.ts";
+import { type CostsSubject, costsPairs } from "../ui/output/costs-text.ts";
 import type { Context } from "./context.ts";
 import { EXIT_CODES } from "./exit-codes.ts";
 
+/** What a preview says of costs: a line each. */
+export function costsLines(costs: OrderCosts | null, subject: CostsSubject): readonly string[] {
+  if (!costs) return [];
+  const pairs = costsPairs(reportedCosts(costs), subject);
+  return pairs.map(([name, text]) => `  ${name}: ${text}`);
+}
+
+type Previewed<T> = {
+  readonly line: (item: T) => string;
+  readonly costs: (item: T) => Promise<CostsPreview>;
+  readonly kind: CostsSubject["kind"];
+};
+
+/** Several items with their costs; what can't be worked out is said, and keeps nothing from being sent. */
+export async function itemsPreview<T>(
+  items: readonly T[],
+  { line, costs, kind }: Previewed<T>,
+): Promise<string> {
+  const previewed = items.map(async (item) => {
+    try {
+      const { costs: known, currency } = await costs(item);
+      return [line(item), ...costsLines(known, { currency, kind })];
+    } catch (error) {
+      if (!(error instanceof Failure)) throw error;
+      return [line(item), `  costs: not known (${error.message})`];
+    }
+  });
+  return (await Promise.all(previewed)).flat().join("\n");
+}
+
 /** What is shown before it is sent, and what is asked about it. */
 export type LiveQuestion = {
-  readonly preview: () => string;
+  readonly preview: () => string | Promise<string>;
   readonly question?: string;
   /** Why it may be a mistake: said before it is asked about, and where nobody can be asked. */
   readonly doubt?: string;
@@ -31,7 +63,7 @@ export async function confirmLive(
       { hint: "Add --yes." },
     );
   }
-  context.terminal.writeNote(`${preview()}\n`);
+  context.terminal.writeNote(`${await preview()}\n`);
   if (doubt) context.terminal.writeNote(`${doubt}\n`);
   const asked = doubt ? "Send it A SECOND TIME with real money?" : question;
   if (await context.terminal.confirm(asked)) return true;

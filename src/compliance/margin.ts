@@ -42,13 +42,15 @@ export function homeValue(
 
 /** Margin that is free for what the order opens: it closes every opposite trade first. Below zero while it falls short. */
 export function freeMargin(circumstances: Pick<Facts, "request" | "state">): Decimal {
-  const { account } = circumstances.state;
+  return freeMarginNow(circumstances.state).plus(releasedMargin(circumstances));
+}
+
+/** Margin that is free before anything is closed. Below zero while it falls short: brokers show nothing below zero. */
+export function freeMarginNow({ account }: Pick<Facts["state"], "account">): Decimal {
   const { marginAvailable, equity, marginUsed } = account;
-  // Brokers show nothing below zero.
-  const now = marginAvailable.isPositive()
+  return marginAvailable.isPositive()
     ? marginAvailable
     : minimumOf(marginAvailable, equity.minus(marginUsed));
-  return now.plus(releasedMargin(circumstances));
 }
 
 /** Margin in account currency that the broker asks for the part of the request that opens, before any that it frees. */

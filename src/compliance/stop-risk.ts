@@ -26,13 +26,9 @@ type Stops = {
  * stops the nearer one counts.
  */
 export function weakenedStop(circumstances: AccountCircumstances): string | null {
-  const { request, state } = circumstances;
-  const order = orderOf(circumstances);
-  const tradeId = request.kind === "exits" ? request.tradeId : order?.tradeId;
-  const trade = state.trades.find(({ id }) => id === tradeId);
-  if (!trade) return null;
-  const before = stopsNow(trade, circumstances.quote);
-  const after = stopsAfter(before, { ...circumstances, trade, order });
+  const found = stopsAround(circumstances);
+  if (!found) return null;
+  const { trade, before, after } = found;
   const [from, to] = [nearest(before, trade), nearest(after, trade)];
   if (from && !to) return `trade ${trade.id} would be left without a stop`;
   if (from && to && isFarther(to, from, trade)) {
@@ -42,6 +38,31 @@ export function weakenedStop(circumstances: AccountCircumstances): string | null
     return `the stop of trade ${trade.id} would no longer be guaranteed`;
   }
   return after.ends ? `the stop of trade ${trade.id} would end by time` : null;
+}
+
+/** Where a trade's nearer stop stands, and where it would then; null without one. */
+export type MovedStop = {
+  readonly trade: Trade;
+  readonly from: Decimal | null;
+  readonly to: Decimal | null;
+};
+
+/** The open trade whose exits the request is about, with its stop before and after; null for any other request. */
+export function movedStop(circumstances: AccountCircumstances): MovedStop | null {
+  const found = stopsAround(circumstances);
+  if (!found) return null;
+  const { trade, before, after } = found;
+  return { trade, from: nearest(before, trade), to: nearest(after, trade) };
+}
+
+function stopsAround(circumstances: AccountCircumstances) {
+  const { request, state, quote } = circumstances;
+  const order = orderOf(circumstances);
+  const tradeId = request.kind === "exits" ? request.tradeId : order?.tradeId;
+  const trade = state.trades.find(({ id }) => id === tradeId);
+  if (!trade) return null;
+  const before = stopsNow(trade, quote);
+  return { trade, before, after: stopsAfter(before, { ...circumstances, trade, order }) };
 }
 
 type Change = {

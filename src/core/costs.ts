@@ -1,6 +1,6 @@
 import { type HomeConversion, toHome } from "./conversion.ts";
-import type { Instrument } from "./instrument.ts";
-import { type Decimal, decimal, type Price, ZERO } from "./money.ts";
+import type { Commission, Instrument } from "./instrument.ts";
+import { type Decimal, decimal, maximumOf, type Price, ZERO } from "./money.ts";
 import type { Side } from "./order.ts";
 import { type Quote, spreadOf } from "./quote.ts";
 
@@ -42,6 +42,11 @@ export function expectedCosts(basis: CostBasis): ExpectedCosts {
     financingPerDay: financingPerDay(basis),
     lossAtStop: stopDistance && lossOf(stopDistance),
   };
+}
+
+/** What a fill of `units` is charged, in account currency, four decimals. */
+export function commissionOn(units: Decimal, { amount, perUnits, minimum }: Commission): Decimal {
+  return maximumOf(minimum, units.times(amount).dividedBy(perUnits, PLACES));
 }
 
 function financingPerDay({ side, instrument, value }: CostBasis): Decimal | null {

@@ -27,6 +27,15 @@ export type Instrument = {
   readonly maximumTrailingDistance: Decimal | null;
   /** Financing a year for a position held over 17:00 New York (0.05 is 5 % earned); null where unknown. */
   readonly financing: { readonly longRate: Decimal; readonly shortRate: Decimal } | null;
+  /** What a fill is charged; null or absent where the broker doesn't say. */
+  readonly commission?: Commission | null;
+};
+
+/** A broker's fee in account currency: so much for each `perUnits` filled, and never less than the minimum of a fill. */
+export type Commission = {
+  readonly amount: Decimal;
+  readonly perUnits: Decimal;
+  readonly minimum: Decimal;
 };
 
 const PAIR = /^([A-Z]{3})[_/-]?([A-Z]{3})$/;

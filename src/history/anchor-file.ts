@@ -10,8 +10,10 @@ import {
   writeSync,
 } from "node:fs";
 import { dirname } from "node:path";
+import { isOutOfFiles } from "../core/open-files.ts";
 import type { AnchorReading, AuditAnchor, AuditHead } from "../ports/audit-anchor.ts";
 import { headText, parseHead } from "./audit-head.ts";
+import { outOfFilesFailure } from "./sqlite/storage-failure.ts";
 
 /** One disk sector: written by a single call, it is there as a whole or not at all. */
 const SLOT_BYTES = 512;
@@ -50,6 +52,10 @@ function readAnchor(path: string): AnchorReading {
     );
     return other[0] ?? { kind: "unreadable", reason: "it is empty" };
   } catch (error) {
+    // It says nothing of the anchor that nothing can be opened now.
+    if (error instanceof Error && "code" in error && isOutOfFiles(error.code)) {
+      throw outOfFilesFailure(`The audit log's anchor ${path}`, "", error);
+    }
     return { kind: "unreadable", reason: error instanceof Error ? error.message : String(error) };
   }
 }

@@ -1,4 +1,4 @@
-import type { Instrument } from "../core/instrument.ts";
+import type { Commission, Instrument } from "../core/instrument.ts";
 import {
   asFields,
   asList,
@@ -41,7 +41,17 @@ function instrumentOf(fields: Fields): Instrument {
     minimumTrailingDistance: optionalDecimal(fields, "minimumTrailingDistance"),
     maximumTrailingDistance: optionalDecimal(fields, "maximumTrailingDistance"),
     financing: financingOf(fields.financing),
+    ...commissionOf(fields.commission),
   };
+}
+
+/** Absent in what earlier versions wrote. */
+function commissionOf(value: unknown): { readonly commission?: Commission | null } {
+  if (value === undefined) return {};
+  if (value === null) return { commission: null };
+  const fields = asFields(value, "commission");
+  const [amount, perUnits] = [decimalOf(fields, "amount"), decimalOf(fields, "perUnits")];
+  return { commission: { amount, perUnits, minimum: decimalOf(fields, "minimum") } };
 }
 
 function financingOf(value: unknown): Instrument["financing"] {

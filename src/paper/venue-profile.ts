@@ -1,5 +1,6 @@
 import type { Region } from "../core/account.ts";
-import { type Decimal, decimal, ZERO } from "../core/money.ts";
+import type { Commission } from "../core/instrument.ts";
+import { type Decimal, decimal, ONE, ZERO } from "../core/money.ts";
 
 /** When a venue trades: around the clock, or Sunday 17:00 to Friday 17:00 New York. */
 export type VenueHours = "always" | "market";
@@ -57,6 +58,11 @@ export function venueProfile(region: Region, hours: VenueHours): VenueProfile {
       premiumPips: decimal("0.5"),
     },
   };
+}
+
+/** What a fill is charged, as terms. */
+export function commissionOf({ commissionPerUnit }: VenueProfile): Commission {
+  return { amount: commissionPerUnit, perUnits: ONE, minimum: ZERO };
 }
 
 /** Days of financing charged for an instrument at 17:00 New York, by its weekday, Sunday first. */

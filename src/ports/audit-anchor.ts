@@ -25,7 +25,7 @@ export type Anchored = { readonly place: string; readonly reading: AnchorReading
  */
 export interface AuditAnchor {
   readonly place: string;
-  /** Never fails: what can't be read is `unreadable`. */
+  /** What can't be read is `unreadable`. @throws Failure STORAGE_BUSY where no file at all can be opened now. */
   read(): AnchorReading;
   /** Moves on to `head` unless it is there already. Quick, and not flushed to the disk. */
   advance(head: AuditHead): void;

@@ -8,6 +8,7 @@ import {
   withProbe,
 } from "../core/circuit.ts";
 import { Failure } from "../core/failures.ts";
+import { isOutOfFiles } from "../core/open-files.ts";
 import { type Instant, msBetween } from "../core/time.ts";
 import type { CircuitStore } from "../ports/circuit.ts";
 import type { Clock } from "../ports/clock.ts";
@@ -99,9 +100,10 @@ function openGate({ connection, circuits, clock, owner, isAlive }: BreakerOption
   };
 }
 
-/** Whether the broker, or the way to it, failed; not the caller, who gave up, and not a limit. */
+/** Whether the broker, or the way to it, failed; not the caller, who gave up, and not a limit, of ours or of this computer. */
 function isOutage(error: unknown, { signal }: HttpRequest): boolean {
   if (!(error instanceof Failure) || signal?.aborted) return false;
+  if (isOutOfFiles(error.details.reason)) return false;
   return error.code === "BROKER_UNAVAILABLE" || error.code === "TIMEOUT";
 }
 

@@ -1,4 +1,5 @@
 import { Failure, type FailureCode } from "../core/failures.ts";
+import { RAISE_FILE_LIMIT } from "../core/open-files.ts";
 import { Stopped, type StopReason, TransportFailure } from "./transport.ts";
 
 export type ErrorContext = {
@@ -96,8 +97,8 @@ const unresolved: Words = (host) => ({
 });
 const cut: Words = (host) => ({ message: `The connection to ${host} was cut.` });
 const exhausted: Words = () => ({
-  message: "This process may open no more files and connections.",
-  hint: "Raise its limit (ulimit -n), or end what holds so many open, then try again.",
+  message: "Too many open files: this process may open no more files and connections.",
+  hint: RAISE_FILE_LIMIT,
 });
 const unreachable: Words = (host) => ({ message: `There is no way to ${host} from here.` });
 const untrusted: Words = (host) => ({

@@ -5,6 +5,7 @@ import type { Cleared, OrderRequest } from "../core/order-request.ts";
 import { auditRecord, deskRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
 import type { OrderContext } from "./order-context.ts";
+import { type OrderCosts, orderCosts, reportedCosts } from "./order-costs.ts";
 import { type OrderReport, reportRefused, reportWithout } from "./order-report.ts";
 import { type Clearance, type Moment, sendOrder } from "./send-order.ts";
 
@@ -25,7 +26,10 @@ export type Errand<T extends OrderRequest = OrderRequest> = Omit<
 };
 
 /** Asked after review and before anything is written or sent: whether somebody was asked. Throws to stop. */
-export type Confirm<T extends OrderRequest> = (verdict: Verdict<T>) => Promise<boolean>;
+export type Confirm<T extends OrderRequest> = (
+  verdict: Verdict<T>,
+  costs: OrderCosts | null,
+) => Promise<boolean>;
 
 export type CarriedOut<T extends OrderRequest> = {
   readonly report: OrderReport;
@@ -48,7 +52,7 @@ export async function carryOut<T extends OrderRequest>(
   const first = await reviewed(errand);
   const { verdict } = first;
   if (options.isDryRun) return { report: await dryRun(errand, verdict), verdict };
-  const wasAsked = verdict.cleared !== null && (await confirm(verdict));
+  const wasAsked = verdict.cleared !== null && (await confirm(verdict, orderCosts(errand)));
   // The answer may have taken minutes: the price is older now, and trading may have been halted meanwhile.
   return finish(errand, wasAsked ? await reviewed(errand) : first, options.signal);
 }
@@ -70,7 +74,8 @@ async function dryRun<T extends OrderRequest>(
   const context = { ...errand, checks: verdict.checks, review: verdict.record };
   if (!verdict.cleared) return blocked(context, verdict, "order.dry-run.blocked");
   await recordChecks(context, "order.dry-run");
-  return reportWithout(context, "dry_run", {});
+  const costs = orderCosts(context);
+  return { ...reportWithout(context, "dry_run", {}), costs: costs && reportedCosts(costs) };
 }
 
 /** Sends what is cleared. Where another process was quicker to halt, or to order, the review is asked again. */

@@ -6,10 +6,11 @@ import { type Price, toPrice } from "../core/money.ts";
 import { oppositeSide } from "../core/order.ts";
 import type { AttachedStop, ExitChange, ExitsChange } from "../core/order-request.ts";
 import { closingSide, type Trade } from "../core/trade.ts";
-import { type Confirm, carryOut, type RoadOptions } from "./carry-out.ts";
+import { type Confirm, carryOut, type Errand, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { type ExitBasis, resolveStop, resolveTarget, resolveTrailing } from "./exit-levels.ts";
 import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
+import { type CostsPreview, costsPreview } from "./order-costs.ts";
 import type { ExitChoice, TradeExitChoices } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
 import { requireChanges, requireGuarantee } from "./require-supported.ts";
@@ -33,9 +34,27 @@ export function changesExits(choices: TradeExitChoices, trade: Trade): boolean {
  */
 export async function changeExits(
   desk: Desk,
-  { id, instrument: name }: Pick<Trade, "id" | "instrument">,
+  trade: Pick<Trade, "id" | "instrument">,
   { choices, confirm, ...options }: ExitsOptions,
 ): Promise<OrderReport> {
+  const errand = await exitsErrand(desk, trade, choices);
+  return (await carryOut(errand, confirm, options)).report;
+}
+
+/** What the trade would lose at its stop then, and now; nothing is sent. @throws Failure as `changeExits`. */
+export async function exitsCosts(
+  desk: Desk,
+  trade: Pick<Trade, "id" | "instrument">,
+  choices: TradeExitChoices,
+): Promise<CostsPreview> {
+  return costsPreview(await exitsErrand(desk, trade, choices));
+}
+
+async function exitsErrand(
+  desk: Desk,
+  { id, instrument: name }: Pick<Trade, "id" | "instrument">,
+  choices: TradeExitChoices,
+): Promise<Errand<ExitsChange>> {
   requireChanges(desk);
   const instrument = await findInstrument(desk, name);
   const { open } = await settleIntents(desk);
@@ -65,8 +84,7 @@ export async function changeExits(
   const weakened = weakenedStop({ request, state: view.state, halt: null, quote: view.quote });
   if (weakened) requireSettled(open, instrument.name, desk);
   const examine = async () => review(await circumstancesOf(desk, request, view), desk.newId());
-  const errand = { desk, request, view, expectedPrice: null, examine };
-  return (await carryOut(errand, confirm, options)).report;
+  return { desk, request, view, expectedPrice: null, examine };
 }
 
 /** The choices without removals of what the trade doesn't have: a broker would refuse all of them. */

@@ -6,6 +6,7 @@ import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { changedTerms } from "./change-terms.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { circumstancesOf, type MarketView, readMarket, viewForReview } from "./market-view.ts";
+import type { OrderCosts } from "./order-costs.ts";
 import type { OrderChange } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
 import { findPending } from "./pending-orders.ts";
@@ -21,7 +22,7 @@ export type ChangePreview = {
 };
 
 export type ChangeOptions = RoadOptions & {
-  readonly confirm: (preview: ChangePreview) => Promise<boolean>;
+  readonly confirm: (preview: ChangePreview, costs: OrderCosts | null) => Promise<boolean>;
 };
 
 export type OrderChanged = { readonly report: OrderReport; readonly preview: ChangePreview };
@@ -61,7 +62,7 @@ export async function changeOrder(
   };
   const { report, verdict } = await carryOut(
     { desk, request, view, expectedPrice, examine },
-    (latest) => options.confirm({ order, request, view, verdict: latest }),
+    (latest, costs) => options.confirm({ order, request, view, verdict: latest }, costs),
     options,
   );
   return { report, preview: { order, request, view, verdict } };

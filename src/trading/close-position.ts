@@ -7,9 +7,10 @@ import type { CloseOrder } from "../core/order-request.ts";
 import { type Position, positionsOf } from "../core/position.ts";
 import { entryPrice } from "../core/quote.ts";
 import { closingSide, type Trade } from "../core/trade.ts";
-import { type Confirm, carryOut, type RoadOptions } from "./carry-out.ts";
+import { type Confirm, carryOut, type Errand, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { circumstancesOf, readMarket } from "./market-view.ts";
+import { type CostsPreview, costsPreview } from "./order-costs.ts";
 import type { OrderReport } from "./order-report.ts";
 import { requireSettled, settleIntents } from "./settle.ts";
 import { validateSize } from "./validate-size.ts";
@@ -65,11 +66,29 @@ export async function closePosition(
     readonly confirm: Confirm<CloseOrder>;
   },
 ): Promise<OrderReport> {
+  const errand = await closeErrand(desk, target, options.portion);
+  return (await carryOut(errand, options.confirm, options)).report;
+}
+
+/** What it would cost and realise at the prices of now; nothing is sent. @throws Failure as `closePosition`. */
+export async function closeCosts(
+  desk: Desk,
+  target: CloseTarget,
+  portion: ClosePortion,
+): Promise<CostsPreview> {
+  return costsPreview(await closeErrand(desk, target, portion));
+}
+
+async function closeErrand(
+  desk: Desk,
+  target: CloseTarget,
+  portion: ClosePortion,
+): Promise<Errand<CloseOrder>> {
   const { position, trade } = target;
   const instrument = await findInstrument(desk, position.instrument);
   const { open } = await settleIntents(desk);
   const held = trade ? trade.units : position.units;
-  const units = portionUnits(options.portion, held, instrument.unitsPrecision);
+  const units = portionUnits(portion, held, instrument.unitsPrecision);
   const isWhole = units.equals(held);
   // All of it can be closed at any time and in any size: asked twice, it closes nothing more. A part would.
   if (!isWhole) {
@@ -93,8 +112,7 @@ export async function closePosition(
   };
   const expectedPrice = entryPrice(view.quote, request.side);
   const examine = async () => review(await circumstancesOf(desk, request, view), desk.newId());
-  const errand = { desk, request, view, expectedPrice, examine };
-  return (await carryOut(errand, options.confirm, options)).report;
+  return { desk, request, view, expectedPrice, examine };
 }
 
 function portionUnits(portion: ClosePortion, held: Decimal, unitsPrecision: number): Decimal {

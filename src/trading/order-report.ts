@@ -15,6 +15,7 @@ import type {
 import type { OrderRequest } from "../core/order-request.ts";
 import type { Instant } from "../core/time.ts";
 import type { OrderContext } from "./order-context.ts";
+import type { ReportedCosts } from "./order-costs.ts";
 import { exitsAt, NO_EXITS, type ReportedExit, reportedTerms, subjectOf } from "./report-terms.ts";
 
 export type ReportStatus =
@@ -64,6 +65,8 @@ export type OrderReport = {
   readonly error: ReportedError | null;
   /** Every transaction that the request made; only there where the broker's answer names them all. */
   readonly transactionIds?: readonly string[];
+  /** Only there in a dry run; see order-costs.ts. */
+  readonly costs?: ReportedCosts | null;
   /** Only there when the order was filled and the broker refused its stop. */
   readonly stopRefused?: StopRefused;
 };

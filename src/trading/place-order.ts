@@ -6,6 +6,7 @@ import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
 import { type AskAboutStop, guardTrade } from "./guard-trade.ts";
 import { circumstancesOf, type MarketView, readMarket, viewForReview } from "./market-view.ts";
+import type { OrderCosts } from "./order-costs.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import type { OrderReport } from "./order-report.ts";
 import { requireSupported } from "./require-supported.ts";
@@ -21,7 +22,7 @@ export type OrderPreview = {
 
 export type OrderOptions = RoadOptions & {
   /** Asked after review and before anything is written or sent: whether somebody was asked. Throws to stop. */
-  readonly confirm: (preview: OrderPreview) => Promise<boolean>;
+  readonly confirm: (preview: OrderPreview, costs: OrderCosts | null) => Promise<boolean>;
   /** How the order claims the signal that it names: see place-signal.ts. */
   readonly claim?: SignalClaim;
   /** What this process is sending beside it: its review counts that as done. */
@@ -65,7 +66,7 @@ export async function placeOrder(
   const errand = { desk, request, view, expectedPrice: expected.price, examine, ...claim };
   const { report, verdict } = await carryOut(
     errand,
-    (latest) => options.confirm({ built, view, verdict: latest }),
+    (latest, costs) => options.confirm({ built, view, verdict: latest }, costs),
     options,
   );
   const opened = { report, order: request };

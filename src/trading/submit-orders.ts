@@ -1,5 +1,7 @@
+import { ordersPerMinuteRule } from "../compliance/rules/pace.ts";
 import { Failure } from "../core/failures.ts";
 import { openBatchDesk } from "./batch-desk.ts";
+import { type BatchWaits, openBatchWaits, type WaitOptions } from "./batch-waits.ts";
 import type { Desk } from "./desk.ts";
 import { runInLanes } from "./lanes.ts";
 import type { OrderDraft } from "./order-draft.ts";
@@ -13,6 +15,10 @@ export type SubmitOptions = {
   readonly isDryRun: boolean;
   /** Aborted: nothing new begins, and what is under way comes to its end. */
   readonly signal: AbortSignal;
+  /** Whether an order waits where `risk.maxOrdersPerMinute` would refuse it. Absent: none does. */
+  readonly isPaced?: (draft: OrderDraft) => boolean;
+  /** Told once for each reason that orders of the batch wait for. */
+  readonly onWaiting?: WaitOptions["onWaiting"];
   /** Told of each order once it has its outcome. */
   readonly onSettled: (order: SubmittedOrder) => void;
 };
@@ -30,6 +36,8 @@ export type SubmittedOrder = {
 /** An order that our own limit, or the broker's, held back has never left: it goes the whole road again. */
 const MOST_TRIES = 4;
 const PAUSE_MS = 1_000;
+/** So often it waits until the fate of others is known, or until a minute has room for it after all. */
+const MOST_WAITS = 20;
 
 /**
  * Sends the orders of a batch, each by the whole road of one order, and at the most `atOnce` of them at a time; see
@@ -40,8 +48,10 @@ export async function submitOrders(
   drafts: readonly OrderDraft[],
   options: SubmitOptions,
 ): Promise<void> {
-  const { atOnce, signal, onSettled } = options;
-  const batch = { desk: openBatchDesk(desk), underWay: openUnderWay(), options };
+  const { atOnce, signal, onSettled, onWaiting = () => undefined } = options;
+  const shared = openBatchDesk(desk);
+  const waits = openBatchWaits(shared, { signal, onWaiting });
+  const batch = { desk: shared, underWay: openUnderWay(), waits, options };
   const isStopped = () => signal.aborted;
   const work = async (draft: OrderDraft) => onSettled(await submitOne(draft, batch));
   const unsent = await runInLanes(drafts, work, { atOnce, isStopped });
@@ -51,19 +61,58 @@ export async function submitOrders(
 type Batch = {
   readonly desk: Desk;
   readonly underWay: UnderWay;
+  readonly waits: BatchWaits;
   readonly options: SubmitOptions;
 };
 
 async function submitOne(draft: OrderDraft, batch: Batch): Promise<SubmittedOrder> {
-  const { clock } = batch.desk;
-  const { signal } = batch.options;
-  for (let tries = 1; ; tries += 1) {
-    const order = await tryOnce(draft, batch);
-    const code = order.report?.error?.code ?? order.failure?.code;
-    const wasSent = order.report?.error ? order.report.error.brokerCode !== null : false;
-    if (code !== "RATE_LIMITED" || wasSent || order.isKnown || tries === MOST_TRIES) return order;
-    await clock.sleep(PAUSE_MS * tries, signal).catch(() => undefined);
-    if (signal.aborted) return order;
+  const { desk, waits, options } = batch;
+  const { signal } = options;
+  const isPaced = !options.isDryRun && options.isPaced?.(draft) === true;
+  const left = { limit: MOST_TRIES, unknown: MOST_WAITS, pace: isPaced ? MOST_WAITS : 1 };
+  const pauses = {
+    limit: () => desk.clock.sleep(PAUSE_MS * (MOST_TRIES - left.limit), signal).then(() => true),
+    unknown: waits.settled,
+    // Another process was quicker: the next try waits for its place.
+    pace: async () => true,
+  };
+  for (;;) {
+    const order = await (isPaced ? tryInItsPlace(draft, batch) : tryOnce(draft, batch));
+    const reason = heldBackBy(order);
+    if (reason === null) return order;
+    left[reason] -= 1;
+    const mayGo = left[reason] > 0 && (await pauses[reason]().catch(() => false));
+    if (!mayGo || signal.aborted) return order;
+  }
+}
+
+/** What kept an order here that may go a moment later; null for any other outcome. */
+function heldBackBy(order: SubmittedOrder): "limit" | "unknown" | "pace" | null {
+  const { report, failure, isKnown } = order;
+  const error = report?.error;
+  if (isKnown || (error && error.brokerCode !== null)) return null;
+  const code = error?.code ?? failure?.code;
+  if (code === "RATE_LIMITED") return "limit";
+  if (code === "OUTCOME_UNKNOWN" && report === null && failure?.sent === false) return "unknown";
+  if (code !== "RISK_LIMIT") return null;
+  const isBlocked = report?.compliance.some(
+    ({ rule, outcome }) => rule === ordersPerMinuteRule.id && outcome === "block",
+  );
+  return isBlocked || failure?.retryable ? "pace" : null;
+}
+
+/** Whether the limit of a minute refused it. */
+export function isRefusedByPace(order: SubmittedOrder): boolean {
+  return heldBackBy(order) === "pace";
+}
+
+async function tryInItsPlace(draft: OrderDraft, batch: Batch): Promise<SubmittedOrder> {
+  try {
+    const giveBack = await batch.waits.place();
+    return await tryOnce(draft, batch).finally(giveBack);
+  } catch (error) {
+    if (batch.options.signal.aborted) return stopped(draft);
+    throw error;
   }
 }
 

@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { type CostBasis, expectedCosts } from "../../src/core/costs.ts";
+import { type CostBasis, commissionOn, expectedCosts } from "../../src/core/costs.ts";
 import { decimal, ONE, toPrice, ZERO } from "../../src/core/money.ts";
 
 const price = (text: string) => toPrice(decimal(text));
@@ -58,5 +58,17 @@ describe("what an order costs", () => {
         expect(lossAtStop).toBe(opening.times(distance).rounded(4, "half_even").toString());
       }),
     );
+  });
+});
+
+describe("a commission", () => {
+  it.each([
+    ["100000", "5"],
+    ["50000", "2.5"],
+    ["1", "0.1"],
+    ["33333", "1.6666"],
+  ])("on %s units at 5 for each 100,000, at the least 0.1, is %s", (units, expected) => {
+    const terms = { amount: decimal("5"), perUnits: decimal("100000"), minimum: decimal("0.1") };
+    expect(commissionOn(decimal(units), terms).toString()).toBe(expected);
   });
 });

@@ -34,11 +34,21 @@ describe("stored instruments", () => {
     expect(parseInstruments(serializeInstruments([EUR_USD, APPLE]))).toEqual([EUR_USD, APPLE]);
   });
 
+  it("keep a commission's terms, and that nobody knows them", () => {
+    const terms = { amount: decimal("5"), perUnits: decimal("100000"), minimum: decimal("0.1") };
+    const kept = [
+      { ...EUR_USD, commission: terms },
+      { ...APPLE, commission: null },
+    ];
+    expect(parseInstruments(serializeInstruments(kept))).toEqual(kept);
+  });
+
   it.each<[string, string]>([
     ["another shape", '{"instruments":{}}'],
     ["a precision that is no count", changed({ pricePrecision: 1.5 })],
     ["a negative precision", changed({ unitsPrecision: -1 })],
     ["a pip that is a float", changed({ pipSize: 0.0001 })],
+    ["half a commission", changed({ commission: { amount: "1" } })],
     ["half a financing", changed({ financing: { longRate: "0.01" } })],
   ])("are refused when they hold %s", (_what, text) => {
     expect(() => parseInstruments(text)).toThrow(RangeError);

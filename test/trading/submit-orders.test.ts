@@ -22,12 +22,19 @@ async function submit(
     readonly atOnce?: number;
     readonly isDryRun?: boolean;
     readonly signal?: AbortSignal;
+    readonly isPaced?: true;
+    readonly waits?: string[];
   } = {},
 ): Promise<readonly SubmittedOrder[]> {
   const settled: SubmittedOrder[] = [];
   const { atOnce = 10, isDryRun = false, signal = new AbortController().signal } = changes;
+  const { isPaced = false, waits = [] } = changes;
   const onSettled = (order: SubmittedOrder) => settled.push(order);
-  await submitOrders(desk, drafts, { atOnce, isDryRun, signal, onSettled });
+  await submitOrders(desk, drafts, {
+    ...{ atOnce, isDryRun, signal, onSettled },
+    isPaced: () => isPaced,
+    onWaiting: (reason) => waits.push(reason),
+  });
   return settled;
 }
 
@@ -108,6 +115,55 @@ describe("orders that are sent at once", () => {
     expect(wordsOf(orders).filter((words) => words === "filled").length).toBe(60);
     expect(desk.broker.placed.length).toBe(60);
     expect(wordsOf(orders).filter((words) => words === "rejected RISK_LIMIT").length).toBe(20);
+  });
+
+  it("keep pace with the orders of a minute where they are told to: all leave, never more in a minute", async () => {
+    const desk = aDesk();
+    const waits: string[] = [];
+    const minutes: number[] = [];
+    desk.broker.script.place = async (order) => {
+      minutes.push(desk.clock.monotonicMs());
+      return desk.broker.fillOf(order);
+    };
+    const orders = await submit(desk, many(150, { size: units("100") }), { isPaced: true, waits });
+    expect(wordsOf(orders)).toEqual(Array(150).fill("filled"));
+    expect(waits).toEqual(["pace"]);
+    for (const [index, at] of minutes.entries()) {
+      const before = minutes[index - 60] ?? Number.NEGATIVE_INFINITY;
+      expect(at - before, `order ${index}`).toBeGreaterThanOrEqual(60_000);
+    }
+  });
+
+  it("keep pace also where another process is quicker, and stop waiting when they are told to", async () => {
+    const desk = aDesk();
+    await submit(desk, many(60, { size: units("100") }));
+    const stop = new AbortController();
+    const sleep = desk.clock.sleep.bind(desk.clock);
+    desk.clock.sleep = async (ms, signal) => {
+      stop.abort(new Error("interrupted"));
+      return sleep(ms, signal);
+    };
+    const late = [aSignalDraft("late")];
+    const orders = await submit(desk, late, { isPaced: true, signal: stop.signal });
+    expect(wordsOf(orders)).toEqual(["not_sent"]);
+    expect(desk.broker.placed.length).toBe(60);
+  });
+
+  it("HT-07 wait while an unknown fate holds their instrument back, and leave once it is proven", async () => {
+    const grace = { ...aDesk().capabilities, arrivalGraceMs: 30_000 };
+    const desk = aDesk({ capabilities: grace });
+    const waits: string[] = [];
+    desk.broker.script.place = async (order) => {
+      if (desk.broker.placed.length === 1) throw lost();
+      return desk.broker.fillOf(order);
+    };
+    const orders = await submit(desk, many(5), { atOnce: 1, waits });
+    expect(wordsOf(orders)).toEqual(["unknown OUTCOME_UNKNOWN", ...Array(4).fill("filled")]);
+    expect(waits).toEqual(["unknown"]);
+    expect(desk.clock.monotonicMs()).toBeGreaterThanOrEqual(30_000);
+    // The first one is proven to have never left: the next run sends it.
+    expect(wordsOf(await submit(desk, many(5)))).toEqual(Array(5).fill("filled"));
+    expect(desk.broker.placed.length).toBe(6);
   });
 
   it("read prices and account together, and each on nothing older than itself", async () => {

@@ -1,5 +1,5 @@
 import * as v from "valibot";
-import type { Instrument, InstrumentType } from "../../core/instrument.ts";
+import type { Commission, Instrument, InstrumentType } from "../../core/instrument.ts";
 import { Decimal } from "../../core/money.ts";
 import { readWire, wireCount, wireDecimal } from "./wire-values.ts";
 
@@ -16,7 +16,12 @@ const wireInstrument = v.object({
   maximumTrailingStopDistance: v.nullish(wireDecimal),
   marginRate: wireDecimal,
   financing: v.nullish(v.object({ longRate: wireDecimal, shortRate: wireDecimal })),
+  commission: v.nullish(
+    v.object({ commission: wireDecimal, unitsTraded: wireDecimal, minimumCommission: wireDecimal }),
+  ),
 });
+
+type WireInstrument = v.InferOutput<typeof wireInstrument>;
 
 const instrumentList = v.object({ instruments: v.array(wireInstrument) });
 
@@ -33,7 +38,7 @@ export function toInstruments(body: unknown): readonly Instrument[] {
     .toSorted((left, right) => (left.name < right.name ? -1 : 1));
 }
 
-function toInstrument(wire: v.InferOutput<typeof wireInstrument>): Instrument {
+function toInstrument(wire: WireInstrument): Instrument {
   const [baseCurrency = wire.name, quoteCurrency = ""] = wire.name.split("_");
   return {
     name: wire.name,
@@ -50,7 +55,15 @@ function toInstrument(wire: v.InferOutput<typeof wireInstrument>): Instrument {
     minimumTrailingDistance: limitOrNull(wire.minimumTrailingStopDistance),
     maximumTrailingDistance: limitOrNull(wire.maximumTrailingStopDistance),
     financing: wire.financing ?? null,
+    commission: toCommission(wire.commission),
   };
+}
+
+/** null where the account's terms aren't told: then nobody knows before the fill. */
+function toCommission(wire: WireInstrument["commission"]): Commission | null {
+  if (!wire?.unitsTraded.isPositive()) return null;
+  const { commission: amount, unitsTraded: perUnits, minimumCommission: minimum } = wire;
+  return { amount, perUnits, minimum };
 }
 
 /** The currency an instrument's price is in. */

@@ -1,6 +1,7 @@
 import { Failure } from "../../core/failures.ts";
 import type { OrderOutcome } from "../../core/order.ts";
 import type { OrderRequest } from "../../core/order-request.ts";
+import { commissionOf } from "../../paper/venue-profile.ts";
 import type { Broker, PlaceOptions } from "../../ports/broker.ts";
 import type { Clock } from "../../ports/clock.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
@@ -24,7 +25,10 @@ export function openPaperBroker(
   const state = async () => run(toAccountState);
   return {
     accountId: terms.id,
-    instruments: async () => venue.feed.instruments(),
+    instruments: async () => {
+      const commission = commissionOf(venue.profile);
+      return venue.feed.instruments().map((instrument) => ({ ...instrument, commission }));
+    },
     quotes: async (names) => quotesOf(venue, { names, home: currency }, clock.now()),
     state,
     // The venue is here: to look at all of it costs no more than to ask what has changed.

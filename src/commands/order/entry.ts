@@ -5,19 +5,20 @@ import { formatPrice } from "../../core/instrument.ts";
 import { decimal } from "../../core/money.ts";
 import type { Side } from "../../core/order.ts";
 import { instantToMs } from "../../core/time.ts";
-import { orderCosts } from "../../trading/order-costs.ts";
+import type { OrderCosts } from "../../trading/order-costs.ts";
 import type { OrderDraft, OrderSize } from "../../trading/order-draft.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
 import type { OrderPreview } from "../../trading/place-order.ts";
 import { placeSignal } from "../../trading/place-signal.ts";
 import { readTwin, type Twin } from "../../trading/read-twin.ts";
-import { costsPairs, orderText, waitingText } from "../../ui/output/order-text.ts";
+import { orderText, waitingText } from "../../ui/output/order-text.ts";
 import { distanceOption, exitOption, riskOption, textOption, unitsArgument } from "../arguments.ts";
 import { command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import {
   askAboutStop,
   confirmLive,
+  costsLines,
   failureOf,
   noteWarnings,
   raiseStopRefused,
@@ -82,10 +83,10 @@ async function runEntry(context: Context, draft: OrderDraft, options: EntryOptio
     isDryRun: options.dryRun === true,
     signal: context.signal,
     onStopRefused: (opened) => askAboutStop(context, opened),
-    confirm: async (shown) => {
+    confirm: async (shown, costs) => {
       noteReached(context, shown);
       noteWarnings(context, shown.verdict.checks);
-      const preview = () => previewText(context, shown);
+      const preview = () => previewText(context, shown, costs);
       const isAsked = desk.profile.environment === "live" && !context.options.yes;
       const twin = isAsked ? await readTwin(desk, shown.built.order) : null;
       const doubt = twin ? { doubt: twinText(twin) } : {};
@@ -95,11 +96,9 @@ async function runEntry(context: Context, draft: OrderDraft, options: EntryOptio
   if (!isKnown) raiseStopRefused(context, report);
   if (isKnown) context.note(knownNote(report));
   else if (report.status === "dry_run") noteReached(context, preview);
-  const isDry = report.status === "dry_run" && preview !== null;
   const document = {
     ...report,
     ...(report.signalId === null ? {} : { known: isKnown }),
-    ...(isDry ? { costs: orderCosts(preview) } : {}),
   };
   context.print(() => resultText(context, report, preview), document);
   const failure = failureOf(report);
@@ -130,12 +129,8 @@ function resultText(context: Context, report: OrderReport, preview: OrderPreview
   if (!preview) return orderText(report, { riskAtStop: null, sizing: null }, context.theme);
   const sizing = preview.built.sizing?.explanation ?? null;
   const { kind } = preview.built.order;
-  const costs = report.status === "dry_run" ? { costs: orderCosts(preview) } : {};
-  return orderText(
-    report,
-    { riskAtStop: riskAtStop(report, preview), sizing, kind, ...costs },
-    context.theme,
-  );
+  const extras = { riskAtStop: riskAtStop(report, preview), sizing, kind };
+  return orderText(report, extras, context.theme);
 }
 
 /** What the attached stop loses on the filled (or asked) units, in account currency. */
@@ -149,13 +144,13 @@ function riskAtStop(report: OrderReport, { view }: OrderPreview) {
   return units.isZero() ? null : toHome(loss, view.conversion).abs();
 }
 
-function previewText(context: Context, preview: OrderPreview): string {
-  const { built, view } = preview;
+function previewText(
+  context: Context,
+  { built, view }: OrderPreview,
+  costs: OrderCosts | null,
+): string {
   const { order, expected } = built;
   const { currency } = view.state.account;
-  const costs = costsPairs(orderCosts(preview), currency).map(
-    ([name, text]) => `  ${name}: ${text}`,
-  );
   const price =
     order.kind === "entry"
       ? `${order.type} at ${order.price}, ${waitingText(order, context.theme)}`
@@ -163,7 +158,7 @@ function previewText(context: Context, preview: OrderPreview): string {
   return [
     `${context.theme.badge("live")} ${order.side} ${order.units} ${order.instrument} ${price}`,
     `  stop loss ${expected.stopLoss ?? "none"}, take profit ${expected.takeProfit ?? "none"}`,
-    ...costs,
+    ...costsLines(costs, { currency, kind: order.kind }),
     `  account ${view.state.account.id}, balance ${view.state.account.balance} ${currency}`,
   ].join("\n");
 }

@@ -1,7 +1,9 @@
 import type { Command } from "commander";
+import { isEntry } from "../../core/entry-order.ts";
 import { usageFailure } from "../../core/failures.ts";
 import { type Instant, instantToMs } from "../../core/time.ts";
 import { type ChangePreview, changeOrder } from "../../trading/change-order.ts";
+import type { OrderCosts } from "../../trading/order-costs.ts";
 import type { OrderChange } from "../../trading/order-draft.ts";
 import { orderText, waitingText } from "../../ui/output/order-text.ts";
 import { orderIdArgument, priceOption, unitsArgument } from "../arguments.ts";
@@ -13,7 +15,7 @@ import {
   type ExitChoiceOptions,
   withExitChoices,
 } from "../exit-choices.ts";
-import { confirmLive, failureOf, noteWarnings } from "../order-answers.ts";
+import { confirmLive, costsLines, failureOf, noteWarnings } from "../order-answers.ts";
 import { timeInForceOption, waitingOf } from "./entry-terms.ts";
 
 type ModifyOptions = ExitChoiceOptions & {
@@ -57,9 +59,10 @@ async function run(context: Context, id: string, options: ModifyOptions): Promis
     {
       isDryRun: options.dryRun === true,
       signal: context.signal,
-      confirm: (shown) => {
+      confirm: (shown, costs) => {
         noteWarnings(context, shown.verdict.checks);
-        return confirmLive(context, desk.profile, { preview: () => previewText(context, shown) });
+        const preview = () => previewText(context, shown, costs);
+        return confirmLive(context, desk.profile, { preview });
       },
     },
   );
@@ -97,14 +100,21 @@ function changeOf(options: ModifyOptions, now: Instant): OrderChange {
   );
 }
 
-function previewText(context: Context, { order, request, view }: ChangePreview): string {
+function previewText(
+  context: Context,
+  { order, request, view }: ChangePreview,
+  costs: OrderCosts | null,
+): string {
   const { terms } = request;
+  const { currency } = view.state.account;
+  const kind = isEntry(terms) ? "change" : "exits";
   const level = (price: unknown, distance: unknown) => `${price ?? `${distance} away`}`;
   const distance = "distance" in terms ? terms.distance : null;
   return [
     `${context.theme.badge("live")} change order ${order.orderId}: ${request.side} ${terms.type} ${order.instrument}`,
     `  was ${order.units} at ${level(order.price, order.distance)}, ${waitingText(order, context.theme)}`,
     `  now ${request.units} at ${level(terms.price, distance)}, ${waitingText(terms, context.theme)}`,
+    ...costsLines(costs, { currency, kind }),
     `  account ${view.state.account.id}`,
   ].join("\n");
 }

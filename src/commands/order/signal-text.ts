@@ -1,6 +1,7 @@
 import type { Desk } from "../../trading/desk.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
 import type { SubmittedOrder } from "../../trading/submit-orders.ts";
+import { costsLine } from "../../ui/output/costs-text.ts";
 import { orderLine } from "../../ui/output/order-text.ts";
 import { printable } from "../../ui/output/table.ts";
 import type { Theme } from "../../ui/output/theme.ts";
@@ -21,7 +22,9 @@ export function signalText(
   const badge = theme.badge(report.environment);
   const known = isKnown ? theme.dim(` (known: ${report.clientOrderId})`) : "";
   const line = orderLine(report, theme).slice(badge.length + 1);
-  return `${badge} ${id}: ${line}${known}${error && report.status !== "unknown" ? `:${why}` : ""}`;
+  const { costs, currency } = report;
+  const shown = costs ? `: ${costsLine(costs, currency)}` : "";
+  return `${badge} ${id}: ${line}${shown}${known}${error && report.status !== "unknown" ? `:${why}` : ""}`;
 }
 
 /** As the document of `order buy`; where there is no order, what is known of it, with the status `not_sent`. */

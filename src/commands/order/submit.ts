@@ -1,6 +1,6 @@
 import { type CheckedSignal, checkSignals } from "../../trading/check-signals.ts";
 import type { Desk } from "../../trading/desk.ts";
-import { type SubmittedOrder, submitOrders } from "../../trading/submit-orders.ts";
+import { isRefusedByPace, type SubmittedOrder, submitOrders } from "../../trading/submit-orders.ts";
 import { integerOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
@@ -9,7 +9,11 @@ import { raiseUnknown, settlePatiently } from "../settling.ts";
 import { readSignals, refuseProblems } from "./signal-input.ts";
 import { notStartedNote, signalDocument, signalText, summaryText } from "./signal-text.ts";
 
-type SubmitOptions = { readonly concurrency: string; readonly dryRun?: true };
+type SubmitOptions = {
+  readonly concurrency: string;
+  readonly pace?: true;
+  readonly dryRun?: true;
+};
 
 const AT_ONCE = "8";
 const MOST_AT_ONCE = 100;
@@ -22,6 +26,7 @@ export const submit: CommandMaker = (context) =>
     command("submit", "Place an order for each signal of a file; a signal makes one order, ever")
       .argument("[file]", "JSON lines; - or nothing: standard input", "-")
       .option("--concurrency <n>", `most orders under way at a time, 1 to ${MOST_AT_ONCE}`, AT_ONCE)
+      .option("--pace", "wait where risk.maxOrdersPerMinute would refuse an order")
       .option("--dry-run", "run every check and show what would happen; nothing is sent")
       .action((file: string, options: SubmitOptions) => run(context, file, options))
       .addHelpText(
@@ -39,6 +44,7 @@ Orders in one instrument leave in the order of the lines wherever buys and sells
     [
       "order submit signals.jsonl",
       "order submit signals.jsonl --dry-run",
+      "order submit signals.jsonl --pace",
       "order submit - --json --concurrency 20 < signals.jsonl",
     ],
   );
@@ -47,6 +53,7 @@ async function run(context: Context, file: string, options: SubmitOptions): Prom
   const range = { minimum: 1, maximum: MOST_AT_ONCE };
   const atOnce = integerOption("--concurrency", options.concurrency, range);
   const isDryRun = options.dryRun === true;
+  const isPaced = options.pace === true;
   const lines = await readSignals(context, file);
   if (lines.signals.length === 0) refuseProblems(lines.problems);
   const desk = await context.desk({ isBatch: lines.signals.length > HANDFUL });
@@ -56,7 +63,7 @@ async function run(context: Context, file: string, options: SubmitOptions): Prom
   const fresh = signals.filter(({ isKnown }) => !isKnown);
   if (!isDryRun && fresh.length > 0) await confirmAll(context, desk, fresh);
   await settlePatiently(context, desk, { isAboutAll: false });
-  await submitAll(context, desk, { signals, atOnce, isDryRun });
+  await submitAll(context, desk, { signals, atOnce, isDryRun, isPaced });
 }
 
 async function confirmAll(
@@ -80,17 +87,26 @@ async function confirmAll(
   await confirmLive(context, profile, { preview, question: `Send ${what} with real money?` });
 }
 
+const WAITING = {
+  pace: ({ policy }: Desk) =>
+    `The minute's ${policy.limits.maxOrdersPerMinute} orders are used up (risk.maxOrdersPerMinute): the rest follow as it allows.`,
+  unknown: () =>
+    "Orders with an unknown fate hold others in their instruments back: waiting until the broker's log can prove them …",
+} as const;
+
 type Batch = {
   readonly signals: readonly CheckedSignal[];
   readonly atOnce: number;
   readonly isDryRun: boolean;
+  readonly isPaced: boolean;
 };
 
 async function submitAll(
   context: Context,
   desk: Desk,
-  { signals, atOnce, isDryRun }: Batch,
+  { signals, isPaced, ...how }: Batch,
 ): Promise<void> {
+  const fresh = new Set(signals.filter(({ isKnown }) => !isKnown).map(({ draft }) => draft));
   const settled: SubmittedOrder[] = [];
   const onAbort = () =>
     context.note(
@@ -101,7 +117,9 @@ async function submitAll(
     desk,
     signals.map(({ draft }) => draft),
     {
-      ...{ atOnce, isDryRun, signal: context.signal },
+      ...{ ...how, signal: context.signal },
+      isPaced: (draft) => isPaced && fresh.has(draft),
+      onWaiting: (reason) => context.note(WAITING[reason](desk)),
       onSettled: (order) => {
         settled.push(order);
         if (isStarted(order)) print(context, desk, order);
@@ -117,6 +135,7 @@ async function submitAll(
     if (report?.status !== "unknown") continue;
     raiseUnknown(context, { ...report, createdAt: report.submittedAt ?? context.clock.now() });
   }
+  notePaceRefusals(context, begun);
   // Stopped half way is the whole batch's outcome, whatever became of those that were sent.
   if (rest.length > 0) {
     context.terminal.writeNote(`${notStartedNote(rest, signals.length)}\n`);
@@ -124,6 +143,15 @@ async function submitAll(
   }
   const worst = worstFailure(begun.flatMap((order) => failureIn(order) ?? []));
   if (worst) throw worst;
+}
+
+/** What the limit of a minute refused never left: the same command sends it. */
+function notePaceRefusals(context: Context, orders: readonly SubmittedOrder[]): void {
+  const refused = orders.filter((order) => isRefusedByPace(order)).length;
+  if (refused === 0) return;
+  context.note(
+    `risk.maxOrdersPerMinute refused ${refused} of ${orders.length} signals: the same command with --pace sends them as the limit allows, and none of the others twice.`,
+  );
 }
 
 /** Neither a report nor a reason: the batch was stopped before its turn came. */

@@ -1,9 +1,11 @@
 import { Failure, usageFailure } from "../../core/failures.ts";
 import { decimal, parseDecimal } from "../../core/money.ts";
+import { openBatchDesk } from "../../trading/batch-desk.ts";
 import {
   allTargets,
   type ClosePortion,
   type CloseTarget,
+  closeCosts,
   closePosition,
   findTarget,
 } from "../../trading/close-position.ts";
@@ -14,8 +16,10 @@ import { unitsArgument } from "../arguments.ts";
 import { attempt, endBatch, inParallel, reportsOf } from "../batch.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { confirmLive, noteWarnings } from "../order-answers.ts";
+import { confirmLive, itemsPreview, noteWarnings } from "../order-answers.ts";
 
+/** Closes under way at the same time: each is about an instrument of its own. */
+const AT_ONCE = 4;
 const HUNDREDTH = decimal("0.01");
 
 type CloseOptions = { readonly units?: string; readonly all?: true; readonly dryRun?: true };
@@ -42,9 +46,10 @@ async function run(context: Context, text: string | undefined, options: CloseOpt
   const desk = await context.desk();
   const targets = text === undefined ? await allTargets(desk) : [await findTarget(desk, text)];
   const isDryRun = options.dryRun === true;
-  await confirmTargets(context, desk, { targets, isDryRun });
+  await confirmTargets(context, desk, { targets, portion, isDryRun });
+  const shared = openBatchDesk(desk);
   const closeOne = (target: CloseTarget) =>
-    closePosition(desk, target, {
+    closePosition(shared, target, {
       portion,
       isDryRun,
       signal: context.signal,
@@ -53,8 +58,8 @@ async function run(context: Context, text: string | undefined, options: CloseOpt
         return false;
       },
     });
-  // One after the other, oldest first; one that fails doesn't keep the others open.
-  const items = await inParallel(targets, 1, (target) => attempt(() => closeOne(target)));
+  // Oldest first, and one that fails, or whose answer is waited for, doesn't keep the others open.
+  const items = await inParallel(targets, AT_ONCE, (target) => attempt(() => closeOne(target)));
   const reports = reportsOf(items);
   noteRounding(context, { targets, reports }, portion);
   const isBatch = text === undefined;
@@ -94,18 +99,24 @@ async function noteLeft(context: Context, desk: Desk): Promise<void> {
   context.note(`Still open: ${names.join(", ")}.`);
 }
 
-type Plan = { readonly targets: readonly CloseTarget[]; readonly isDryRun: boolean };
+type Plan = {
+  readonly targets: readonly CloseTarget[];
+  readonly portion: ClosePortion;
+  readonly isDryRun: boolean;
+};
 
 async function confirmTargets(
   context: Context,
   desk: Desk,
-  { targets, isDryRun }: Plan,
+  { targets, portion, isDryRun }: Plan,
 ): Promise<void> {
   if (isDryRun || targets.length === 0) return;
   const badge = context.theme.badge(desk.profile.environment);
   const line = ({ position, trade }: CloseTarget) =>
     `${badge} close ${trade ? `trade ${trade.id} of ` : ""}${position.direction} ${trade?.units ?? position.units} ${position.instrument}`;
-  const preview = () => targets.map(line).join("\n");
+  const shared = openBatchDesk(desk);
+  const costs = (target: CloseTarget) => closeCosts(shared, target, portion);
+  const preview = () => itemsPreview(targets, { line, costs, kind: "close" });
   await confirmLive(context, desk.profile, { preview });
 }
 

@@ -1,6 +1,7 @@
 import { usageFailure } from "../../core/failures.ts";
 import type { Trade } from "../../core/trade.ts";
-import { changeExits, changesExits } from "../../trading/change-exits.ts";
+import { openBatchDesk } from "../../trading/batch-desk.ts";
+import { changeExits, changesExits, exitsCosts } from "../../trading/change-exits.ts";
 import { findTarget } from "../../trading/close-position.ts";
 import type { Desk } from "../../trading/desk.ts";
 import type { TradeExitChoices } from "../../trading/order-draft.ts";
@@ -15,7 +16,7 @@ import {
   tradeChoicesOf,
   withExitChoices,
 } from "../exit-choices.ts";
-import { confirmLive, noteWarnings } from "../order-answers.ts";
+import { confirmLive, itemsPreview, noteWarnings } from "../order-answers.ts";
 
 type ModifyOptions = ExitChoiceOptions & { readonly dryRun?: true };
 
@@ -76,7 +77,9 @@ async function confirmAll(context: Context, desk: Desk, { trades, choices }: Pla
   const what = choicesText(choices);
   const line = ({ id, direction, units, instrument }: Trade) =>
     `${badge} trade ${id} (${direction} ${units} ${instrument}): ${what}`;
-  const preview = () => trades.map(line).join("\n");
+  const shared = openBatchDesk(desk);
+  const costs = (trade: Trade) => exitsCosts(shared, trade, choices);
+  const preview = () => itemsPreview(trades, { line, costs, kind: "exits" });
   await confirmLive(context, desk.profile, { preview, question: "Change these exits?" });
 }
 

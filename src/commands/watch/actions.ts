@@ -25,7 +25,7 @@ import { recordEnding } from "../command-record.ts";
 import type { Context } from "../context.ts";
 import { choicesOf, choicesText } from "../exit-choices.ts";
 import { draftOf } from "../order/entry.ts";
-import { failureOf } from "../order-answers.ts";
+import { costsLines, failureOf } from "../order-answers.ts";
 import { portionOf } from "../positions/close.ts";
 import { runInside, verbsInside } from "./inner-command.ts";
 import type { LiveDesk } from "./live-desk.ts";
@@ -163,11 +163,12 @@ async function close(context: Context, desk: Desk, { target, portion, ask }: Clo
     portion: portionOf(text === "" ? undefined : text),
     isDryRun: false,
     signal: context.signal,
-    confirm: () =>
+    confirm: (_verdict, costs) =>
       required(ask, {
         title: `CLOSE ${text === "" ? "all" : text} of ${direction} ${grouped(units)} ${instrument}`,
         lines: [
           `P&L of all of it now: ${signedMoney(unrealizedPl, account.currency)}`,
+          ...costsLines(costs, { currency: account.currency, kind: "close" }),
           `account   ${desk.profile.name}/${desk.account.id}`,
           `same as: tmt-broker positions close ${instrument}${text === "" ? "" : ` --units ${text}`} ${selection(desk)}`,
         ],

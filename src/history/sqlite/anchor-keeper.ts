@@ -1,8 +1,10 @@
 import { Failure } from "../../core/failures.ts";
+import { isOutOfFiles } from "../../core/open-files.ts";
 import type { Anchored, AuditAnchor, AuditHead } from "../../ports/audit-anchor.ts";
 import type { ChainTail } from "../../ports/journal.ts";
 import { type AnchorFault, anchorFailure, anchorFault } from "../anchor-fault.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
+import { outOfFilesFailure } from "./storage-failure.ts";
 
 export type AnchorOptions = {
   readonly anchor: AuditAnchor;
@@ -10,6 +12,7 @@ export type AnchorOptions = {
   readonly onFault: (failure: Failure) => void;
 };
 
+const ON_WITHOUT = "Orders go on without it.";
 /** How far the anchor may be behind in a process that lives. */
 const FOLLOW_AFTER_MS = 250;
 
@@ -97,10 +100,20 @@ export class AnchorKeeper {
   /** Once, before this process's first entry. */
   #look(tail: ChainTail): void {
     if (this.#fault !== undefined) return;
-    const anchored = this.reading();
+    const anchored = this.#readingOrNone();
+    if (!anchored) return;
     this.#fault = this.#faultOf(anchored, tail);
     const { kind } = anchored.reading;
     if (kind === "none" && !this.#fault) this.#tellOf(() => this.#anchor.replace(null));
+  }
+
+  /** null where it can't be read for no fault of its own: that is told, and it is read again with the next entry. */
+  #readingOrNone(): Anchored | null {
+    let anchored: Anchored | null = null;
+    this.#tellOf(() => {
+      anchored = this.reading();
+    });
+    return anchored;
   }
 
   #faultOf(anchored: Anchored, last: ChainTail): AnchorFault | null {
@@ -120,10 +133,13 @@ export class AnchorKeeper {
 }
 
 function unwritable(place: string, error: unknown): Failure {
+  if (error instanceof Error && "code" in error && isOutOfFiles(error.code)) {
+    return outOfFilesFailure(`The audit log's anchor ${place}`, ON_WITHOUT, error);
+  }
   const reason = error instanceof Error ? error.message : String(error);
   return new Failure(
     "STORAGE_FULL",
-    `The audit log's anchor ${place} can't be written (${reason}). Orders go on without it.`,
+    `The audit log's anchor ${place} can't be written (${reason}). ${ON_WITHOUT}`,
     { hint: "Check that you may write to it and its folder.", cause: error },
   );
 }

@@ -1,5 +1,7 @@
+import { closeSync, openSync } from "node:fs";
 import Database from "better-sqlite3";
 import { Failure, type FailureCode } from "../../core/failures.ts";
+import { isOutOfFiles, RAISE_FILE_LIMIT } from "../../core/open-files.ts";
 
 export type StorageContext = {
   readonly path: string;
@@ -15,6 +17,9 @@ export function storageFailure(error: unknown, context: StorageContext): unknown
   if (!(error instanceof Error && "code" in error) || error instanceof Failure) return error;
   const reported = String(error.code);
   if (!(error instanceof Database.SqliteError) && !FILE_ERRORS.has(reported)) return error;
+  if (isOutOfFiles(reported) || (reported === "SQLITE_CANTOPEN" && mayOpenNoMore())) {
+    return outOfFilesFailure(`The database ${context.path}`, context.meaning, error);
+  }
   const problem = problemOf(reported);
   const { text, hint, retryable } = PROBLEMS[problem](context.path);
   return new Failure(problem, `${text} (${reported}: ${error.message}). ${context.meaning}`, {
@@ -23,6 +28,27 @@ export function storageFailure(error: unknown, context: StorageContext): unknown
     details: { path: context.path, reported },
     cause: error,
   });
+}
+
+/** `what` can't be opened because this process, or the computer, has too many files open: nothing is wrong with it. */
+export function outOfFilesFailure(what: string, meaning: string, cause: unknown): Failure {
+  const message = `${what} can't be opened: too many open files. ${meaning}`.trim();
+  return new Failure("STORAGE_BUSY", message, { hint: RAISE_FILE_LIMIT, retryable: true, cause });
+}
+
+/** SQLite doesn't tell why it can't open a file; it opens one, its log and its index of the log. */
+const FILES_OF_A_DATABASE = 4;
+
+function mayOpenNoMore(): boolean {
+  const opened: number[] = [];
+  try {
+    while (opened.length < FILES_OF_A_DATABASE) opened.push(openSync(process.execPath, "r"));
+    return false;
+  } catch (error) {
+    return error instanceof Error && "code" in error && isOutOfFiles(error.code);
+  } finally {
+    for (const file of opened) closeSync(file);
+  }
 }
 
 /** The file is readable, but not a database this build may write to. */
@@ -48,6 +74,7 @@ const FILE_ERRORS = new Set([
   "EIO",
   "EISDIR",
   "EMFILE",
+  "ENFILE",
   "ENOENT",
   "ENOSPC",
   "ENOTDIR",

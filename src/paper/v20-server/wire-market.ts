@@ -4,7 +4,7 @@ import { type Instant, instantToMs } from "../../core/time.ts";
 import { type AccountFigures, conversionFactors } from "../engine/figures.ts";
 import { guaranteedStopTerms } from "../engine/guaranteed.ts";
 import type { VenueQuote } from "../feed/feed.ts";
-import { financingDaysOf, type VenueProfile } from "../venue-profile.ts";
+import { commissionOf, financingDaysOf, type VenueProfile } from "../venue-profile.ts";
 import { type Json, optional, type Wire } from "./wire.ts";
 
 /** OANDA knows no stocks: they show as contracts for difference. */
@@ -33,6 +33,7 @@ export function instrumentJson(instrument: Instrument, profile: VenueProfile): J
     maximumPositionSize: "0",
     maximumOrderUnits: (instrument.maximumUnits ?? ZERO).toString(),
     marginRate: instrument.marginRate.toString(),
+    ...commissionJson(profile),
     ...guaranteedJson(instrument, profile),
     tags: [{ type: "ASSET_CLASS", name: TYPES[instrument.type] }],
     financing: optional(instrument.financing, ({ longRate, shortRate }) => ({
@@ -41,6 +42,14 @@ export function instrumentJson(instrument: Instrument, profile: VenueProfile): J
       financingDaysOfWeek: financingDaysJson(financingDaysOf(profile, instrument.name)),
     })),
   };
+}
+
+/** Terms are told where there is a commission. */
+function commissionJson(profile: VenueProfile): Json {
+  const { amount, perUnits, minimum } = commissionOf(profile);
+  if (amount.isZero()) return {};
+  const [commission, unitsTraded, minimumCommission] = [`${amount}`, `${perUnits}`, `${minimum}`];
+  return { commission: { commission, unitsTraded, minimumCommission } };
 }
 
 /** Guaranteed stops of the instrument, in price units. */

@@ -2,6 +2,7 @@ import { type Decimal, decimal } from "../../core/money.ts";
 import type { Environment, OrderType, Side } from "../../core/order.ts";
 import type { OrderRequest } from "../../core/order-request.ts";
 import type { Instant } from "../../core/time.ts";
+import { type CostsText, costsPairs } from "./costs-text.ts";
 import { grouped, money, signedMoney } from "./numbers.ts";
 import { fields, printable } from "./table.ts";
 import type { Theme } from "./theme.ts";
@@ -38,16 +39,8 @@ export type OrderTextReport = {
   readonly brokerLatencyMs: number | null;
   readonly compliance: readonly { rule: string; outcome: string; detail: string }[];
   readonly error: object | null;
-};
-
-/** Costs and margin of an order before it is sent, in account currency; null where nobody knows. */
-export type CostsText = {
-  readonly spread: Decimal;
-  readonly commission: Decimal | null;
-  readonly financingPerDay: Decimal | null;
-  readonly lossAtStop: Decimal | null;
-  readonly marginTaken: Decimal;
-  readonly marginAvailableAfter: Decimal;
+  /** What it is expected to cost, where it is yet to be sent. */
+  readonly costs?: CostsText | null;
 };
 
 export type OrderTextExtras = {
@@ -56,8 +49,6 @@ export type OrderTextExtras = {
   readonly sizing: string | null;
   /** What was asked for, where the caller knows; an order's own report tells the rest. */
   readonly kind?: OrderRequest["kind"];
-  /** What it is expected to cost, where it is yet to be sent. */
-  readonly costs?: CostsText;
   /** The order whose place this one takes. */
   readonly replaces?: string;
 };
@@ -88,6 +79,8 @@ export function orderLine(report: OrderTextReport, theme: Theme): string {
   const kind = report.type === "market" ? "market" : "entry";
   return `${theme.badge(report.environment)} ${summary(report, { riskAtStop: null, sizing: null, kind })}`;
 }
+
+const WITH_OWN_PRICE: ReadonlySet<OrderType> = new Set(["limit", "stop", "mit"]);
 
 /** How long an order waits: `until cancelled`, `until 2026-11-30 00:00:00Z`. */
 export function waitingText(
@@ -152,7 +145,7 @@ function askedFor(report: OrderTextReport, { kind }: OrderTextExtras): string {
   if (kind === "exits") return held;
   const at = report.price === null ? "" : ` at ${report.price}`;
   if (type === "market") return `${side} ${what}`;
-  if (type === "limit" || type === "stop" || type === "mit") {
+  if (WITH_OWN_PRICE.has(type)) {
     return `${side} ${TYPE_NAMES[type]} ${what}${at}`;
   }
   return `${TYPE_NAMES[type]} of ${held}${at}`;
@@ -180,7 +173,9 @@ function* details(
   const isOrder = extras.kind !== "exits" && extras.kind !== "cancel";
   if (isToWait && isOrder && isWaiting(report)) yield ["waits", waitingText(report, theme)];
   yield* exitDetails(report, extras);
-  if (extras.costs) yield* costsPairs(extras.costs, report.currency);
+  const { costs, currency } = report;
+  const kind = WITH_OWN_PRICE.has(report.type) || report.type === "market" ? extras.kind : "exits";
+  if (costs) yield* costsPairs(costs, { currency, kind });
   yield* resultDetails(report);
   if (report.tradeIds.length > 0) {
     yield [report.tradeIds.length > 1 ? "trades" : "trade", report.tradeIds.join(", ")];
@@ -191,29 +186,6 @@ function* details(
   if (report.latencyMs !== null && report.brokerLatencyMs !== null) {
     yield ["time", `${report.latencyMs} ms, of which broker ${report.brokerLatencyMs} ms`];
   }
-}
-
-/** Costs as `name  value` pairs: spread, commission and financing, the margin afterwards, the worst case. */
-export function costsPairs(costs: CostsText, currency: string): readonly [string, string][] {
-  const { spread, commission, financingPerDay, lossAtStop } = costs;
-  const known = (amount: Decimal | null, text: (amount: Decimal) => string) =>
-    amount ? text(amount) : "not known";
-  const parts = [
-    `spread ${money(spread, currency)}`,
-    `commission ${known(commission, (fee) => money(fee, currency))}`,
-    `financing ${known(financingPerDay, (a) => `${signedMoney(a, currency)} a day`)}`,
-  ];
-  const worst = lossAtStop
-    ? `${money(lossAtStop, currency)} lost at the stop; more through a gap`
-    : "NO STOP: no limit but the broker's close-out";
-  return [
-    ["costs", parts.join(", ")],
-    [
-      "margin",
-      `takes ${money(costs.marginTaken, currency)}, leaves ${money(costs.marginAvailableAfter, currency)}`,
-    ],
-    ["worst case", worst],
-  ];
 }
 
 /** A change and a cancellation have ids of their own: the order's client id stays what it was. */

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { toInstruments } from "../../../src/adapters/oanda/instruments.ts";
 import { failureOf } from "../../resilience/loopback.ts";
 import { A, ACCOUNT, fixture, openScripted } from "./scripted-oanda.ts";
 
@@ -240,6 +241,21 @@ describe("the account", () => {
 });
 
 describe("instruments", () => {
+  it("have a commission where the account's terms are told", () => {
+    const [first, second, third] = Object(fixture("get-account-instruments")).instruments;
+    const terms = { commission: "5.5", unitsTraded: "100000", minimumCommission: "0.1" };
+    const none = { ...terms, unitsTraded: "0" };
+    const listed = toInstruments({
+      instruments: [{ ...first, commission: terms }, { ...second, commission: none }, third],
+    });
+    const commissions = listed.map(({ name, commission }) => [name, plain(commission)]);
+    expect(Object.fromEntries(commissions)).toEqual({
+      [first.name]: { amount: "5.5", perUnits: "100000", minimum: "0.1" },
+      [second.name]: null,
+      [third.name]: null,
+    });
+  });
+
   it("come sorted, with limits only where the broker has them", async () => {
     const { broker } = await openScripted({
       [`GET ${A}/instruments`]: { body: fixture("get-account-instruments") },
@@ -266,6 +282,7 @@ describe("instruments", () => {
       minimumTrailingDistance: "0.0005",
       maximumTrailingDistance: "1",
       financing: { longRate: "-0.0105", shortRate: "0.0031" },
+      commission: null,
     });
     expect(instruments[1]).toMatchObject({
       type: "cfd",

@@ -2,7 +2,6 @@ import { describe, expect, it } from "vitest";
 import { decimal } from "../../../src/core/money.ts";
 import {
   checksText,
-  costsPairs,
   type OrderTextExtras,
   type OrderTextReport,
   orderText,
@@ -292,30 +291,5 @@ describe("checks", () => {
         "  us-fifo        WARNING  the position flips",
       ].join("\n"),
     );
-  });
-});
-
-describe("what an order will cost", () => {
-  const costs = {
-    spread: decimal("1.4"),
-    commission: null,
-    financingPerDay: decimal("-0.351"),
-    lossAtStop: decimal("20"),
-    marginTaken: decimal("231.12"),
-    marginAvailableAfter: decimal("9768.88"),
-  };
-
-  it("is said in full, and what nobody knows is said to be not known", () => {
-    expect(costsPairs(costs, "USD")).toEqual([
-      ["costs", "spread 1.40 USD, commission not known, financing -0.35 USD a day"],
-      ["margin", "takes 231.12 USD, leaves 9,768.88 USD"],
-      ["worst case", "20.00 USD lost at the stop; more through a gap"],
-    ]);
-    const bare = { ...costs, financingPerDay: null, lossAtStop: null };
-    expect(costsPairs(bare, "USD")).toEqual([
-      ["costs", "spread 1.40 USD, commission not known, financing not known"],
-      expect.anything(),
-      ["worst case", "NO STOP: no limit but the broker's close-out"],
-    ]);
   });
 });
