@@ -36,6 +36,7 @@ const LIBRARY_HOMES = {
   "cli-table3": ["ui/output"],
   undici: ["resilience"],
   "better-sqlite3": ["history"],
+  pg: ["history"],
   "@napi-rs/keyring": ["credentials"],
   "smol-toml": ["config"],
   "env-paths": ["config"],

@@ -26,10 +26,21 @@ const PLAIN = {
   legalComments: "none",
   logLevel: "warning",
 };
-const EXTERNAL = ["@napi-rs/keyring", "undici", "pino", "@elastic/ecs-pino-format"];
+const EXTERNAL = [
+  ...["@napi-rs/keyring", "undici", "pino", "@elastic/ecs-pino-format"],
+  // PostgreSQL's driver would use them elsewhere.
+  ...["pg-native", "pg-cloudflare"],
+];
+
+/** Chunks that few commands need lie in files of their own, which nobody else reads past: known by a package in them. */
+const ASIDE = { "./screen.js": "react-reconciler", "./postgres.js": "pg" };
 
 /** Packages under the MIT licence that are published without its text, with what their sources say of its holder. */
-const MIT_HOLDERS = { "yoga-layout": "Copyright (c) Meta Platforms, Inc. and affiliates." };
+const MIT_HOLDERS = {
+  "yoga-layout": "Copyright (c) Meta Platforms, Inc. and affiliates.",
+  "pg-types": "Copyright (c) 2014 Brian M. Carlson",
+  pgpass: "Copyright (c) 2013-2016 Hannes H\u00f6rl",
+};
 
 const BUNDLED = {
   absWorkingDir: ROOT,
@@ -50,14 +61,25 @@ else process.stderr.write("nothing built: src/main.ts isn't there\n");
 async function buildProgram() {
   const { outputFiles, metafile } = await bundle();
   const chunks = await Promise.all(outputFiles.map(toCommonJs));
-  const ofScreen = screenChunks(metafile);
-  const program = pack(chunks.filter(({ name }) => !ofScreen.has(name)));
-  const screen = packScreen(chunks.filter(({ name }) => ofScreen.has(name)));
+  const aside = Object.entries(ASIDE).map(([file, library]) => ({
+    file,
+    names: chunksWith(library, metafile),
+  }));
+  const packed = aside.map(({ file, names }) => [
+    file,
+    packAside(chunks.filter(({ name }) => names.has(name))),
+  ]);
+  const isAside = (chunk) => aside.some(({ names }) => names.has(chunk.name));
+  const program = pack(
+    chunks.filter((chunk) => !isAside(chunk)),
+    aside,
+  );
   rmSync(DIST, { recursive: true, force: true });
   write("package.json", '{ "type": "commonjs" }\n');
   write("main.js", program);
-  write("screen.js", screen);
-  write("build-id", hash("sha256", program + screen).slice(0, 16));
+  for (const [file, text] of packed) write(file, text);
+  const everything = [program, ...packed.map(([, text]) => text)].join("");
+  write("build-id", hash("sha256", everything).slice(0, 16));
   const completion = await bundleCompletion();
   write("complete.js", withLazyBuiltins(completion.outputFiles[0].text));
   const inputs = { ...metafile.inputs, ...completion.metafile.inputs };
@@ -97,16 +119,15 @@ async function toCommonJs(file) {
   return { name: `./${basename(file.path)}`, code: withLazyBuiltins(code) };
 }
 
-/** Chunks with React in them: only the full-screen view needs them, and nothing else shall read past them. */
-function screenChunks({ outputs }) {
+function chunksWith(library, { outputs }) {
   const found = Object.entries(outputs).filter(([, { inputs }]) =>
-    Object.keys(inputs).some((path) => path.includes("node_modules/react-reconciler/")),
+    Object.keys(inputs).some((path) => path.includes(`node_modules/${library}/`)),
   );
-  if (found.length === 0) throw new Error("no chunk of the screen's was found");
+  if (found.length === 0) throw new Error(`no chunk with ${library} was found`);
   return new Set(found.map(([path]) => `./${basename(path)}`));
 }
 
-function packScreen(chunks) {
+function packAside(chunks) {
   return `"use strict";\nmodule.exports={${tableOf(chunks)}};\n`;
 }
 
@@ -116,14 +137,15 @@ function tableOf(chunks) {
     .join(",");
 }
 
-/** All chunks in one file, each a function that runs when it's first required. */
-function pack(chunks) {
+/** The chunks in one file, each a function that runs when it's first required. */
+function pack(chunks, aside) {
+  const fileOf = aside.flatMap(({ file, names }) => [...names].map((name) => [name, file]));
   return `"use strict";
 const chunks={${tableOf(chunks)}};
+const aside=${JSON.stringify(Object.fromEntries(fileOf))};
 const loaded=new Map();
-let screen;
 function load(name){
-const chunk=chunks[name]||name.startsWith("./")&&(screen||(screen=require("./screen.js")))[name];
+const chunk=chunks[name]||aside[name]&&require(aside[name])[name];
 if(!chunk)return require(name);
 const known=loaded.get(name);
 if(known)return known.exports;

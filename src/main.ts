@@ -30,6 +30,7 @@ import { parseToken } from "./credentials/token.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import { noted, openConnection } from "./open-connection.ts";
+import { Histories } from "./open-history.ts";
 import type { NotifySettings } from "./ports/alerts.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
 import type { BrokerConnection } from "./ports/broker.ts";
@@ -115,6 +116,7 @@ function openParts(surroundings: Surroundings) {
     const { name } = chosenConnection(await configuration(), state.options.connection);
     return openCredentialChain({ paths, terminal, note, runConnection: name });
   });
+  const histories = new Histories({ configuration, store, credentials, note, secrets });
   const connections = new Map<string, Promise<BrokerConnection>>();
   const connect = (profile: ConnectionProfile, secret?: Secret) => {
     const key = secret ? `${profile.name} (new credential)` : profile.name;
@@ -137,6 +139,7 @@ function openParts(surroundings: Surroundings) {
     configuration,
     store,
     credentials,
+    histories,
     connections,
     connect,
     log,
@@ -161,6 +164,8 @@ function contextOf(parts: Parts): Context {
     paths: parts.paths,
     configuration,
     store: parts.store,
+    history: () => parts.histories.configured(),
+    serverHistory: (url, secret) => parts.histories.onServer(url, secret),
     profile,
     connect: parts.connect,
     parseToken: (text, source) => noted(parseToken(text, source), parts),
@@ -232,6 +237,7 @@ async function closeParts(parts: Parts): Promise<void> {
   for (const opened of await Promise.allSettled(connections.values())) {
     if (opened.status === "fulfilled") await opened.value.close();
   }
+  await parts.histories.close();
   const [opened] = await Promise.allSettled(store.isMade() ? [store()] : []);
   if (opened?.status === "fulfilled") opened.value.leave();
   await tellPeople(parts);

@@ -11,7 +11,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
 import type { DayBook } from "../ports/day-book.ts";
-import type { BackupSummary, HistoryStore } from "../ports/history.ts";
+import type { BackupSummary, HistoryStore, ServerHistory } from "../ports/history.ts";
 import type { HistoryFiles } from "../ports/history-files.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
@@ -88,6 +88,7 @@ export type LocalStore = {
   readonly lastAnswers: LastAnswers;
   /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
   checkIntegrity(): void;
+  /** The trading history that is kept here, whatever `history.database` names. */
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
   readonly backup: (target: string) => Promise<BackupSummary>;
@@ -109,6 +110,10 @@ export interface Context {
   readonly paths: () => Promise<Paths>;
   readonly configuration: () => Promise<Config>;
   readonly store: () => Promise<LocalStore>;
+  /** The trading history that `history.database` names: the local one, or one on a server. */
+  readonly history: () => Promise<HistoryStore>;
+  /** The trading history at a postgres:// URL, with the password that is kept for it or with `secret`. */
+  readonly serverHistory: (url: string, secret?: Secret) => Promise<ServerHistory>;
   /** The connection to use: `-c`, the environment, or the default. @throws Failure CONNECTION_NOT_FOUND. */
   readonly profile: (name?: string) => Promise<ConnectionProfile>;
   /** A connection with its stored credential, or with `secret` in its place. */

@@ -69,7 +69,7 @@ export class ServerDatabase {
   async close(): Promise<void> {
     const shared = this.#shared;
     this.#shared = null;
-    if (shared) await shared.then((session) => session.end()).catch(() => undefined);
+    await shared?.then((session) => session.end()).catch(() => undefined);
   }
 
   async #inShared<T>(

@@ -65,14 +65,14 @@ async function* batches<T>(
   try {
     const accounts = await inSession(() => declare(session, query));
     const known = new Map(accounts.map((account) => [account.key, account]));
-    while (true) {
+    for (let count = BATCH; count === BATCH; ) {
       const lines = await inSession(() => session.query<StoredLine>(`FETCH ${BATCH} FROM lines`));
       const rows = lines.rows.flatMap((line) => {
         const account = known.get(line.accountKey);
         return account ? [toLine(account, line)] : [];
       });
       if (rows.length > 0) yield rows;
-      if (lines.rows.length < BATCH) return;
+      count = lines.rows.length;
     }
   } finally {
     await session.end();

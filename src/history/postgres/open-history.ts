@@ -2,8 +2,10 @@ import type { ServerHistory } from "../../ports/history.ts";
 import type { IntentLabels } from "../labels.ts";
 import { ServerDatabase } from "./database.ts";
 import { PostgresHistoryStore } from "./history-store.ts";
-import type { ServerAddress } from "./server-address.ts";
+import { readServerAddress, type ServerAddress } from "./server-address.ts";
 import { openSession } from "./session.ts";
+
+export { readServerAddress };
 
 export type ServerParts = {
   readonly intentOf: IntentLabels;
