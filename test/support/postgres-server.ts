@@ -1,6 +1,14 @@
 import { type ChildProcess, spawn, spawnSync } from "node:child_process";
 import { once } from "node:events";
-import { chmodSync, existsSync, globSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
 import { createServer } from "node:net";
 import { tmpdir } from "node:os";
 import { delimiter, join } from "node:path";
@@ -28,6 +36,8 @@ export type PostgresOptions = {
   readonly access?: string;
   /** Settings, as `name=value`. */
   readonly settings?: readonly string[];
+  /** What it proves itself with, in PEM; without it, it knows no TLS. */
+  readonly certificate?: { readonly certificate: string; readonly key: string };
 };
 
 const ADMINISTRATOR = "tmt";
@@ -52,6 +62,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   const data = join(folder, "d");
   initialize(data);
   writeFileSync(join(data, "pg_hba.conf"), options.access ?? OPEN);
+  const tls = options.certificate ? keepCertificate(data, options.certificate) : [];
   const port = await freePort();
   const settings = [
     ...THROW_AWAY,
@@ -60,6 +71,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       `unix_socket_directories=${folder}`,
       "log_min_messages=fatal",
     ],
+    ...tls,
     ...(options.settings ?? []),
   ].flatMap((setting) => ["-c", setting]);
   let child: ChildProcess | null = null;
@@ -121,6 +133,18 @@ function serverUser(): { readonly uid: number; readonly gid: number } | null {
     Number(spawnSync("id", [flag, "postgres"], { encoding: "utf8" }).stdout.trim() || "NaN"),
   );
   return uid && gid ? { uid, gid } : null;
+}
+
+function keepCertificate(
+  data: string,
+  { certificate, key }: NonNullable<PostgresOptions["certificate"]>,
+): readonly string[] {
+  const keyFile = join(data, "own.key");
+  writeFileSync(join(data, "own.crt"), certificate);
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  const user = serverUser();
+  if (user?.uid) chownSync(keyFile, user.uid, user.gid);
+  return ["ssl=on", "ssl_cert_file=own.crt", "ssl_key_file=own.key"];
 }
 
 function initialize(data: string): void {
