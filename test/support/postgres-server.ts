@@ -199,7 +199,8 @@ function signalAll(child: ChildProcess | null, signal: NodeJS.Signals): void {
     process.kill(one, signal);
 }
 
-async function freePort(): Promise<number> {
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
   const server = createServer().listen(0, "127.0.0.1");
   await once(server, "listening");
   const address = server.address();

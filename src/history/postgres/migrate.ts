@@ -1,7 +1,8 @@
 import { Failure } from "../../core/failures.ts";
-import { MIGRATIONS, type Migration, type Timescale } from "./migrations.ts";
+import { MIGRATIONS, type Migration } from "./migrations.ts";
 import type { ServerContext } from "./postgres-failure.ts";
 import type { Session } from "./session.ts";
+import { timescaleOf } from "./timescale.ts";
 
 /** How the lines are divided by time. */
 export type ServerKind = "hypertable" | "partitions";
@@ -72,14 +73,6 @@ async function versionOf(session: Session): Promise<number> {
     "SELECT coalesce(max(version), 0)::integer AS version FROM tmt_broker.schema_versions",
   );
   return rows[0]?.version ?? 0;
-}
-
-async function timescaleOf(session: Session): Promise<Timescale | null> {
-  const { rows } = await session.query<Timescale>(
-    `SELECT n.nspname AS schema, current_setting('timescaledb.license', true) = 'timescale' AS "mayCompress"
-     FROM pg_extension e JOIN pg_namespace n ON n.oid = e.extnamespace WHERE e.extname = 'timescaledb'`,
-  );
-  return rows[0] ?? null;
 }
 
 async function kindOf(session: Session): Promise<ServerKind> {

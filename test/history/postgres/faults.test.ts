@@ -11,7 +11,7 @@ import {
   hasPostgres,
   serverOfFile,
   untilActive,
-} from "./support.ts";
+} from "../../support/server-history.ts";
 
 const ACCOUNT = { connection: "oanda", account: aRow().account };
 const server = serverOfFile();

@@ -1,6 +1,6 @@
 import { describe } from "vitest";
 import { historyStoreContract } from "../../contract/history-store.ts";
-import { aServerHistory, hasPostgres, serverOfFile } from "./support.ts";
+import { aServerHistory, hasPostgres, serverOfFile } from "../../support/server-history.ts";
 
 const server = serverOfFile();
 

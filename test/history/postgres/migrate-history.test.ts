@@ -4,8 +4,13 @@ import type { ServerHistory } from "../../../src/ports/history.ts";
 import { type MigrationStep, migrateHistory } from "../../../src/trading/migrate-history.ts";
 import { inBatches, rowsOf } from "../../contract/history-store.ts";
 import { aRow, aTransaction, instant } from "../../support/history-rows.ts";
+import {
+  aServerHistory,
+  databaseOf,
+  hasPostgres,
+  serverOfFile,
+} from "../../support/server-history.ts";
 import { aStore } from "../sqlite/support.ts";
-import { aServerHistory, databaseOf, hasPostgres, serverOfFile } from "./support.ts";
 
 const ACCOUNT = { connection: "oanda", account: aRow().account };
 const OTHER = { connection: "alpaca", account: "another" };

@@ -6,7 +6,7 @@ import { describe, expect, it } from "vitest";
 import { Failure } from "../../../src/core/failures.ts";
 import { readServerAddress } from "../../../src/history/postgres/server-address.ts";
 import { startPostgres } from "../../support/postgres-server.ts";
-import { aServerHistory, hasPostgres } from "./support.ts";
+import { aServerHistory, hasPostgres } from "../../support/server-history.ts";
 
 describe("the address of a server", () => {
   it("is read as libpq does: the URL before the environment", () => {

@@ -1,11 +1,11 @@
-import type { Migration } from "../migrations.ts";
+import type { Timescale } from "../timescale.ts";
 
 /**
  * The trading history. Amounts are decimal text, times RFC 3339 text with nine decimals: both come back byte for byte, and
  * times sort as text. `day` is the time's date: it says where a line lies, in a month's partition or TimescaleDB's chunk.
  * Such tables can't have a key without `day`, so `transaction_ids` keeps each id of an account once.
  */
-export const HISTORY: Migration["statements"] = (timescale) => [
+export const HISTORY = (timescale: Timescale | null): readonly string[] => [
   `CREATE TABLE tmt_broker.history_accounts (
     key integer PRIMARY KEY GENERATED ALWAYS AS IDENTITY,
     connection text COLLATE "C" NOT NULL,
@@ -53,7 +53,7 @@ export const HISTORY: Migration["statements"] = (timescale) => [
   ...(timescale ? hypertable(timescale) : []),
 ];
 
-function hypertable({ schema, mayCompress }: NonNullable<Parameters<Migration["statements"]>[0]>) {
+function hypertable({ schema, mayCompress }: Timescale): readonly string[] {
   const table = "'tmt_broker.transactions'";
   const make = `SELECT "${schema}".create_hypertable(${table}, "${schema}".by_range('day', INTERVAL '1 month'),
     create_default_indexes => false)`;

@@ -1,13 +1,13 @@
 import { afterAll, beforeAll, onTestFinished, vi } from "vitest";
-import { openServerHistory } from "../../../src/history/postgres/open-history.ts";
-import { readServerAddress } from "../../../src/history/postgres/server-address.ts";
-import type { ServerHistory } from "../../../src/ports/history.ts";
+import { openServerHistory } from "../../src/history/postgres/open-history.ts";
+import { readServerAddress } from "../../src/history/postgres/server-address.ts";
+import type { ServerHistory } from "../../src/ports/history.ts";
 import {
   missingPostgres,
   type PostgresOptions,
   type PostgresServer,
   startPostgres,
-} from "../../support/postgres-server.ts";
+} from "./postgres-server.ts";
 
 const missing = missingPostgres();
 export const hasPostgres: boolean = missing === undefined;
