@@ -36,6 +36,7 @@ const LIBRARY_HOMES = {
   "cli-table3": ["ui/output"],
   undici: ["resilience"],
   "better-sqlite3": ["history"],
+  pg: ["history"],
   "@napi-rs/keyring": ["credentials"],
   "smol-toml": ["config"],
   "env-paths": ["config"],
@@ -101,10 +102,10 @@ const generalRules = [
   },
   {
     name: "main-alone-opens-connections",
-    comment: "src/open-connection.ts joins parts for src/main.ts, and for nobody else",
+    comment: "src/open-*.ts join parts for src/main.ts, and for nobody else",
     severity: "error",
-    from: { path: "^src/", pathNot: "^src/main\\.ts$" },
-    to: { path: "^src/open-connection\\.ts$" },
+    from: { path: "^src/", pathNot: "^src/(main|open-[^/]+)\\.ts$" },
+    to: { path: "^src/open-[^/]+\\.ts$" },
   },
   {
     name: "pure-core-and-ports",

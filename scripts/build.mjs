@@ -27,10 +27,18 @@ const PLAIN = {
   legalComments: "none",
   logLevel: "warning",
 };
-const EXTERNAL = ["@napi-rs/keyring", "undici", "pino", "@elastic/ecs-pino-format"];
+const EXTERNAL = [
+  ...["@napi-rs/keyring", "undici", "pino", "@elastic/ecs-pino-format"],
+  // PostgreSQL's driver would use them elsewhere.
+  ...["pg-native", "pg-cloudflare"],
+];
 
 /** Packages under the MIT licence that are published without its text, with what their sources say of its holder. */
-const MIT_HOLDERS = { "yoga-layout": "Copyright (c) Meta Platforms, Inc. and affiliates." };
+const MIT_HOLDERS = {
+  "yoga-layout": "Copyright (c) Meta Platforms, Inc. and affiliates.",
+  "pg-types": "Copyright (c) 2014 Brian M. Carlson",
+  pgpass: "Copyright (c) 2013-2016 Hannes H\u00f6rl",
+};
 
 const BUNDLED = {
   absWorkingDir: ROOT,

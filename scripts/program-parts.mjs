@@ -32,6 +32,9 @@ const OVER_THE_WIRE = [
   "src/alerts/tell-configured.ts",
 ];
 
+/** Files of what few commands need, known by a package in their chunks. */
+const ASIDE = { "screen.js": "react-reconciler", "postgres.js": "pg" };
+
 /**
  * The names of the chunks of each file, by the metafile of a build.
  * @throws Error when one of the modules above isn't loaded on its own any more.
@@ -39,22 +42,21 @@ const OVER_THE_WIRE = [
 export function programParts({ outputs }) {
   const main = reachable(outputs, OFTEN);
   const wire = reachable(outputs, OVER_THE_WIRE);
-  const parts = {
-    "main.js": new Set(),
-    "wire.js": new Set(),
-    "screen.js": new Set(),
-    "rest.js": new Set(),
-  };
+  const names = ["main.js", "wire.js", ...Object.keys(ASIDE), "rest.js"];
+  const parts = Object.fromEntries(names.map((file) => [file, new Set()]));
   for (const [path, { inputs }] of Object.entries(outputs)) {
-    const isScreen = Object.keys(inputs).some((name) => name.includes("/react-reconciler/"));
-    const rest = isScreen ? "screen.js" : "rest.js";
-    const file = main.has(path) ? "main.js" : wire.has(path) ? "wire.js" : rest;
+    const aside = Object.keys(ASIDE).find((file) => holds(inputs, ASIDE[file]));
+    const file = main.has(path) ? "main.js" : wire.has(path) ? "wire.js" : (aside ?? "rest.js");
     parts[file].add(chunkName(path));
   }
-  for (const [file, names] of Object.entries(parts)) {
-    if (names.size === 0) throw new Error(`no chunk was found for ${file}`);
+  for (const [file, chunks] of Object.entries(parts)) {
+    if (chunks.size === 0) throw new Error(`no chunk was found for ${file}`);
   }
   return parts;
+}
+
+function holds(inputs, library) {
+  return Object.keys(inputs).some((path) => path.includes(`node_modules/${library}/`));
 }
 
 export function chunkName(path) {

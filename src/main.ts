@@ -32,6 +32,7 @@ import { parseToken } from "./credentials/token.ts";
 import type { LocalStore as Store, StoreOptions } from "./history/sqlite/store.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import { noted, openConnection } from "./open-connection.ts";
+import { Histories } from "./open-history.ts";
 import type { NotifySettings, OrderAlert } from "./ports/alerts.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
 import type { BrokerConnection } from "./ports/broker.ts";
@@ -134,6 +135,7 @@ function openParts(surroundings: Surroundings) {
     const { name } = chosenConnection(await configuration(), state.options.connection);
     return openCredentialChain({ paths, terminal, note, runConnection: name });
   });
+  const histories = new Histories({ configuration, store, credentials, note, secrets });
   const connections = new Map<string, Promise<BrokerConnection>>();
   const readAccounts = new Map<string, ReadAccount>();
   const connect = (profile: ConnectionProfile, secret?: Secret) => {
@@ -157,6 +159,7 @@ function openParts(surroundings: Surroundings) {
     configuration,
     store,
     credentials,
+    histories,
     connections,
     readAccounts,
     connect,
@@ -185,6 +188,8 @@ function contextOf(parts: Parts): Context {
     configuration,
     store: parts.store,
     restore: (file) => prepareRestoration(parts, file),
+    history: () => parts.histories.configured(),
+    serverHistory: (url, secret) => parts.histories.onServer(url, secret),
     profile,
     connect: parts.connect,
     parseToken: (text, source) => noted(parseToken(text, source), parts),
@@ -287,6 +292,7 @@ async function closeParts(parts: Parts): Promise<void> {
   for (const opened of await Promise.allSettled(connections.values())) {
     if (opened.status === "fulfilled") await opened.value.close();
   }
+  await parts.histories.close();
   const [opened] = await Promise.allSettled(store.isMade() ? [store()] : []);
   if (opened?.status === "fulfilled") opened.value.leave();
   await tellPeople(parts);

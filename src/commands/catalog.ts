@@ -187,6 +187,14 @@ export const CATALOG: Readonly<Record<string, Group | Leaf>> = {
         summary: "What is held, until when it has to be kept, and what may go",
         load: async () => (await import("./history/retention.ts")).retention,
       },
+      migrate: {
+        summary: "Copy the history to a PostgreSQL server, and prove that it is there",
+        load: async () => (await import("./history/migrate.ts")).migrate,
+      },
+      login: {
+        summary: "Keep the password of the history's PostgreSQL server",
+        load: async () => (await import("./history/login.ts")).login,
+      },
       reconcile: {
         summary: "Compare our record with the broker's",
         load: async () => (await import("./history/reconcile.ts")).reconcile,

@@ -12,7 +12,7 @@ import type { Clock } from "../ports/clock.ts";
 import type { HaltSwitch } from "../ports/control.ts";
 import type { CredentialStore, CredentialStoreName } from "../ports/credential-store.ts";
 import type { DayBook } from "../ports/day-book.ts";
-import type { BackupSummary, HistoryStore } from "../ports/history.ts";
+import type { BackupSummary, HistoryStore, ServerHistory } from "../ports/history.ts";
 import type { HistoryFiles } from "../ports/history-files.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
@@ -99,6 +99,7 @@ export type LocalStore = {
   readonly noticeMarks: NoticeMarks;
   /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
   checkIntegrity(): void;
+  /** The trading history that is kept here, whatever `history.database` names. */
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
   readonly retention: () => Promise<Retention>;
@@ -123,6 +124,10 @@ export interface Context {
   readonly store: () => Promise<LocalStore>;
   /** A backup that is proven, to be put in the database's place; the database must not be open here before. */
   readonly restore: (file: string) => Promise<Restoration>;
+  /** The trading history that `history.database` names: the local one, or one on a server. */
+  readonly history: () => Promise<HistoryStore>;
+  /** The trading history at a postgres:// URL, with the password that is kept for it or with `secret`. */
+  readonly serverHistory: (url: string, secret?: Secret) => Promise<ServerHistory>;
   /** The connection to use: `-c`, the environment, or the default. @throws Failure CONNECTION_NOT_FOUND. */
   readonly profile: (name?: string) => Promise<ConnectionProfile>;
   /** A connection with its stored credential, or with `secret` in its place. */

@@ -7,7 +7,8 @@ import type { AccountKey } from "./day-book.ts";
 /**
  * The trading history of every account: what brokers' logs say, and what was imported. test/contract/history-store.ts says
  * what a store promises. Every call resolves after the disk has it.
- * @throws Failure STORAGE_BUSY, STORAGE_FULL or STORAGE_CORRUPT.
+ * @throws Failure STORAGE_BUSY, STORAGE_FULL or STORAGE_CORRUPT; on a server also CONFIG_INVALID, CREDENTIALS_MISSING,
+ * CREDENTIALS_INVALID or PERMISSION_DENIED.
  */
 export interface HistoryStore {
   /** How far the account's log is known; null when it was never read. */
@@ -42,6 +43,19 @@ export interface HistoryStore {
    * and at each of `cuts` (`21:00`, in order).
    */
   sums(query: HistoryQuery, cuts: readonly string[]): Promise<readonly BookedSum[]>;
+}
+
+/** A history on a server, which other computers may use too. */
+export interface ServerHistory extends HistoryStore {
+  /** Which database, for people; never with a password. */
+  readonly name: string;
+  /** Of an account, the lines with those ids, in any order. */
+  linesOf(account: AccountKey, ids: readonly string[]): Promise<readonly BookedRow[]>;
+  /** Keeps lines of an account as another store has them, as one step; says how many weren't there. No two have the same id. */
+  takeOver(account: AccountKey, rows: readonly BookedRow[]): Promise<number>;
+  /** Keeps what another store knows of an account: its currency where it has none, and how far its log is known. */
+  takeOverAccount(account: HistoryAccount): Promise<void>;
+  close(): Promise<void>;
 }
 
 /** Whose history: of one connection, of one account, or of all where both are null. */

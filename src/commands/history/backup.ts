@@ -11,10 +11,17 @@ export const backup: CommandMaker = (context) =>
 
 async function run(context: Context, target: string): Promise<void> {
   const store = await context.store();
+  const { database } = (await context.configuration()).settings.history;
   const summary = await store.backup(target);
   const { file, bytes, transactions } = summary;
+  const server = database.kind === "postgres" ? database.url : null;
   context.print(
     () => `${file}: ${bytes} bytes, ${transactions} transactions, checked from end to end.`,
-    summary,
+    { ...summary, server },
   );
+  if (server !== null) {
+    context.note(
+      `The copy holds what is kept here: journal, audit log, paper accounts. The trading history is on the server; copy that with its own tools: pg_dump -n tmt_broker -f FILE '${server}'`,
+    );
+  }
 }

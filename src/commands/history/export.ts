@@ -26,8 +26,8 @@ export const exportHistory: CommandMaker = (context) =>
 
 async function run(context: Context, options: ExportOptions): Promise<void> {
   const format = choiceOption("--format", options.format ?? defaultFormat(context), EXPORT_FORMATS);
-  const store = await context.store();
-  const [history, files] = [await store.history(), await store.historyFiles()];
+  const history = await context.history();
+  const files = await (await context.store()).historyFiles();
   const query = await queryOf(context, history, options);
   await noteAge(context, history, query);
   const { dayOf } = calendarOption(options.timezone);

@@ -26,8 +26,8 @@ async function run(
 ): Promise<void> {
   const format = options.format ?? (/\.(jsonl|ndjson)$/i.test(file) ? "jsonl" : "csv");
   const chosen = choiceOption("--format", format, IMPORT_FORMATS);
-  const store = await context.store();
-  const [history, files] = [await store.history(), await store.historyFiles()];
+  const history = await context.history();
+  const files = await (await context.store()).historyFiles();
   const rows = files.read(
     chosen,
     bytesOf(file, context.signal),

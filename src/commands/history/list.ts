@@ -23,7 +23,7 @@ export const list: CommandMaker = (context) =>
   );
 
 async function run(context: Context, options: QueryOptions): Promise<void> {
-  const history = await (await context.store()).history();
+  const history = await context.history();
   const query = { ...(await queryOf(context, history, options)), isNewestFirst: true };
   await noteAge(context, history, query);
   if (context.options.json) return writeResultParts(jsonParts(history.rows(query)));

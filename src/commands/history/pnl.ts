@@ -59,7 +59,7 @@ async function run(context: Context, options: PnlOptions): Promise<void> {
   const calendar = timezone === undefined ? tradingCalendar() : calendarOption(timezone);
   const now = context.clock.now();
   const span = spanOf(options, calendar, instantToMs(now));
-  const history = await (await context.store()).history();
+  const history = await context.history();
   const scope = await scopeOf(context, history, options.all ?? false);
   await noteAge(context, history, scope);
   const query = {

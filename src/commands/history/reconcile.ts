@@ -17,7 +17,7 @@ export const reconcile: CommandMaker = (context) =>
 async function run(context: Context): Promise<void> {
   const desk = await context.desk();
   await settleFirst(context, desk);
-  const history = await (await context.store()).history();
+  const history = await context.history();
   const result = await reconcileHistory(desk, history, {
     from: null,
     signal: context.signal,

@@ -16,7 +16,7 @@ export const show: CommandMaker = (context) =>
   );
 
 async function run(context: Context, id: string, isAll: boolean): Promise<void> {
-  const history = await (await context.store()).history();
+  const history = await context.history();
   const scope = await scopeOf(context, history, isAll);
   const rows = await history.find(id, scope);
   const [row, another] = rows;

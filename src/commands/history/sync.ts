@@ -47,7 +47,7 @@ async function desksOf(context: Context, isAll: boolean): Promise<readonly Desk[
 }
 
 async function syncDesk(context: Context, desk: Desk, from: Instant | null): Promise<SyncReport> {
-  const history = await (await context.store()).history();
+  const history = await context.history();
   const show = progressLine(context, desk);
   try {
     return await syncHistory(desk, history, {

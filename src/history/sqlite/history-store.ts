@@ -14,11 +14,12 @@ import type {
   ImportCount,
   SyncProgress,
 } from "../../ports/history.ts";
+import { linkLabels } from "../labels.ts";
 import { serializeTrades, toHistoryRow } from "../transaction-row.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 import { OWN_COLUMNS, OWN_KEYS, orderBy, ROW } from "./history-columns.ts";
 import { importRows } from "./history-import.ts";
-import { LabelLinker } from "./history-labels.ts";
+import { openIntentLabels, openOrderLabels } from "./history-labels.ts";
 import {
   conditionsOf,
   readBookings,
@@ -37,7 +38,8 @@ const NOT_READ = "The history was not read.";
 export class SqliteHistoryStore implements HistoryStore {
   readonly #database: LocalDatabase;
   readonly #statements: Statements;
-  readonly #labels: LabelLinker;
+  readonly #orderOf: ReturnType<typeof openOrderLabels>;
+  readonly #intentOf: ReturnType<typeof openIntentLabels>;
   readonly #process: Claim;
 
   /** `process` is who imports, and tells who else still lives. */
@@ -45,7 +47,8 @@ export class SqliteHistoryStore implements HistoryStore {
     this.#database = database;
     this.#process = process;
     this.#statements = statementsOf(database);
-    this.#labels = new LabelLinker(database);
+    this.#orderOf = openOrderLabels(database);
+    this.#intentOf = openIntentLabels(database);
   }
 
   async progress(account: AccountKey): Promise<SyncProgress | null> {
@@ -119,9 +122,12 @@ export class SqliteHistoryStore implements HistoryStore {
   }
 
   #keep(transaction: Transaction, context: RowContext): void {
-    const { connection, account, accountKey } = context;
+    const { accountKey } = context;
     const row = toHistoryRow(transaction, context);
-    const labels = this.#labels.of(row, { connection, account, accountKey });
+    const labels = linkLabels(row, {
+      orderOf: (orderId) => this.#orderOf(orderId, accountKey),
+      intentOf: this.#intentOf,
+    });
     const line = { ...row, ...labels };
     this.#statements
       .upsert()

@@ -1,0 +1,80 @@
+import { usageFailure } from "../../core/failures.ts";
+import type { ServerHistory } from "../../ports/history.ts";
+import {
+  type MigratedAccount,
+  type MigrationStep,
+  migrateHistory,
+} from "../../trading/migrate-history.ts";
+import { type CommandMaker, command, examples } from "../common-options.ts";
+import type { Context } from "../context.ts";
+
+const NOTE_EVERY_ROWS = 100_000;
+
+export const migrate: CommandMaker = (context) =>
+  examples(
+    command(
+      "migrate",
+      "Copy the history that is kept here to a PostgreSQL server, and prove that all of it is there",
+    )
+      .option("--to <url>", "postgres://USER@HOST/DATABASE, without a password")
+      .action((options: { readonly to?: string }) => run(context, options.to)),
+    ["history migrate --to postgres://trader@db.example/tmt"],
+  );
+
+async function run(context: Context, url: string | undefined): Promise<void> {
+  if (url === undefined) {
+    throw usageFailure("--to is missing.", "Write --to postgres://USER@HOST/DATABASE.");
+  }
+  const target = await context.serverHistory(url);
+  const source = await (await context.store()).history();
+  const show = progressLine(context);
+  const accounts = await migrateHistory(source, target, {
+    signal: context.signal,
+    onProgress: (step) => show(step),
+  }).finally(() => show(null));
+  const next = `tmt-broker config set history.database ${quoted(url)}`;
+  context.print(() => resultText(target, accounts, next), {
+    server: target.name,
+    accounts,
+    next,
+  });
+}
+
+function resultText(
+  target: ServerHistory,
+  accounts: readonly MigratedAccount[],
+  next: string,
+): string {
+  const lines = accounts.map(({ connection, account, rows, copied, others, sha256 }) => {
+    const more = others === 0 ? "" : `, ${others} others there`;
+    return `${connection} ${account}: ${rows} transactions, ${copied} copied now, all found again${more} (${sha256.slice(0, 16)}…)`;
+  });
+  const head = lines.length === 0 ? ["There is no history here to copy."] : lines;
+  return [...head, `To use ${target.name} from now on: ${next}`].join("\n");
+}
+
+/** On a terminal one line that is written over; elsewhere a line now and then. */
+function progressLine(context: Context): (step: MigrationStep | null) => void {
+  const { terminal, options } = context;
+  if (options.quiet) return () => undefined;
+  if (!terminal.isInteractive) {
+    let told = "";
+    return (step) => {
+      if (!step) return;
+      const text = `${step.connection} ${step.account}: ${step.phase}`;
+      const part = `${text} ${Math.floor(step.rows / NOTE_EVERY_ROWS)}`;
+      if (part !== told) context.note(`${text} ${step.rows} …`);
+      told = part;
+    };
+  }
+  const clear = "\r\u001b[K";
+  return (step) =>
+    terminal.writeNote(
+      step ? `${clear}${step.connection} ${step.account}: ${step.phase} ${step.rows}` : clear,
+    );
+}
+
+/** As a shell takes it. */
+function quoted(text: string): string {
+  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
+}

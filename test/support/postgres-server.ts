@@ -1,0 +1,211 @@
+import { type ChildProcess, spawn, spawnSync } from "node:child_process";
+import { once } from "node:events";
+import {
+  chmodSync,
+  chownSync,
+  existsSync,
+  globSync,
+  mkdtempSync,
+  rmSync,
+  writeFileSync,
+} from "node:fs";
+import { createServer } from "node:net";
+import { tmpdir } from "node:os";
+import { delimiter, join } from "node:path";
+import { setTimeout as delay } from "node:timers/promises";
+import pg from "pg";
+
+/** A PostgreSQL server of its own, in a fresh folder on a port of this computer. */
+export type PostgresServer = {
+  readonly port: number;
+  /** A new empty database: its URL, for a user who needs no password. */
+  createDatabase(): Promise<string>;
+  /** Runs a statement as the administrator. */
+  run(database: string, sql: string): Promise<readonly Record<string, unknown>[]>;
+  /** Ends it as a power cut would, with everything that is connected. */
+  kill(): Promise<void>;
+  /** Stops it in its tracks: it takes connections and answers none. */
+  freeze(): void;
+  thaw(): void;
+  start(): Promise<void>;
+  stop(): Promise<void>;
+};
+
+export type PostgresOptions = {
+  /** Lines of its pg_hba.conf. */
+  readonly access?: string;
+  /** Settings, as `name=value`. */
+  readonly settings?: readonly string[];
+  /** What it proves itself with, in PEM; without it, it knows no TLS. */
+  readonly certificate?: { readonly certificate: string; readonly key: string };
+};
+
+const ADMINISTRATOR = "tmt";
+/** Anyone from this computer, without a password. */
+const OPEN = "local all all trust\nhost all all 127.0.0.1/32 trust\n";
+const THROW_AWAY = ["fsync=off", "synchronous_commit=off", "full_page_writes=off"];
+const POLLS_MAX = 600;
+
+const binaries = foundBinaries();
+
+/** What is missing on this computer for a server; undefined when nothing is. */
+export function missingPostgres(): string | undefined {
+  if (binaries === null) return "PostgreSQL's server (initdb and postgres)";
+  if (process.getuid?.() === 0 && serverUser() === null) return "the user postgres";
+  return undefined;
+}
+
+export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
+  const folder = mkdtempSync(join(tmpdir(), "tmt-pg-"));
+  // Its own user has to get in.
+  chmodSync(folder, 0o777);
+  const data = join(folder, "d");
+  initialize(data);
+  writeFileSync(join(data, "pg_hba.conf"), options.access ?? OPEN);
+  const tls = options.certificate ? keepCertificate(data, options.certificate) : [];
+  const port = await freePort();
+  const settings = [
+    ...THROW_AWAY,
+    ...[
+      "listen_addresses=127.0.0.1",
+      `unix_socket_directories=${folder}`,
+      "log_min_messages=fatal",
+    ],
+    ...tls,
+    ...(options.settings ?? []),
+  ].flatMap((setting) => ["-c", setting]);
+  let child: ChildProcess | null = null;
+  const run = (database: string, sql: string) =>
+    runAs(`postgres:///${database}?host=${folder}&port=${port}&user=${ADMINISTRATOR}`, sql);
+  const start = async () => {
+    rmSync(join(data, "postmaster.pid"), { force: true });
+    child = spawn(join(binaries ?? "", "postgres"), ["-D", data, "-p", `${port}`, ...settings], {
+      ...serverUser(),
+      stdio: "ignore",
+    });
+    await ready(() => run("postgres", "SELECT 1"));
+  };
+  const end = async (signal: NodeJS.Signals) => {
+    if (child?.exitCode !== null || child.signalCode !== null) return;
+    const ended = once(child, "exit");
+    child.kill(signal);
+    await ended;
+  };
+  let databases = 0;
+  await start();
+  return {
+    port,
+    run,
+    start,
+    createDatabase: async () => {
+      databases += 1;
+      await run("postgres", `CREATE DATABASE history${databases}`);
+      return `postgres://${ADMINISTRATOR}@127.0.0.1:${port}/history${databases}`;
+    },
+    // SIGQUIT is its immediate shutdown: nothing is finished, and it recovers at the next start.
+    kill: () => end("SIGQUIT"),
+    freeze: () => signalAll(child, "SIGSTOP"),
+    thaw: () => signalAll(child, "SIGCONT"),
+    stop: async () => {
+      await end("SIGQUIT");
+      rmSync(folder, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Debian keeps them off PATH. */
+function foundBinaries(): string | null {
+  const folders = [
+    ...(process.env.PATH ?? "").split(delimiter),
+    ...globSync("/usr/lib/postgresql/*/bin").toSorted().toReversed(),
+  ];
+  return (
+    folders.find(
+      (one) => one !== "" && existsSync(join(one, "initdb")) && existsSync(join(one, "postgres")),
+    ) ?? null
+  );
+}
+
+/** PostgreSQL refuses to run as root. */
+function serverUser(): { readonly uid: number; readonly gid: number } | null {
+  if (process.getuid?.() !== 0) return {} as never;
+  const [uid, gid] = ["-u", "-g"].map((flag) =>
+    Number(spawnSync("id", [flag, "postgres"], { encoding: "utf8" }).stdout.trim() || "NaN"),
+  );
+  return uid && gid ? { uid, gid } : null;
+}
+
+function keepCertificate(
+  data: string,
+  { certificate, key }: NonNullable<PostgresOptions["certificate"]>,
+): readonly string[] {
+  const keyFile = join(data, "own.key");
+  writeFileSync(join(data, "own.crt"), certificate);
+  writeFileSync(keyFile, key, { mode: 0o600 });
+  const user = serverUser();
+  if (user?.uid) chownSync(keyFile, user.uid, user.gid);
+  return ["ssl=on", "ssl_cert_file=own.crt", "ssl_key_file=own.key"];
+}
+
+function initialize(data: string): void {
+  const words = [
+    "-D",
+    data,
+    "-U",
+    ADMINISTRATOR,
+    "-A",
+    "trust",
+    "-E",
+    "UTF8",
+    "--locale=C.UTF-8",
+    "--no-sync",
+  ];
+  const { status, stderr } = spawnSync(join(binaries ?? "", "initdb"), words, {
+    ...serverUser(),
+    encoding: "utf8",
+  });
+  if (status !== 0) throw new Error(`initdb failed: ${stderr}`);
+}
+
+async function runAs(url: string, sql: string): Promise<readonly Record<string, unknown>[]> {
+  const client = new pg.Client({ connectionString: url, connectionTimeoutMillis: 5_000 });
+  client.on("error", () => undefined);
+  try {
+    await client.connect();
+    return (await client.query(sql)).rows ?? [];
+  } finally {
+    await client.end().catch(() => undefined);
+  }
+}
+
+async function ready(isReady: () => Promise<unknown>): Promise<void> {
+  for (let poll = 1; ; poll += 1) {
+    try {
+      await isReady();
+      return;
+    } catch (error) {
+      if (poll === POLLS_MAX) throw error;
+      await delay(20);
+    }
+  }
+}
+
+/** The children too: each connection is one. */
+function signalAll(child: ChildProcess | null, signal: NodeJS.Signals): void {
+  const pid = child?.pid;
+  if (pid === undefined) return;
+  const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", `${pid}`], { encoding: "utf8" });
+  for (const one of [pid, ...stdout.split("\n").map(Number).filter(Boolean)])
+    process.kill(one, signal);
+}
+
+/** A port that nobody listens on. */
+export async function freePort(): Promise<number> {
+  const server = createServer().listen(0, "127.0.0.1");
+  await once(server, "listening");
+  const address = server.address();
+  server.close();
+  await once(server, "close");
+  if (address === null || typeof address === "string") throw new Error("no port");
+  return address.port;
+}
