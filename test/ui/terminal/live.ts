@@ -157,6 +157,7 @@ export function snapshotOf(change: Partial<WatchSnapshot> = {}): WatchSnapshot {
     events: [],
     records: new Map(),
     dayPl: new Map(),
+    dayOpenings: new Map(),
     ...change,
   };
 }
