@@ -9,8 +9,9 @@ const SIZE = { cols: 120, rows: 40 };
 const PICTURE_BYTES = 200;
 const RESIDENT_LOOKS = 10;
 const RESIDENT_EVERY_MS = 500;
+const ESCAPE = String.fromCharCode(27);
 /** Begins and ends what a terminal shall show at once. */
-const FRAME = /\u001b\[\?2026h.*?\u001b\[\?2026l/gs;
+const FRAME = new RegExp(`${ESCAPE}\\[\\?2026h.*?${ESCAPE}\\[\\?2026l`, "gs");
 
 /**
  * CPU seconds, bytes, the smallest frame's bytes, and peak memory (KiB) of `node <args>` in `seconds`, after `warmMs`.

@@ -82,7 +82,7 @@ async function measureStarts(home, rounds) {
       watchPeak: async () => (await runScreen(watch, { home, warmMs: 2_000, seconds: 1 })).peak,
       shown: () => keyToPaint(watch, key),
     },
-    { rounds: Math.min(rounds, MOST_STARTS), warmup: 1 },
+    { rounds: Math.min(rounds, MOST_STARTS), warmup: 2 },
   );
   return [
     { row: "watch, first paint ÷ bare Node", ratio: medianRatio(first, bare), must: 8, aim: 6 },
