@@ -24,7 +24,7 @@ const SPEED = 100;
 const FRAME_MS = 100;
 const STEP_MS = 10;
 const LATE_EVERY = 25;
-const LATE_BY = 6;
+const LATE_BY = 60;
 const NAMES = ["EUR_USD", "USD_JPY"] as const;
 const RECORDED = "../shared/data/oanda-ticks-2014-05-08.csv.gz";
 
