@@ -5,7 +5,7 @@ import { mkdirSync, mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { createInterface } from "node:readline";
-import { environmentOf, PROGRAM, runProgram } from "./child.mjs";
+import { environmentOf, PEERS, PROGRAM, runProgram } from "./child.mjs";
 
 const TOKEN = "bench-token";
 const OPEN_POSITIONS = 30;
@@ -22,9 +22,20 @@ export function openLab() {
     positionsHome: lazily(() => preparePositions(makeHome(lab, "positions"))),
     brokerHome: lazily(async () => prepareBroker(lab, await lab.server())),
     /** A connection to a server of its own that replays the ticks of a file. */
-    feedHome: async (file) => {
-      const server = await startServer(lab, "feed", ["--feed", file]);
+    feedHome: async (file, { name = "feed", speed = 1 } = {}) => {
+      const server = await startServer(lab, name, ["--feed", file, "--speed", String(speed)]);
       return { home: await prepareBroker(lab, server), server };
+    },
+    /** A connection to many made-up instruments, each with so many prices a second. */
+    manyHome: async (count, times) => {
+      const server = await lab.server();
+      const script = join(PEERS, "many-prices.mjs");
+      const words = [script, server.url, String(count), String(times)];
+      const { port, names } = JSON.parse(await startHelper(lab, words));
+      const url = `http://127.0.0.1:${port}`;
+      const home = makeHome(lab, "many");
+      writeConnection(home, { ...server, url });
+      return { home, names, server: { ...server, url } };
     },
     async close() {
       for (const stop of stops.toReversed()) await stop();
@@ -109,6 +120,15 @@ function preparePositions(home) {
 
 async function prepareBroker(lab, { name, url, account, flatten: close }) {
   const home = makeHome(lab, `broker-of-${name}`);
+  writeConnection(home, { url, account });
+  for (let order = 0; order < 2; order += 1) {
+    runProgram(["order", "buy", "EUR_USD", "100", "-c", "bench"], home);
+  }
+  await close();
+  return home;
+}
+
+function writeConnection(home, { url, account }) {
   writeConfig(home, [
     "[connections.bench]",
     'broker = "oanda"',
@@ -120,11 +140,6 @@ async function prepareBroker(lab, { name, url, account, flatten: close }) {
     'currency = "USD"',
   ]);
   home.variables.TMT_BROKER_TOKEN = TOKEN;
-  for (let order = 0; order < 2; order += 1) {
-    runProgram(["order", "buy", "EUR_USD", "100", "-c", "bench"], home);
-  }
-  await close();
-  return home;
 }
 
 function lazily(make) {

@@ -2,21 +2,57 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as nodePty from "@lydell/node-pty";
 import { environmentOf } from "./child.mjs";
+import { median } from "./compare.mjs";
 
 const SIZE = { cols: 120, rows: 40 };
 /** So much is a picture; less is only the terminal's modes. */
 const PICTURE_BYTES = 200;
+const RESIDENT_LOOKS = 10;
+const RESIDENT_EVERY_MS = 500;
+const ESCAPE = String.fromCharCode(27);
+/** Begins and ends what a terminal shall show at once. */
+const FRAME = new RegExp(`${ESCAPE}\\[\\?2026h.*?${ESCAPE}\\[\\?2026l`, "gs");
 
-/** CPU seconds, bytes and peak memory (KiB) of `node <args>` in `seconds`, after `warmMs`. Linux only. */
+/**
+ * CPU seconds, bytes, the smallest frame's bytes, and peak memory (KiB) of `node <args>` in `seconds`, after `warmMs`.
+ * Linux only.
+ */
 export async function runScreen(args, { home, warmMs, seconds }) {
   const screen = open(args, home);
   await wait(warmMs);
   const before = { cpu: cpuSeconds(screen.pid), bytes: screen.bytes() };
+  screen.startFrames();
   await wait(seconds * 1000);
   const cpu = cpuSeconds(screen.pid) - before.cpu;
-  const result = { cpu, bytes: screen.bytes() - before.bytes, peak: peakOf(screen.pid) };
+  const result = {
+    cpu,
+    bytes: screen.bytes() - before.bytes,
+    smallest: Math.min(...screen.frames()),
+    peak: peakOf(screen.pid),
+  };
   await screen.end();
   return result;
+}
+
+/** Resident memory (KiB) of `node <args>`: after `warmMs`, and at the end of `seconds` more. Linux only. */
+export async function growth(args, { home, warmMs, seconds }) {
+  const screen = open(args, home);
+  await wait(warmMs);
+  const start = await residentOf(screen.pid);
+  await wait(seconds * 1000);
+  const end = await residentOf(screen.pid);
+  await screen.end();
+  return { start, end };
+}
+
+/** The median of some seconds: between two collections of garbage it goes up and down. */
+async function residentOf(pid) {
+  const values = [];
+  for (let look = 0; look < RESIDENT_LOOKS; look += 1) {
+    values.push(statusOf(pid, "VmRSS"));
+    await wait(RESIDENT_EVERY_MS);
+  }
+  return median(values);
 }
 
 /** Milliseconds from the start of `node <args>` to its first picture. */
@@ -51,14 +87,21 @@ function open(args, home) {
   });
   let bytes = 0;
   let text = "";
+  let chunks = [];
   pty.onData((chunk) => {
     bytes += Buffer.byteLength(chunk);
+    chunks.push(chunk);
     text = (text + chunk).slice(-100_000);
   });
   const ended = new Promise((resolve) => pty.onExit(resolve));
   return {
     pid: pty.pid,
     bytes: () => bytes,
+    startFrames: () => {
+      chunks = [];
+    },
+    /** Bytes of each frame; where they aren't marked each write is one. */
+    frames: () => (chunks.join("").match(FRAME) ?? chunks).map((frame) => Buffer.byteLength(frame)),
     press: (key) => {
       text = "";
       pty.write(key);
@@ -86,7 +129,13 @@ function cpuSeconds(pid) {
 }
 
 function peakOf(pid) {
-  return Number(/^VmHWM:\s+(\d+) kB$/m.exec(readFileSync(`/proc/${pid}/status`, "utf8"))?.[1]);
+  return statusOf(pid, "VmHWM");
+}
+
+/** A figure in KiB of a process. */
+function statusOf(pid, name) {
+  const status = readFileSync(`/proc/${pid}/status`, "utf8");
+  return Number(new RegExp(`^${name}:\\s+(\\d+) kB$`, "m").exec(status)?.[1]);
 }
 
 function wait(ms) {

@@ -14,7 +14,8 @@ const rows = new Map(
 process.stdout.write("\u001b[?1049h\u001b[?25l\u001b[2J");
 setInterval(paint, EVERY_MS);
 process.stdin.setRawMode(true);
-process.stdin.on("data", () => {
+process.stdin.on("data", (key) => {
+  if (String(key) === "?") return process.stdout.write("\u001b[1;1HKEYS");
   process.stdout.write("\u001b[?1049l\u001b[?25h");
   process.exit(0);
 });

@@ -1,7 +1,9 @@
-import { type Instant, instantFromMs, instantToMs } from "./time.ts";
+import { addMs, type Instant, instantFromMs, instantToMs } from "./time.ts";
 
 const HOUR_MS = 3_600_000;
 const DAY_MS = 24 * HOUR_MS;
+/** A little more than a day on which clocks are put back, and less than two. */
+const LONGEST_DAY_MS = 25.5 * HOUR_MS;
 const ROLLOVER_HOUR = 17;
 
 /** Offset of New York from UTC in hours (-5 or -4). US rule since 2007: second Sunday of March to first of November, 02:00. */
@@ -20,6 +22,11 @@ export function nextRollover(instant: Instant): Instant {
     const rollover = rolloverOfDay(day);
     if (rollover > ms) return instantFromMs(rollover);
   }
+}
+
+/** When the trading day of `instant` began. */
+export function tradingDayStart(instant: Instant): Instant {
+  return nextRollover(addMs(nextRollover(instant), -LONGEST_DAY_MS));
 }
 
 /** Day of the week in New York at `instant`: 0 is Sunday. */

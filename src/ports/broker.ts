@@ -1,6 +1,7 @@
 import type { Account } from "../core/account.ts";
 import type { HomeConversion } from "../core/conversion.ts";
 import type { Instrument } from "../core/instrument.ts";
+import type { Price } from "../core/money.ts";
 import type { Order, OrderOutcome, OrderType, TimeInForce } from "../core/order.ts";
 import type { ClearedOrder, OrderRequest } from "../core/order-request.ts";
 import type { Quote } from "../core/quote.ts";
@@ -79,6 +80,12 @@ export interface Broker {
    */
   stockStanding?(since: Instant): Promise<StockStanding | null>;
   /**
+   * What the newest trading day (from 17:00 New York) began with, by instrument; those without a price are left out.
+   * Absent where a broker doesn't tell it.
+   * @throws Failure as other reads do.
+   */
+  dayOpenings?(instruments: readonly string[]): Promise<ReadonlyMap<string, DayOpening>>;
+  /**
    * Prices as they change, after one of each instrument to begin with, over one connection. Ends with a failure when the
    * connection ends or falls silent, quietly when the signal is aborted; nothing is opened again here.
    * @throws Failure as reads do, INSTRUMENT_NOT_FOUND, UNSUPPORTED; TIMEOUT after too long a silence.
@@ -93,6 +100,9 @@ export interface Broker {
    */
   streamTransactions(options: { readonly signal: AbortSignal }): AsyncIterable<TransactionEvent>;
 }
+
+/** The mid price at the beginning of a trading day: at a weekend that is the last one's. */
+export type DayOpening = { readonly mid: Price; readonly since: Instant };
 
 export type PlaceOptions = {
   readonly signal: AbortSignal;

@@ -2,7 +2,10 @@ import type { Broker } from "../ports/broker.ts";
 
 /** Every call passed on to `broker`: what wraps a broker changes some of them. */
 export function forwardBroker(broker: Broker): Broker {
+  const { stockStanding, dayOpenings } = broker;
   return {
+    ...(stockStanding && { stockStanding: (since) => stockStanding.call(broker, since) }),
+    ...(dayOpenings && { dayOpenings: (names) => dayOpenings.call(broker, names) }),
     accountId: broker.accountId,
     instruments: () => broker.instruments(),
     quotes: (names) => broker.quotes(names),

@@ -6,6 +6,7 @@ import {
   newYorkOffsetHours,
   newYorkWeekday,
   nextRollover,
+  tradingDayStart,
 } from "../../src/core/trading-day.ts";
 
 const HOUR_MS = 3_600_000;
@@ -36,6 +37,23 @@ function newYork(when: Instant): { weekday: string; time: string } {
   const { weekday = "", hour, minute, second } = parts;
   return { weekday, time: `${hour}:${minute}:${second}` };
 }
+
+describe("the trading day of a moment", () => {
+  it("for all moments begins with the last rollover that isn't after it", () => {
+    fc.assert(
+      fc.property(moment, (when) => {
+        const start = tradingDayStart(when);
+        expect(start <= when).toBe(true);
+        expect(newYork(start).time).toBe("17:00:00");
+        expect(nextRollover(start)).toBe(nextRollover(when));
+      }),
+    );
+  });
+
+  it("at a rollover begins with it", () => {
+    expect(tradingDayStart(instant("2026-11-18T22:00:00Z"))).toBe(instant("2026-11-18T22:00:00Z"));
+  });
+});
 
 describe("New York's clock", () => {
   it.each([

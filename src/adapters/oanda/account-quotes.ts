@@ -59,10 +59,15 @@ async function readPricing(names: readonly string[], sources: QuoteSources): Pro
  * @throws Failure USAGE when it is empty, INSTRUMENT_NOT_FOUND naming one that can't be any.
  */
 export function namesInPath(names: readonly string[]): string {
+  return encodeURIComponent(checkedNames(names).join(","));
+}
+
+/** Each once. @throws Failure as `namesInPath` does. */
+export function checkedNames(names: readonly string[]): readonly string[] {
   if (names.length === 0) throw usageFailure("There is no instrument to get prices of.");
   const illegal = names.find((name) => !INSTRUMENT_NAME.test(name));
   if (illegal !== undefined) throw unknownInstrument(illegal);
-  return encodeURIComponent([...new Set(names)].join(","));
+  return [...new Set(names)];
 }
 
 /** The broker refuses a list as a whole: the failure that names the first unknown instrument in it. */

@@ -9,6 +9,7 @@ import { toInstruments } from "./instruments.ts";
 import { openOrderDesk } from "./order-desk.ts";
 import { openStreams } from "./streams.ts";
 import { toAccountState } from "./wire-account.ts";
+import { dayOpeningsPath, toDayOpenings } from "./wire-candles.ts";
 import { sinceIdPath, toTransactionPage, toTransactions } from "./wire-transactions.ts";
 
 /** One account at OANDA. */
@@ -29,6 +30,8 @@ export function openAccount(
     accountId,
     instruments,
     quotes,
+    dayOpenings: async (names) =>
+      names.length === 0 ? new Map() : read(dayOpeningsPath(names), toDayOpenings),
     state,
     stateSince: async (earlier) => {
       const changed = await readChanges(earlier, { read, clock });

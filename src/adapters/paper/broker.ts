@@ -7,7 +7,7 @@ import type { Clock } from "../../ports/clock.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
 import { findOrder, listOrders, orderByClientId } from "./archive.ts";
 import { toRejection } from "./errors.ts";
-import { quotesOf } from "./instruments.ts";
+import { dayOpeningsOf, quotesOf } from "./instruments.ts";
 import { logAfter, readHistory, toTransactionId, transactionsAfter } from "./log.ts";
 import { execute } from "./orders.ts";
 import { outcomeIn } from "./outcomes.ts";
@@ -30,6 +30,7 @@ export function openPaperBroker(
       return venue.feed.instruments().map((instrument) => ({ ...instrument, commission }));
     },
     quotes: async (names) => quotesOf(venue, { names, home: currency }, clock.now()),
+    dayOpenings: async (names) => dayOpeningsOf(venue, names, clock.now()),
     state,
     // The venue is here: to look at all of it costs no more than to ask what has changed.
     stateSince: () => state(),

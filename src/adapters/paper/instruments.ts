@@ -1,12 +1,13 @@
 import type { HomeConversion } from "../../core/conversion.ts";
 import { Failure } from "../../core/failures.ts";
 import type { Instrument } from "../../core/instrument.ts";
-import type { Quote } from "../../core/quote.ts";
+import { midOf, type Quote } from "../../core/quote.ts";
 import type { Instant } from "../../core/time.ts";
 import { instantToMs } from "../../core/time.ts";
+import { tradingDayStart } from "../../core/trading-day.ts";
 import { conversionFactors } from "../../paper/engine/figures.ts";
 import type { Venue } from "../../paper/engine/venue.ts";
-import type { QuoteSnapshot } from "../../ports/broker.ts";
+import type { DayOpening, QuoteSnapshot } from "../../ports/broker.ts";
 
 /**
  * The venue's prices at `now`, in the order asked, and the conversions of their currencies.
@@ -29,6 +30,21 @@ export function quotesOf(
     ),
     time: now,
   };
+}
+
+/** Mid prices at the beginning of the trading day of `now`, of the instruments that had one then. */
+export function dayOpeningsOf(
+  { feed }: Venue,
+  names: readonly string[],
+  now: Instant,
+): ReadonlyMap<string, DayOpening> {
+  const since = tradingDayStart(now);
+  return new Map(
+    names.flatMap((name) => {
+      const quote = feed.quoteAt(name, instantToMs(since));
+      return quote ? [[name, { mid: midOf(quote), since }] as const] : [];
+    }),
+  );
 }
 
 function known({ feed }: Venue, name: string): Instrument {

@@ -7,10 +7,12 @@ import type { Desk } from "../../trading/desk.ts";
 import {
   accountKey,
   type ConnectionRecord,
+  quoteKey,
   type WatchSnapshot,
   type WatchSource,
 } from "../../ui/terminal/watch-desk.ts";
 import type { Context } from "../context.ts";
+import { DayOpenings } from "./day-openings.ts";
 import { joinSnapshots } from "./join-snapshots.ts";
 
 /** One connection with the desks of its accounts, and how its live picture is opened. */
@@ -25,6 +27,7 @@ type Kept = {
   session: LiveSession | null;
   unsubscribe: () => void;
   instruments: readonly string[];
+  readonly openings: DayOpenings;
   /** What it last showed: stays, as old, while it is closed by hand. */
   last: LiveSnapshot | null;
 };
@@ -39,6 +42,7 @@ export class LiveDesk implements WatchSource {
   private readonly over = new AbortController();
   private records: WatchSnapshot["records"] = new Map();
   private dayPl: WatchSnapshot["dayPl"] = new Map();
+  private dayOpenings: WatchSnapshot["dayOpenings"] = new Map();
   private snapshot: WatchSnapshot | null = null;
 
   constructor(
@@ -49,7 +53,9 @@ export class LiveDesk implements WatchSource {
     this.context = context;
     const kept = lines.map((line): Kept => {
       const wanted = instruments.get(line.name) ?? [];
-      return { line, session: null, unsubscribe: () => undefined, instruments: wanted, last: null };
+      const openings = new DayOpenings(context.clock);
+      const closed = { session: null, unsubscribe: () => undefined, last: null };
+      return { line, openings, instruments: wanted, ...closed };
     });
     this.kept = new Map(kept.map((one) => [one.line.name, one]));
     for (const one of kept) this.openOne(one);
@@ -125,13 +131,15 @@ export class LiveDesk implements WatchSource {
 
   /** Halts, breakers and the day's beginning, from our own records. */
   async readRecords(): Promise<void> {
+    const all = [...this.kept.values()];
+    const opened = all.filter(({ session }) => session !== null);
     const records = await Promise.all(
-      [...this.kept.values()].map(
-        async (one) => [one.line.name, await this.recordOf(one)] as const,
-      ),
+      all.map(async (one) => [one.line.name, await this.recordOf(one)] as const),
     );
     this.records = new Map(records);
     this.dayPl = new Map(await this.readDays());
+    this.changed();
+    this.dayOpenings = new Map((await Promise.all(opened.map(openingsOf))).flat());
     this.changed();
   }
 
@@ -152,7 +160,8 @@ export class LiveDesk implements WatchSource {
       if (one.session) return [one.session.getSnapshot()];
       return one.last ? [closedByHand(one.last)] : [];
     });
-    return { ...joinSnapshots(parts), records: this.records, dayPl: this.dayPl };
+    const { records, dayPl, dayOpenings } = this;
+    return { ...joinSnapshots(parts), records, dayPl, dayOpenings };
   }
 
   private async keepReading(): Promise<void> {
@@ -193,6 +202,12 @@ export class LiveDesk implements WatchSource {
     });
     return (await Promise.all(entries)).flat();
   }
+}
+
+async function openingsOf({ line, instruments, openings }: Kept) {
+  const [desk] = line.desks;
+  const known = desk ? await openings.read(desk.broker, instruments) : new Map<string, never>();
+  return [...known].map(([name, { mid }]) => [quoteKey(line.name, name), mid] as const);
 }
 
 /** Nothing of it is current any more. */

@@ -7,7 +7,7 @@ import type {
   LiveQuote,
 } from "../../ports/live.ts";
 import type { PanelName, WatchState } from "./state.ts";
-import { accountKey, type WatchSnapshot } from "./watch-desk.ts";
+import { accountKey, quoteKey, type WatchSnapshot } from "./watch-desk.ts";
 
 /** What a panel's row is about, with a key that stays the same while it moves. */
 export type Keyed<T> = T & { readonly key: string };
@@ -23,7 +23,7 @@ type Filtered = Pick<WatchState, "filter">;
 export function quoteRows({ quotes }: WatchSnapshot, state: Filtered): readonly Keyed<LiveQuote>[] {
   return quotes
     .filter(({ instrument, terms }) => matches(state, instrument, terms?.displayName))
-    .map((quote) => ({ ...quote, key: `${quote.connection} ${quote.instrument}` }));
+    .map((quote) => ({ ...quote, key: quoteKey(quote.connection, quote.instrument) }));
 }
 
 export function positionRows({ accounts }: WatchSnapshot, state: Filtered): readonly PositionRow[] {

@@ -2,8 +2,7 @@ import type { Environment } from "../../core/order.ts";
 import { money, signed } from "../output/numbers.ts";
 import { BINDINGS, isOnScreen, keyText, type Situation } from "./keys.ts";
 import { recordOf } from "./panels/connections.ts";
-import { gainSpan } from "./panels/positions.ts";
-import { badge, type PanelView, statusWord } from "./panels/view.ts";
+import { badge, gainSpan, type PanelView, statusWord } from "./panels/view.ts";
 import { fitted, foreign, type Line, lineWidth, type Span, span, withRole } from "./spans.ts";
 
 const CLOCK_START = 11;

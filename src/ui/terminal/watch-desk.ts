@@ -17,6 +17,8 @@ export type WatchSnapshot = LiveSnapshot & {
   readonly records: ReadonlyMap<string, ConnectionRecord>;
   /** Profit or loss since the trading day began, by `accountKey`; no entry where it isn't known. */
   readonly dayPl: ReadonlyMap<string, Decimal>;
+  /** Mid prices that the trading day began with, by `quoteKey`; no entry where it isn't known. */
+  readonly dayOpenings: ReadonlyMap<string, Decimal>;
 };
 
 export type ConnectionRecord = {
@@ -31,6 +33,10 @@ export type AccountRef = { readonly connection: string; readonly account: string
 
 export function accountKey({ connection, account }: AccountRef): string {
   return `${connection}/${account}`;
+}
+
+export function quoteKey(connection: string, instrument: string): string {
+  return `${connection} ${instrument}`;
 }
 
 /** The fields of the order ticket as typed: what the options of `order buy` take. */

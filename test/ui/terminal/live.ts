@@ -14,7 +14,7 @@ import { UTC_TIMES } from "../../../src/ui/output/times.ts";
 import { UNICODE } from "../../../src/ui/terminal/glyphs.ts";
 import type { ScreenView } from "../../../src/ui/terminal/screen.ts";
 import { initialState, PANELS, type WatchState } from "../../../src/ui/terminal/state.ts";
-import type { WatchSnapshot } from "../../../src/ui/terminal/watch-desk.ts";
+import type { Outcome, WatchActions, WatchSnapshot } from "../../../src/ui/terminal/watch-desk.ts";
 
 export const NOW = {
   wall: instantFromMs(Date.parse("2026-11-25T12:00:00Z")),
@@ -157,6 +157,7 @@ export function snapshotOf(change: Partial<WatchSnapshot> = {}): WatchSnapshot {
     events: [],
     records: new Map(),
     dayPl: new Map(),
+    dayOpenings: new Map(),
     ...change,
   };
 }
@@ -175,3 +176,27 @@ export function viewOf(
     verbs: ["order buy", "order list", "positions list"],
   };
 }
+
+const NOTHING: Outcome = { level: "note", text: "Nothing is done here." };
+
+async function nothingDone(): Promise<Outcome> {
+  return NOTHING;
+}
+
+/** A screen from which nothing can be done. */
+export const NO_ACTIONS: WatchActions = {
+  verbs: [],
+  placeTicket: nothingDone,
+  close: nothingDone,
+  changeExits: nothingDone,
+  cancel: nothingDone,
+  halt: nothingDone,
+  resume: nothingDone,
+  connect: nothingDone,
+  disconnect: nothingDone,
+  refresh: () => undefined,
+  addInstrument: () => NOTHING,
+  removeInstrument: () => NOTHING,
+  instruments: async () => [],
+  run: async (title) => ({ title, text: "" }),
+};

@@ -201,6 +201,20 @@ describe("the screen", () => {
     expect(shown).toMatch(/open +- +HALTED: news/);
   });
 
+  it("counts change from the day's opening, and says so where it can only count from its own", () => {
+    const trails = { of: () => ({ mids: [1.09], firstMid: decimal("1.09") }) };
+    const size = { columns: 110, rows: 30 };
+    const own = text({ ...viewOf(), trails }, size);
+    expect(own).toMatch(/WATCHLIST .* Since opened /);
+    expect(own).toMatch(/EUR_USD .* -0\.45% /);
+    const dayOpenings = new Map([["paper EUR_USD", decimal("1.08")]]);
+    const quotes = [liveQuote(), liveQuote({ instrument: "GBP_USD" })];
+    const ofDay = text({ ...viewOf({ dayOpenings, quotes }), trails }, size);
+    expect(ofDay).toMatch(/WATCHLIST .* Day /);
+    expect(ofDay).toMatch(/EUR_USD .* \+0\.47% /);
+    expect(ofDay).toMatch(/GBP_USD .* 1\.2 +- /);
+  });
+
   it("keeps the panel with the focus in sight at any height", () => {
     for (const focus of PANELS) {
       const shown = text(viewOf({}, { focus }), { columns: 60, rows: 7 });
@@ -210,7 +224,11 @@ describe("the screen", () => {
 
   it("with the ASCII set has only ASCII (TY-08)", () => {
     const mids = [1, 2, 3, 2, 1];
-    const view = { ...viewOf(), glyphs: ASCII, trails: { of: () => ({ mids, firstMid: 1 }) } };
+    const view = {
+      ...viewOf(),
+      glyphs: ASCII,
+      trails: { of: () => ({ mids, firstMid: decimal("1") }) },
+    };
     expect(text(view, { columns: 160, rows: 40 })).toMatch(/^[ -~\n]*$/);
     expect(text({ ...view, glyphs: UNICODE }, { columns: 160, rows: 40 })).toMatch(/[▁-█]/);
   });

@@ -7,8 +7,7 @@ import { type Grid, type GridColumn, grid } from "../grid.ts";
 import { accountRows, type Keyed } from "../rows.ts";
 import { foreign, type Line, type Span, span } from "../spans.ts";
 import { accountKey } from "../watch-desk.ts";
-import { gainSpan } from "./positions.ts";
-import { ageText, badge, type PanelView } from "./view.ts";
+import { ageText, badge, gainSpan, type PanelView } from "./view.ts";
 
 type Row = Keyed<LiveAccount>;
 

@@ -5,8 +5,7 @@ import type { Grid } from "../grid.ts";
 import { eventRows, quoteOf } from "../rows.ts";
 import { fitted, foreign, type Line, type Span, span } from "../spans.ts";
 import type { WatchSnapshot } from "../watch-desk.ts";
-import { gainSpan } from "./positions.ts";
-import type { PanelView } from "./view.ts";
+import { gainSpan, type PanelView } from "./view.ts";
 import { priceText } from "./watchlist.ts";
 
 /** Fills, cancels, financing and what befell the connections, newest first. */

@@ -1,11 +1,11 @@
 import { toPips } from "../../../core/instrument.ts";
-import type { Decimal, Price } from "../../../core/money.ts";
+import type { Price } from "../../../core/money.ts";
 import type { Trade } from "../../../core/trade.ts";
 import { grouped, signedMoney } from "../../output/numbers.ts";
 import { type Grid, type GridColumn, grid } from "../grid.ts";
 import { type PositionRow, positionRows } from "../rows.ts";
 import { foreign, type Span, span } from "../spans.ts";
-import { badge, type PanelView } from "./view.ts";
+import { badge, gainSpan, type PanelView } from "./view.ts";
 import { priceText } from "./watchlist.ts";
 
 const NONE = "-";
@@ -65,11 +65,6 @@ function plCell({ held, owner }: PositionRow): Span {
   const text = signedMoney(unrealizedPl, owner.account?.currency ?? "");
   if (!held.isLive) return span(`${text} (old)`, "dim");
   return gainSpan(unrealizedPl, text);
-}
-
-/** By its sign, which `text` shows already. */
-export function gainSpan(amount: Decimal, text: string): Span {
-  return span(text, amount.isPositive() ? "gain" : amount.isNegative() ? "loss" : "plain");
 }
 
 /** The nearest stop of all its trades, in pips from where it would be closed now. */

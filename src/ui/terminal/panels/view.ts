@@ -1,5 +1,6 @@
 import type { Moment } from "../../../core/age.ts";
 import { type Age, ageMsAt } from "../../../core/age.ts";
+import type { Decimal } from "../../../core/money.ts";
 import type { Environment } from "../../../core/order.ts";
 import type { LiveStatus } from "../../../ports/live.ts";
 import type { Times } from "../../output/times.ts";
@@ -68,4 +69,9 @@ export function statusWord({ status, isOff, retryAtMs }: Link, nowMs: number): S
     return { word: `Disconnected, again in ${seconds}s`, role: "error" };
   }
   return STATUS_WORDS[status];
+}
+
+/** By its sign, which `text` shows already. */
+export function gainSpan(amount: Decimal, text: string): Span {
+  return span(text, amount.isPositive() ? "gain" : amount.isNegative() ? "loss" : "plain");
 }

@@ -1,21 +1,21 @@
 import { formatPrice, toPips } from "../../../core/instrument.ts";
-import type { Decimal } from "../../../core/money.ts";
-import { spreadOf } from "../../../core/quote.ts";
+import { type Decimal, decimal } from "../../../core/money.ts";
+import { midOf, spreadOf } from "../../../core/quote.ts";
 import type { LiveQuote } from "../../../ports/live.ts";
 import { sparkline } from "../glyphs.ts";
 import { type Grid, type GridColumn, grid } from "../grid.ts";
-import type { Trail } from "../price-trail.ts";
 import { type Keyed, quoteRows } from "../rows.ts";
 import { foreign, type Role, type Span, span } from "../spans.ts";
-import { ageText, type PanelView } from "./view.ts";
+import { ageText, gainSpan, type PanelView } from "./view.ts";
 
 type Row = Keyed<LiveQuote>;
 
 const SPARK_WIDTH = 16;
 const CHANGE_PLACES = 2;
+const HUNDRED = decimal("100");
 const NONE = "-";
 
-/** Bid, ask, spread, change since the screen was opened, its course, and how old the price is. */
+/** Bid, ask, spread, change since the day began, its course since the screen was opened, and how old the price is. */
 export function watchlist(view: PanelView, width: number): Grid {
   const hasSeveral = view.snapshot.connections.length > 1;
   const columns: GridColumn<Row>[] = [
@@ -24,7 +24,7 @@ export function watchlist(view: PanelView, width: number): Grid {
     { head: "Ask", align: "right", rank: 2, cell: (row) => priceCell(row, "ask") },
     { head: "", align: "left", rank: 3, cell: (row) => directionCell(row, view) },
     { head: "Spread", align: "right", rank: 5, cell: spreadCell },
-    { head: "Change", align: "right", rank: 6, cell: (row) => changeCell(row, view) },
+    { head: changeHead(view), align: "right", rank: 6, cell: (row) => changeCell(row, view) },
     { head: "Trend", align: "left", rank: 8, cell: (row) => trendCell(row, view) },
     { head: "Age", align: "right", rank: 4, cell: (row) => ageCell(row, view) },
     { head: "", align: "left", rank: 7, cell: tradeableCell },
@@ -64,21 +64,18 @@ function spreadCell({ quote, terms, isStale }: Row): Span {
   return span(toPips(spreadOf(quote), terms).toFixed(1), isStale ? "dim" : "plain");
 }
 
-function changeCell({ key, isStale }: Row, { trails }: PanelView): Span {
-  const percent = changePercent(trails.of(key));
-  if (percent === null) return span(NONE, "dim");
-  const text = percent.toFixed(CHANGE_PLACES);
-  const isFlat = /^-?0\.0*$/.test(text);
-  const shown = isFlat ? "0.00%" : `${percent > 0 ? "+" : ""}${text}%`;
-  if (isStale || isFlat) return span(shown, isStale ? "dim" : "plain");
-  return span(shown, percent > 0 ? "gain" : "loss");
+/** Where no day's opening is known, what changes counts from the screen's own. */
+function changeHead({ snapshot }: PanelView): string {
+  return snapshot.dayOpenings.size > 0 ? "Day" : "Since opened";
 }
 
-/** Approximate, as charts are. */
-function changePercent(trail: Trail | null): number | null {
-  const last = trail?.mids.at(-1);
-  if (!trail || last === undefined || trail.firstMid === 0) return null;
-  return (last / trail.firstMid - 1) * 100;
+function changeCell({ key, isStale, quote }: Row, { snapshot, trails }: PanelView): Span {
+  const { dayOpenings } = snapshot;
+  const from = dayOpenings.size > 0 ? dayOpenings.get(key) : trails.of(key)?.firstMid;
+  if (!quote || !from?.isPositive()) return span(NONE, "dim");
+  const percent = midOf(quote).minus(from).times(HUNDRED).dividedBy(from, CHANGE_PLACES);
+  const shown = `${percent.isPositive() ? "+" : ""}${percent.toFixed(CHANGE_PLACES)}%`;
+  return isStale ? span(shown, "dim") : gainSpan(percent, shown);
 }
 
 function trendCell({ key, isStale }: Row, { trails, glyphs }: PanelView): Span {
