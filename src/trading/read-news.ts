@@ -8,7 +8,7 @@ import type { AccountState, Broker } from "../ports/broker.ts";
 import type { Journal } from "../ports/journal.ts";
 import type { NoticeMarks } from "../ports/notice-marks.ts";
 import type { Desk } from "./desk.ts";
-import type { OrderReport } from "./order-report.ts";
+import type { OrderReport, ReportedFill } from "./order-report.ts";
 import { type OwnOrders, readOwnOrders } from "./own-orders.ts";
 
 /** What is needed to find out what happened to an account. */
@@ -68,7 +68,7 @@ export async function takeNews(
   }
   const own = await readOwnOrders(desk, ownLimit(mark, newest));
   const isKnown = isAllOwn(own, mark, newest);
-  if (isKnown && nakedTrades({ desk, state, own, since: mark }).length === 0) {
+  if (isKnown && nakedTrades({ desk, state, own, since: mark }, newest).length === 0) {
     await marks.move(key, { from: mark, to: newest });
     return true;
   }
@@ -151,7 +151,7 @@ async function findNews({ desk, state, own, since }: Finding): Promise<Found> {
   }
   const skipped = Number(idsBetween(since, from) ?? 0n);
   const gone = skipped > 0 ? await askForGone({ desk, state, own, since }, entries) : [];
-  const naked = nakedTrades({ desk, state, own, since }).filter(
+  const naked = nakedTrades({ desk, state, own, since }, through).filter(
     ({ tradeId }) => !notices.some((one) => one.tradeId === tradeId && one.kind === "stop_refused"),
   );
   const described = await describe(desk, [...gone, ...notices], own.reports);
@@ -172,12 +172,14 @@ function isMended({ kind, tradeId }: Notice, trades: readonly Trade[]): boolean 
 }
 
 /** Trades that an order of ours opened since, whose stop was refused and that still have none: its sender may not have told. */
-function nakedTrades({ own, state, since }: Finding): readonly Notice[] {
+function nakedTrades({ own, state, since }: Finding, through: string): readonly Notice[] {
   return own.reports.flatMap((report) => {
     const { stopRefused, orderId, clientOrderId, instrument, completedAt, fills } = report;
     const trade = state.trades.find(({ id }) => id === stopRefused?.tradeId);
     if (!stopRefused || !trade || hasStop(trade)) return [];
-    if (!fills.some(({ transactionId }) => isLaterId(transactionId, since))) return [];
+    const isNew = ({ transactionId: id }: ReportedFill) =>
+      isLaterId(id, since) && !isLaterId(id, through);
+    if (!fills.some(isNew)) return [];
     return [
       {
         ...NO_DETAILS,

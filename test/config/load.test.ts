@@ -253,6 +253,9 @@ describe("settings", () => {
       url: "postgres://trader@db.example/tmt",
     });
     expect(settings.notify).toEqual({
+      bell: true,
+      desktop: false,
+      orders: true,
       webhook: "http://127.0.0.1:9/hook",
       command: "beep",
       pagerduty: "off",

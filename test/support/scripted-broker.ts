@@ -71,6 +71,8 @@ export class ScriptedBroker implements Broker {
   readonly placed: ClearedOrder[] = [];
   readonly lookedUp: { readonly clientOrderId: string; readonly since: string }[] = [];
   listings = 0;
+  /** What its answers name as all that an order made; null where they don't. */
+  made: readonly string[] | null = null;
 
   async instruments(): Promise<readonly Instrument[]> {
     this.listings += 1;
@@ -121,11 +123,13 @@ export class ScriptedBroker implements Broker {
 
   async place(
     order: ClearedOrder,
-    { beforeLeaving }: Partial<PlaceOptions> = {},
+    { beforeLeaving, onMade }: Partial<PlaceOptions> = {},
   ): Promise<OrderOutcome> {
     beforeLeaving?.();
     this.placed.push(order);
-    return this.script.place(order);
+    const outcome = await this.script.place(order);
+    if (this.made) onMade?.(this.made);
+    return outcome;
   }
 
   async outcomeOf(request: OrderRequest, sinceTransactionId: string): Promise<OrderOutcome | null> {

@@ -24,6 +24,7 @@ const BY_PLACEHOLDER: Readonly<Record<string, Slot>> = {
   "id|alias": { from: "accounts" },
   account: { from: "accounts" },
   broker: { words: BROKER_NAMES },
+  dir: { from: "files" },
   environment: { words: ["practice", "live"] },
   feed: { from: "files" },
   file: { from: "files" },

@@ -1,3 +1,4 @@
+import { usageFailure } from "../../core/failures.ts";
 import { type CheckedSignal, checkSignals } from "../../trading/check-signals.ts";
 import type { Desk } from "../../trading/desk.ts";
 import { isRefusedByPace, type SubmittedOrder, submitOrders } from "../../trading/submit-orders.ts";
@@ -13,6 +14,7 @@ type SubmitOptions = {
   readonly concurrency: string;
   readonly pace?: true;
   readonly dryRun?: true;
+  readonly watch?: string;
 };
 
 const AT_ONCE = "8";
@@ -24,11 +26,16 @@ const MOST_PREVIEWED = 20;
 export const submit: CommandMaker = (context) =>
   examples(
     command("submit", "Place an order for each signal of a file; a signal makes one order, ever")
-      .argument("[file]", "JSON lines; - or nothing: standard input", "-")
+      .argument("[file]", "JSON lines; - or nothing: standard input")
+      .option("--watch <dir>", "submit every *.jsonl file that appears in a folder, until Ctrl-C")
       .option("--concurrency <n>", `most orders under way at a time, 1 to ${MOST_AT_ONCE}`, AT_ONCE)
       .option("--pace", "wait where risk.maxOrdersPerMinute would refuse an order")
       .option("--dry-run", "run every check and show what would happen; nothing is sent")
-      .action((file: string, options: SubmitOptions) => run(context, file, options))
+      .action((file: string | undefined, options: SubmitOptions) =>
+        options.watch === undefined
+          ? run(context, file ?? "-", options)
+          : watchFolder(context, { file, folder: options.watch, options }),
+      )
       .addHelpText(
         "after",
         `
@@ -39,19 +46,46 @@ It may have type (limit, stop, mit; market), price, stopLoss, takeProfit, traili
 
 All lines are checked before anything is sent. A signal that made an order before, in any
 run, answers with that order's outcome; one that provably never left may be tried again.
-Orders in one instrument leave in the order of the lines wherever buys and sells meet.`,
+Orders in one instrument leave in the order of the lines wherever buys and sells meet.
+
+With --watch a file is taken once it ends in a newline and hasn't changed for a second: write it
+under another name (signals.tmp), then rename it. Each is submitted as above, one file after the
+other in the order of their names, then moved to done/ or refused/ with its results beside it.
+On a live connection it takes --yes. Ctrl-C and SIGTERM end it once what is under way is settled.`,
       ),
     [
       "order submit signals.jsonl",
       "order submit signals.jsonl --dry-run",
       "order submit signals.jsonl --pace",
       "order submit - --json --concurrency 20 < signals.jsonl",
+      "order submit --watch ~/signals --json",
     ],
   );
 
+type Watching = {
+  readonly file: string | undefined;
+  readonly folder: string;
+  readonly options: SubmitOptions;
+};
+
+async function watchFolder(context: Context, { file, folder, options }: Watching): Promise<void> {
+  if (file !== undefined || options.dryRun) {
+    throw usageFailure(
+      `--watch takes neither a file nor --dry-run. Nothing was sent.`,
+      "Try a file first: tmt-broker order submit FILE --dry-run",
+    );
+  }
+  const atOnce = atOnceOf(options);
+  const { submitFolder } = await import("./submit-folder.ts");
+  await submitFolder(context, { folder, atOnce, isPaced: options.pace === true });
+}
+
+function atOnceOf({ concurrency }: SubmitOptions): number {
+  return integerOption("--concurrency", concurrency, { minimum: 1, maximum: MOST_AT_ONCE });
+}
+
 async function run(context: Context, file: string, options: SubmitOptions): Promise<void> {
-  const range = { minimum: 1, maximum: MOST_AT_ONCE };
-  const atOnce = integerOption("--concurrency", options.concurrency, range);
+  const atOnce = atOnceOf(options);
   const isDryRun = options.dryRun === true;
   const isPaced = options.pace === true;
   const lines = await readSignals(context, file);

@@ -101,6 +101,7 @@ describe("the log", () => {
         { tradeId: "2013", action: "reduced", units: "1000", realizedPl: "-0.2345" },
         { tradeId: "2050", action: "opened", units: "7000", realizedPl: "0" },
       ],
+      why: { cause: "market", brokerCode: "MARKET_ORDER", words: null },
     });
     expect(log[2]).toMatchObject({ orderId: "2051", tradeId: "2050", units: null, price: "1.095" });
     expect(log.slice(3).map((entry: { amount: string }) => entry.amount)).toEqual([
