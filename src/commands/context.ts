@@ -17,6 +17,7 @@ import type { HistoryFiles } from "../ports/history-files.ts";
 import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
+import type { OrderLines } from "../ports/order-lines.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
 import type { Restoration } from "../ports/restore.ts";
 import type { Retention } from "../ports/retention.ts";
@@ -94,6 +95,7 @@ export type LocalStore = {
   checkIntegrity(): void;
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
+  readonly orderLines: () => Promise<OrderLines>;
   readonly retention: () => Promise<Retention>;
   readonly backup: (target: string) => Promise<BackupSummary>;
 };
