@@ -15,12 +15,12 @@ import { runCommandLine, type Session } from "./commands/run.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
 import { openDurableFile } from "./config/durable-file.ts";
-import { loadConfig } from "./config/load.ts";
+import { type Config, loadConfig } from "./config/load.ts";
 import { logFile, makeFolders, resolvePaths } from "./config/paths.ts";
 import { updateConfig } from "./config/save.ts";
 
 import { chooseAccount, chosenConnection, selectConnection } from "./config/selection.ts";
-import { version } from "./config/version.ts";
+import { buildId, version } from "./config/version.ts";
 
 import type { AccountProfile, ConnectionProfile } from "./core/connection.ts";
 import type { Failure } from "./core/failures.ts";
@@ -381,6 +381,17 @@ async function openCredentialChain(parts: CredentialParts): Promise<Credentials>
   });
 }
 
+function actorOf({ terminal }: Parts, { digest }: Config): Desk["actor"] {
+  return {
+    user: userName(),
+    process: processIdentity(),
+    version: version(),
+    session: terminal.isInteractive ? "terminal" : "script",
+    build: buildId(),
+    configuration: digest,
+  };
+}
+
 async function accountOf(
   { state, configuration, connect }: Parts,
   profile: ConnectionProfile,
@@ -411,7 +422,7 @@ async function openDesk(
     instruments: store.instruments,
     clock: systemClock,
     policy: policyOf(config),
-    actor: { user: userName(), process: processIdentity(), version: version() },
+    actor: actorOf(parts, config),
     newId: () => newUlid(instantToMs(systemClock.now()), randomBytes(16)),
     isOwnerAlive: isProcessAlive,
   };

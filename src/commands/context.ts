@@ -18,6 +18,7 @@ import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
 import type { NoticeMarks } from "../ports/notice-marks.ts";
+import type { OrderLines } from "../ports/order-lines.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
 import type { Restoration } from "../ports/restore.ts";
 import type { Retention } from "../ports/retention.ts";
@@ -102,6 +103,7 @@ export type LocalStore = {
   /** The trading history that is kept here, whatever `history.database` names. */
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
+  readonly orderLines: () => Promise<OrderLines>;
   readonly retention: () => Promise<Retention>;
   readonly backup: (target: string) => Promise<BackupSummary>;
 };

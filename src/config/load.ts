@@ -1,3 +1,4 @@
+import { hash } from "node:crypto";
 import type { ConnectionProfile, RuleChange } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
 import { suggestion } from "../core/nearest.ts";
@@ -20,6 +21,8 @@ export type Config = Connections & {
   /** `default_connection` of the file; null when it names none. */
   readonly defaultConnection: string | null;
   readonly environment: EnvironmentDefaults;
+  /** Tells one configuration file from another; null where there is none. */
+  readonly digest: string | null;
   /** What the user should know and that stops nothing. */
   readonly warnings: readonly string[];
 };
@@ -49,7 +52,8 @@ export async function loadConfig(file: string, variables: Variables): Promise<Co
 
 async function readFile(file: string, content: FileContent, variables: Variables): Promise<Config> {
   try {
-    return await withRules(readConfig(await parseDocument(content.bytes), variables));
+    const config = await withRules(readConfig(await parseDocument(content.bytes), variables));
+    return { ...config, digest: hash("sha256", content.bytes).slice(0, 16) };
   } catch (error) {
     if (!(error instanceof Failure) || error.details.place === undefined) throw error;
     const { code, details, hint } = error;
@@ -78,6 +82,7 @@ export function readConfig(document: Table, variables: Variables): Config {
     ruleChanges: new Map(),
     defaultConnection: textAt(document, "default_connection", ""),
     environment: readEnvironment(variables),
+    digest: null,
     warnings: warningsOf(connections.profiles, settings),
   };
 }

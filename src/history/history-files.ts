@@ -1,4 +1,10 @@
-import type { ExportFormat, HistoryFiles, ImportFormat } from "../ports/history-files.ts";
+import type {
+  AuditFormat,
+  ExportFormat,
+  HistoryFiles,
+  ImportFormat,
+} from "../ports/history-files.ts";
+import { auditCsv, auditJsonl } from "./export/audit-csv.ts";
 import { toBeancount } from "./export/beancount.ts";
 import { toCsv } from "./export/csv.ts";
 import { toHledger } from "./export/hledger.ts";
@@ -17,12 +23,17 @@ type HistoryFilesWriter = (
   dayOf: Parameters<HistoryFiles["write"]>[2],
 ) => AsyncIterable<string>;
 
+const AUDIT_WRITERS = { csv: auditCsv, jsonl: auditJsonl } as const satisfies Record<
+  AuditFormat,
+  unknown
+>;
 const READERS = { csv: readCsv, jsonl: readJsonl } as const satisfies Record<ImportFormat, unknown>;
 
 /** The formats of history files. */
 export function openHistoryFiles(): HistoryFiles {
   return {
     write: (format, rows, dayOf) => WRITERS[format](rows, dayOf),
+    writeAudit: (format, entries) => AUDIT_WRITERS[format](entries),
     read: (format, bytes, defaults) => READERS[format](bytes, defaults),
   };
 }

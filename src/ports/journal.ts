@@ -166,6 +166,8 @@ export interface AuditTrail {
 
 export type AuditFilter = {
   readonly from?: Instant;
+  /** Before then. */
+  readonly before?: Instant;
   readonly signalId?: string;
   readonly orderId?: string;
   /** Only the newest so many. */

@@ -68,6 +68,11 @@ export type Actor = {
   /** `host:pid:start` of this process. */
   readonly process: string;
   readonly version: string;
+  /** Whether a person sat there, or a script ran, as from cron; who an agent is stands with the order. */
+  readonly session?: "terminal" | "script";
+  /** Digests of the program and of the configuration that it ran with; null where there is none. */
+  readonly build?: string | null;
+  readonly configuration?: string | null;
 };
 
 const INSTRUMENTS_FRESH_MS = 300_000;

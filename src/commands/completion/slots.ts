@@ -57,6 +57,7 @@ const BY_PLACE: Readonly<Record<string, Slot>> = {
   "connect status name": { from: "connections" },
   "connect test name": { from: "connections" },
   "connect use name": { from: "connections" },
+  "history audit --format": { words: ["csv", "jsonl"] },
   "history export --format": { words: ["csv", "jsonl", "hledger", "beancount"] },
   "history export --instrument": { from: "instruments" },
   "history export --type": { words: TRANSACTION_TYPES },

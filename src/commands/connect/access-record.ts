@@ -8,7 +8,8 @@ export function accessRecord(
   kind: string,
   data: Readonly<Record<string, unknown>>,
 ): AuditRecord {
-  const actor = { user: userName(), version: context.version };
+  const session = context.terminal.isInteractive ? "terminal" : "script";
+  const actor = { user: userName(), version: context.version, session };
   return { at: context.clock.now(), kind, data: { ...data, actor } };
 }
 

@@ -1,102 +1,122 @@
+import { usageFailure } from "../../core/failures.ts";
 import { instantToMs } from "../../core/time.ts";
+import { AUDIT_FORMATS } from "../../ports/history-files.ts";
 import type { AuditEntry, AuditFilter } from "../../ports/journal.ts";
-import { checksText } from "../../ui/output/order-text.ts";
-import { table } from "../../ui/output/table.ts";
-import type { Theme } from "../../ui/output/theme.ts";
-import { timeOption } from "../arguments.ts";
+import { auditText, type TrailEvent, trailText } from "../../ui/output/audit-text.ts";
+import { choiceOption } from "../arguments.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
+import { writeOutput } from "../output-file.ts";
+import { calendarOption, spanOf } from "./moments.ts";
+import { followTrail, type TrailStart } from "./trail.ts";
 
-type AuditOptions = { readonly from?: string; readonly signal?: string; readonly order?: string };
+type AuditOptions = {
+  readonly from?: string;
+  readonly to?: string;
+  readonly timezone: string;
+  readonly signal?: string;
+  readonly order?: string;
+  readonly format?: string;
+  readonly output?: string;
+};
 
 export const audit: CommandMaker = (context) =>
   examples(
     command("audit", "The audit trail: who did what, when, and which checks were made")
       .option("--from <time>", "only since then: 2026-11-22, 7d, 12h")
-      .option("--signal <id>", "only of this signal")
-      .option("--order <id>", "only of this order id or client order id")
+      .option("--to <time>", "only before then; a date is included whole")
+      .option("--timezone <zone>", "where dates begin", "UTC")
+      .option("--signal <id>", "all that became of this signal, with the broker's transactions")
+      .option("--order <id>", "the same of this order id or client order id")
+      .option("--format <format>", `${AUDIT_FORMATS.join(" or ")}, for a report`)
+      .option("-o, --output <file>", "write the report there, whole or not at all")
       .action((options: AuditOptions) => run(context, options)),
-    ["history audit --from 1d", "history audit --signal sig-42 --json"],
+    [
+      "history audit --from 1d",
+      "history audit --signal sig-42",
+      "history audit --from 2026-01-01 --to 2026-12-31 --format csv -o audit-2026.csv",
+    ],
   );
 
 async function run(context: Context, options: AuditOptions): Promise<void> {
-  const nowMs = instantToMs(context.clock.now());
-  const filter: AuditFilter = {
-    ...(options.from === undefined ? {} : { from: timeOption(options.from, nowMs) }),
-    ...(options.signal === undefined ? {} : { signalId: options.signal }),
-    ...(options.order === undefined ? {} : { orderId: options.order.replace(/^@/, "") }),
-  };
-  const { audit: trail } = await context.store();
-  const entries = [...trail.entries(filter)];
-  const isOfOne = options.order !== undefined || options.signal !== undefined;
+  const filter = filterOf(context, options);
+  if (options.format !== undefined || options.output !== undefined) {
+    return report(context, options, filter);
+  }
+  const store = await context.store();
+  const start = startOf(options);
+  if (start === null) {
+    const entries = [...store.audit.entries(filter)];
+    return context.print(() => auditText(entries, context.theme), entries);
+  }
+  const trail = await followTrail(store, start);
+  const isWithin = ({ at }: { readonly at: string }) =>
+    (filter.from === undefined || at >= filter.from) &&
+    (filter.before === undefined || at < filter.before);
+  const events = trail.events.filter(isWithin);
+  const entries = trail.entries.filter(isWithin);
   context.print(
-    () =>
-      [auditText(entries, context.theme), ...(isOfOne ? reviewTexts(entries) : [])].join("\n\n"),
-    entries,
+    () => trailText({ ...trail, events, entries }, context.theme),
+    events.map(documentOf),
   );
 }
 
-/** Each review of one order: which rules were asked, and what every one of them said. */
-function reviewTexts(entries: readonly AuditEntry[]): readonly string[] {
-  return entries.flatMap(({ sequence, data }) => {
-    const checks = Array.isArray(data.checks) ? data.checks.filter(isRecord).map(checkOf) : [];
-    if (checks.length === 0) return [];
-    return [`#${sequence}: ${reviewName(data.review)}\n${checksText(checks)}`];
-  });
+function filterOf(context: Context, options: AuditOptions): AuditFilter {
+  const calendar = calendarOption(options.timezone);
+  const { from, before } = spanOf(options, calendar, instantToMs(context.clock.now()));
+  return {
+    ...(from === null ? {} : { from }),
+    ...(before === null ? {} : { before }),
+    ...(options.signal === undefined ? {} : { signalId: options.signal }),
+    ...(options.order === undefined ? {} : { orderId: withoutSign(options.order) }),
+  };
 }
 
-function reviewName(review: unknown): string {
-  if (!isRecord(review)) return "reviewed";
-  const changes = textOf(review.ruleChanges);
-  const own = changes === "" ? "" : `, with your ${changes}`;
-  return `reviewed by rule set ${textOf(review.ruleSet)}, engine ${textOf(review.engine)}${own}`;
+function startOf({ signal, order }: AuditOptions): TrailStart | null {
+  if (signal !== undefined && order !== undefined) {
+    throw usageFailure("--signal or --order, not both.");
+  }
+  if (signal !== undefined) return { signalId: signal };
+  return order === undefined ? null : { orderId: withoutSign(order) };
 }
 
-function checkOf(check: Record<string, unknown>) {
-  return { rule: textOf(check.rule), outcome: textOf(check.outcome), detail: textOf(check.detail) };
+function withoutSign(order: string): string {
+  return order.replace(/^@/, "");
 }
 
-function auditText(entries: readonly AuditEntry[], { times }: Theme): string {
-  if (entries.length === 0) return "No audit entries.";
-  return table(
-    [
-      { head: "#", align: "right" },
-      { head: "Time" },
-      { head: "What" },
-      { head: "Connection" },
-      { head: "Order" },
-      { head: "Detail" },
-    ],
-    entries.map((entry) => [
-      String(entry.sequence),
-      times.text(entry.at),
-      entry.kind,
-      textOf(entry.data.connection),
-      textOf(entry.data.clientOrderId),
-      detailOf(entry),
-    ]),
+/** Entries alone, as they were recorded: a report must not change when the broker's log is read later. */
+async function report(
+  context: Context,
+  { format, output }: AuditOptions,
+  filter: AuditFilter,
+): Promise<void> {
+  const byDefault = context.options.json ? "jsonl" : "csv";
+  const chosen = choiceOption("--format", format ?? byDefault, AUDIT_FORMATS);
+  const store = await context.store();
+  const files = await store.historyFiles();
+  const parts = files.writeAudit(
+    chosen,
+    interruptible(store.audit.entries(filter), context.signal),
   );
+  await writeOutput(output, whole(parts));
 }
 
-function detailOf({ data }: AuditEntry): string {
-  const error = data.error;
-  if (isRecord(error)) return `${textOf(error.code)} ${textOf(error.brokerCode)}`.trim();
-  const checks = data.checks;
-  if (Array.isArray(checks)) return checksSummary(checks);
-  return [textOf(data.instrument), textOf(data.reason)].join(" ").trim();
+/** A file that Ctrl-C cuts short isn't written at all. */
+function* interruptible(entries: Iterable<AuditEntry>, signal: AbortSignal): Generator<AuditEntry> {
+  for (const entry of entries) {
+    signal.throwIfAborted();
+    yield entry;
+  }
 }
 
-function checksSummary(checks: readonly unknown[]): string {
-  const blocked = checks.filter(isRecord).filter((check) => check.outcome === "block");
-  const [first, ...more] = blocked.map((check) => `${textOf(check.rule)}: ${textOf(check.detail)}`);
-  if (first === undefined) return `${checks.length} checks passed`;
-  return `blocked by ${first}${more.length === 0 ? "" : ` (and ${more.length} more)`}`;
+async function* whole(parts: Iterable<string>): AsyncGenerator<string> {
+  yield* parts;
 }
 
-function textOf(value: unknown): string {
-  return typeof value === "string" ? value : "";
-}
-
-function isRecord(value: unknown): value is Record<string, unknown> {
-  return typeof value === "object" && value !== null;
+/** The broker's lines stand among the entries, without a number or a hash. */
+function documentOf(event: TrailEvent): unknown {
+  if (event.kind === "entry") return event.entry;
+  const { at, row } = event;
+  const none = { sequence: null, previousHash: null, hash: null };
+  return { ...none, at, kind: `transaction.${row.type}`, data: row };
 }

@@ -1,4 +1,5 @@
 import { Failure } from "../../core/failures.ts";
+import type { BookedRow } from "../../core/history-row.ts";
 import { historyRowText } from "../../ui/output/history-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
@@ -20,7 +21,7 @@ async function run(context: Context, id: string, isAll: boolean): Promise<void> 
   const scope = await scopeOf(context, history, isAll);
   const rows = await history.find(id, scope);
   const [row, another] = rows;
-  if (row && !another) return context.print(() => historyRowText(row), row);
+  if (row && !another) return print(context, row);
   if (another) {
     const accounts = rows.map(({ connection, account }) => `-c ${connection} -a ${account}`);
     throw new Failure("USAGE", `Several accounts have a transaction ${shown(id)}.`, {
@@ -31,6 +32,36 @@ async function run(context: Context, id: string, isAll: boolean): Promise<void> 
     hint: "A newer one is there after: tmt-broker history sync",
     details: { id, ...scope },
   });
+}
+
+/** With the orders that opened the trades which it reduced or closed: the way back to who asked for them. */
+async function print(context: Context, row: BookedRow): Promise<void> {
+  const { connection, account, trades } = row;
+  const ended = (trades ?? []).filter(({ action }) => action !== "opened");
+  const ids = ended.map(({ tradeId }) => tradeId);
+  const lines = await (await context.store()).orderLines();
+  const openings = ids.length === 0 ? [] : await lines.openings({ connection, account }, ids);
+  const openedBy = openings.flatMap((opening) =>
+    (opening.trades ?? [])
+      .filter(({ tradeId, action }) => action === "opened" && ids.includes(tradeId))
+      .map(({ tradeId }) => openerOf(opening, tradeId)),
+  );
+  context.print(() => [historyRowText(row), ...openedBy.map(openerText)].join("\n"), {
+    ...row,
+    openedBy,
+  });
+}
+
+function openerOf({ id, orderId, clientOrderId, signalId, agent }: BookedRow, tradeId: string) {
+  return { tradeId, transactionId: id, orderId, clientOrderId, signalId, agent };
+}
+
+function openerText(opener: ReturnType<typeof openerOf>): string {
+  const { tradeId, transactionId, orderId, clientOrderId, signalId } = opener;
+  const order = [orderId && `order ${orderId}`, clientOrderId && `client id ${clientOrderId}`];
+  const signal = signalId && `signal ${signalId}`;
+  const parts = [...order, signal].filter((part) => part !== null && part !== "");
+  return `Trade ${tradeId} was opened by transaction ${transactionId}: ${parts.join(", ")}.`;
 }
 
 function shown(id: string): string {

@@ -121,6 +121,7 @@ function conditionOf(filter: AuditFilter): {
   const conditions = [
     "sequence > @after",
     ...(filter.from === undefined ? [] : ["at >= @from"]),
+    ...(filter.before === undefined ? [] : ["at < @before"]),
     ...(filter.signalId === undefined ? [] : ["signal_id = @signalId"]),
     ...(filter.orderId === undefined
       ? []

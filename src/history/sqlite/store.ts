@@ -11,6 +11,7 @@ import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { MovedFrom } from "../../ports/machine.ts";
 import type { NoticeMarks } from "../../ports/notice-marks.ts";
+import type { OrderLines } from "../../ports/order-lines.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
 import type { Retention } from "../../ports/retention.ts";
 import type { StreamPlaces } from "../../ports/stream-places.ts";
@@ -75,6 +76,7 @@ export type LocalStore = {
   /** Loaded by the few commands that need it. */
   readonly history: () => Promise<HistoryStore>;
   readonly historyFiles: () => Promise<HistoryFiles>;
+  readonly orderLines: () => Promise<OrderLines>;
   readonly retention: () => Promise<Retention>;
   /** What the journal knows of who asked for an order. */
   readonly intentLabels: () => Promise<IntentLabels>;
@@ -126,6 +128,10 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     history: once(async () => {
       const { SqliteHistoryStore } = await import("./history-store.ts");
       return new SqliteHistoryStore(database, process);
+    }),
+    orderLines: once(async () => {
+      const { SqliteOrderLines } = await import("./order-lines.ts");
+      return new SqliteOrderLines(database);
     }),
     retention: once(async () => {
       const { SqliteRetention } = await import("./retention.ts");
