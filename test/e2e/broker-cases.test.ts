@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { openGateway } from "../support/gateway.ts";
-import { newUser, PATIENCE, readLog, startPractice } from "../support/program.ts";
+import { clockAhead, newUser, PATIENCE, readLog, startPractice } from "../support/program.ts";
 import { connectOanda, openVenue, ordersSent } from "../support/venue.ts";
 
 vi.setConfig(PATIENCE);
@@ -89,6 +89,41 @@ describe("BR-15 a broker whose query fails", () => {
     gateway.rewrite = () => undefined;
     const closed = await user.run("positions close --all -c oanda --json");
     expect([closed.code, closed.json<readonly object[]>().length]).toEqual([0, 1]);
+  });
+});
+
+describe("BR-08 an instrument that disappears while it is held", () => {
+  it("is still shown, can't be ordered, and hides no other position", async () => {
+    const venue = await openVenue({ token: TOKEN });
+    const gateway = await openGateway(venue.url);
+    const user = newUser(SECRETS);
+    await connectOanda(user, { url: gateway.url, token: TOKEN });
+    expect((await user.run("order buy EUR_USD 100 --sl -c oanda")).code).toBe(0);
+    expect((await user.run("order buy USD_JPY 100 --sl -c oanda")).code).toBe(0);
+    gateway.rewrite = (request, document) =>
+      request.endsWith("/instruments")
+        ? {
+            ...document,
+            instruments: Object(document.instruments).filter(
+              ({ name }: { readonly name: string }) => name !== "EUR_USD",
+            ),
+          }
+        : undefined;
+    // What is known of instruments is five minutes old at the most.
+    const later = { env: clockAhead(user, 360_000) };
+    const shown = await user.run("positions -c oanda --json", later);
+    expect(shown.code, shown.stderr).toBe(0);
+    const names = shown
+      .json<readonly { instrument: string }[]>()
+      .map(({ instrument }) => instrument);
+    expect(names.toSorted()).toEqual(["EUR_USD", "USD_JPY"]);
+    const text = await user.run("positions show EUR_USD -c oanda", later);
+    expect([text.code, text.stdout]).toEqual([0, expect.stringMatching(/EUR_USD +long +100/)]);
+    const refused = await user.run("order buy EUR_USD 100 -c oanda --json", later);
+    expect([refused.code, refused.error().code]).toEqual([8, "INSTRUMENT_NOT_FOUND"]);
+    const close = await user.run("positions close --all -c oanda --json", later);
+    expect(close.json<readonly object[]>()).toMatchObject([{ instrument: "USD_JPY" }]);
+    expect([close.code, close.stderr]).toEqual([8, expect.stringContaining("EUR_USD")]);
   });
 });
 
