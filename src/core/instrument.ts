@@ -1,4 +1,5 @@
-import { type Decimal, decimal, type Price, parseDecimal } from "./money.ts";
+import { Decimal, decimal, ONE, type Price, parseDecimal } from "./money.ts";
+import type { Position } from "./position.ts";
 
 export type InstrumentType = "forex" | "metal" | "cfd" | "stock";
 
@@ -37,6 +38,31 @@ export type Commission = {
   readonly perUnits: Decimal;
   readonly minimum: Decimal;
 };
+
+/**
+ * An instrument that is held and that its broker no longer lists: enough to show what is held, by the decimals of the
+ * price it was opened at. Nothing is traded on it.
+ */
+export function unlistedInstrument({
+  instrument: name,
+  averagePrice,
+  trades,
+}: Pick<Position, "instrument" | "averagePrice" | "trades">): Instrument {
+  const [baseCurrency = name, quoteCurrency = ""] = name.split("_");
+  const pricePrecision = (trades[0]?.openPrice ?? averagePrice).decimals();
+  return {
+    ...{
+      name,
+      displayName: `${name} (no longer listed)`,
+      type: "cfd",
+      baseCurrency,
+      quoteCurrency,
+    },
+    ...{ pipSize: new Decimal(1n, Math.max(0, pricePrecision - 1)), pricePrecision },
+    ...{ unitsPrecision: 0, minimumUnits: ONE, maximumUnits: null, marginRate: ONE },
+    ...{ minimumTrailingDistance: null, maximumTrailingDistance: null, financing: null },
+  };
+}
 
 const PAIR = /^([A-Z]{3})[_/-]?([A-Z]{3})$/;
 const SYMBOL = /^[A-Z0-9][A-Z0-9._/-]{0,29}$/;

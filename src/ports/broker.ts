@@ -133,6 +133,8 @@ export type AccountReference = {
   readonly alias: string | null;
   /** null where the broker doesn't say before the account is read. */
   readonly currency: string | null;
+  /** Only there where the id tells that the account isn't under the rules of the US. */
+  readonly isOutsideUs?: true;
 };
 
 export type AccountState = {

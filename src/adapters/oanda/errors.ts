@@ -102,7 +102,7 @@ function hintOf(code: FailureCode, environment: string): string {
     );
   }
   if (code === "PERMISSION_DENIED" || code === "ACCOUNT_NOT_FOUND") {
-    return `Check the account id: it may belong to another login, or to ${other}.`;
+    return `Check the account id: it may belong to another login or to ${other}, or be gone, as practice accounts that nobody uses are.`;
   }
   if (code === "INSTRUMENT_NOT_FOUND")
     return "See `tmt-broker accounts instruments` for what the account trades.";

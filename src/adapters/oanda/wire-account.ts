@@ -1,5 +1,6 @@
 import * as v from "valibot";
 import type { Account } from "../../core/account.ts";
+import { Failure } from "../../core/failures.ts";
 import { toUnits, ZERO } from "../../core/money.ts";
 import type { Order } from "../../core/order.ts";
 import type { Instant } from "../../core/time.ts";
@@ -69,7 +70,16 @@ const accountSummary = v.object({ account: v.object({ currency: v.string() }) })
 /** Reads the answer of GET /v3/accounts: it names the accounts only. */
 export function toAccountReferences(body: unknown): readonly AccountReference[] {
   const { accounts } = readWire(accountList, body, "account list");
-  return accounts.map(({ id }) => ({ id, alias: null, currency: null }));
+  return accounts.map(({ id }) => ({
+    ...{ id, alias: null, currency: null },
+    ...(isOutsideUs(id) ? { isOutsideUs: true } : {}),
+  }));
+}
+
+/** `101-004-…`: the second part is the division; 001 is the US one, others were seen elsewhere and are inferred. */
+function isOutsideUs(id: string): boolean {
+  const division = /^\d+-(\d+)-/.exec(id)?.[1];
+  return division !== undefined && division !== "001";
 }
 
 /** Reads the account currency from the answer of GET …/summary. */
@@ -87,6 +97,7 @@ export function toLastTransactionId(body: unknown): string {
 /** Reads the answer of GET /v3/accounts/{id}, whose exit orders are joined to their trades. */
 export function toAccountState(body: unknown, asOf: Instant): AccountState {
   const wire = readWire(accountDetails, body, "account").account;
+  requireWhole(wire);
   const sizes = new Map(wire.trades.map((trade) => [trade.id, sizeOf(trade)]));
   const orders = wire.orders
     .map((order) => toOrder(order, sizes.get(order.tradeID ?? "")))
@@ -95,6 +106,23 @@ export function toAccountState(body: unknown, asOf: Instant): AccountState {
     account: toAccount(wire, asOf),
     ...joined(wire.trades.map(toTrade), orders),
   };
+}
+
+/**
+ * An answer that lists fewer trades than it counts comes of a query that failed half way: nobody is flat because of it.
+ * Of orders only that none is listed counts, for whether exits are among those counted is nowhere said.
+ */
+function requireWhole({ trades, openTradeCount, orders, pendingOrderCount }: WireAccount): void {
+  const areTradesMissing = trades.length < openTradeCount;
+  if (!areTradesMissing && (orders.length > 0 || pendingOrderCount === 0)) return;
+  const [what, counted, listed] = areTradesMissing
+    ? ["open trades", openTradeCount, trades.length]
+    : ["pending orders", pendingOrderCount, orders.length];
+  throw new Failure(
+    "BROKER_UNAVAILABLE",
+    `OANDA counts ${counted} ${what} and lists ${listed}: its answer isn't whole, and the account isn't taken for flat. Nothing was sent.`,
+    { hint: "Try again in a moment.", retryable: true, details: { what, counted, listed } },
+  );
 }
 
 /** Trades with the exits that their pending orders are, oldest first, and the orders, newest first. */

@@ -38,7 +38,7 @@ export const add: CommandMaker = (context) => {
     .argument("<broker>", `one of ${BROKER_NAMES.join(", ")}`)
     .option("--name <name>", "what to call it (default: the broker's name)")
     .option("--env <environment>", "practice or live", "practice")
-    .option("--region <region>", `whose rules bind its accounts: ${REGIONS.join(", ")}`, "US")
+    .option("--region <region>", `whose rules bind its accounts: ${REGIONS.join(", ")} (US)`)
     .option("--host <url>", "another address of its API, e.g. a practice server's")
     .option("--stream-host <url>", "another address of its streams")
     .option("--token-stdin", "read the token from standard input")
@@ -152,7 +152,17 @@ async function checkedAccounts(
     );
   }
   const region = choiceOption("--region", options.region ?? "US", REGIONS);
+  const foreign = found.find((account) => account.isOutsideUs && wanted.includes(account.id));
+  if (foreign && options.region === undefined) refuseGuess(foreign.id);
   return Promise.all(wanted.map((id) => readProfile(connection, id, region)));
+}
+
+/** Rules of another country would let too much pass, or too little: nobody is put under them by default. */
+function refuseGuess(id: string): never {
+  throw usageFailure(
+    `The account ${id} is of another division than the broker's US one, so the rules that bind it have to be named. Nothing was stored.`,
+    `Give it the region whose rules bind it, e.g. --region UK: ${REGIONS.join(", ")}.`,
+  );
 }
 
 async function readProfile(

@@ -1,4 +1,6 @@
 import { readyForProbe } from "../../core/circuit.ts";
+import type { ConnectionProfile } from "../../core/connection.ts";
+import { Failure } from "../../core/failures.ts";
 import { roundedMs } from "../../core/time.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
@@ -11,6 +13,19 @@ export const test: CommandMaker = (context) =>
     ["connect test oanda"],
   );
 
+/** @throws Failure ACCOUNT_NOT_FOUND for an account of the configuration that the login doesn't have (any more). */
+function requireAccounts({ name, accounts }: ConnectionProfile, ids: readonly string[]): void {
+  const gone = accounts.filter(({ id }) => !ids.includes(id)).map(({ id }) => id);
+  if (gone.length === 0) return;
+  throw new Failure(
+    "ACCOUNT_NOT_FOUND",
+    `The credential of ${name} works, but its login has no account ${gone.join(", ")}: it may be gone, or belong to another login. Nothing was sent.`,
+    {
+      hint: `It has: ${ids.join(", ") || "none"}. Add the connection anew with the accounts that are there.`,
+    },
+  );
+}
+
 async function run(context: Context, name: string | undefined): Promise<void> {
   const profile = await context.profile(name);
   const { circuits } = await context.store();
@@ -21,6 +36,7 @@ async function run(context: Context, name: string | undefined): Promise<void> {
   const accounts = await connection.accounts();
   const latencyMs = roundedMs(context.clock.monotonicMs() - startedMs);
   const ids = accounts.map((account) => account.id);
+  requireAccounts(profile, ids);
   context.print(
     () =>
       `${context.theme.badge(profile.environment)} ${profile.name} works: ${ids.length} account(s) (${ids.join(", ")}) in ${latencyMs} ms`,

@@ -1,4 +1,4 @@
-import { formatPrice, type Instrument } from "../../core/instrument.ts";
+import { formatPrice, type Instrument, unlistedInstrument } from "../../core/instrument.ts";
 import type { Decimal } from "../../core/money.ts";
 import { type Position, positionsOf } from "../../core/position.ts";
 import { netStanding, type Standing, standingOf } from "../../core/standing.ts";
@@ -38,7 +38,8 @@ export async function positionsView(desk: Desk, answers: LastAnswers): Promise<P
   const now = desk.clock.now();
   const rows = positions.map((position) => {
     const quote = quotes.value.find((one) => one.instrument === position.instrument) ?? null;
-    const instrument = requireInstrument(instruments, position.instrument);
+    const instrument =
+      instruments.find(({ name }) => name === position.instrument) ?? unlistedInstrument(position);
     const currentPrice = closingPrice(position, quote);
     const held = position.trades.map((trade) => {
       return { trade, currentPrice, firstStop: firstStops.get(trade.id) ?? null };
@@ -118,10 +119,4 @@ function tradeDocument({ trade, ageSeconds, standing }: TradeRow, instrument: In
 
 function formatAverage(position: Position, instrument: Instrument): string {
   return formatPrice(position.averagePrice, instrument);
-}
-
-function requireInstrument(instruments: readonly Instrument[], name: string): Instrument {
-  const found = instruments.find((instrument) => instrument.name === name);
-  if (!found) throw new RangeError(`the broker holds a position in ${name} but doesn't list it`);
-  return found;
 }

@@ -187,7 +187,9 @@ describe("the account", () => {
       unrealizedPL: "-0",
       marginUsed: "000.50",
       lastTransactionID: 2048,
-      openTradeCount: "2",
+      openTradeCount: "0",
+      pendingOrderCount: 0,
+      openPositionCount: "2",
       alias: null,
       marginRate: null,
       pl: undefined,
@@ -202,7 +204,8 @@ describe("the account", () => {
       unrealizedPl: "0",
       marginUsed: "0.5",
       lastTransactionId: "2048",
-      openTrades: 2,
+      openTrades: 0,
+      openPositions: 2,
       alias: null,
       marginRate: null,
       realizedPl: "0",
@@ -237,6 +240,29 @@ describe("the account", () => {
     const failure = await failureOf(broker.state());
     expect(failure).toMatchObject({ code: "BROKER_UNAVAILABLE", sent: false });
     expect(failure.message).toContain(`account.${part}`);
+  });
+});
+
+describe("an account that isn't whole", () => {
+  const whole = Object(fixture("get-account"));
+  const { openTradeCount, pendingOrderCount } = whole.account;
+
+  it.each([
+    ["no trades", { trades: [] }, `${openTradeCount} open trades and lists 0`],
+    ["no word of trades", { trades: undefined }, `${openTradeCount} open trades and lists 0`],
+    [
+      "a trade fewer than it counts",
+      { openTradeCount: openTradeCount + 1 },
+      `${openTradeCount + 1} open trades and lists ${openTradeCount}`,
+    ],
+    ["no orders", { orders: [] }, `${pendingOrderCount} pending orders and lists 0`],
+  ])("BR-15 with %s is not taken for a flat one", async (_what, change, words) => {
+    const { broker } = await openScripted({
+      [`GET ${A}`]: { body: { ...whole, account: { ...whole.account, ...change } } },
+    });
+    const failure = await failureOf(broker.state());
+    expect(failure).toMatchObject({ code: "BROKER_UNAVAILABLE", retryable: true, sent: false });
+    expect(failure.message).toContain(words);
   });
 });
 

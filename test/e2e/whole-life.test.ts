@@ -1,0 +1,129 @@
+import { afterAll, describe, expect, it, vi } from "vitest";
+import { decimal } from "../../src/core/money.ts";
+import { addMs } from "../../src/core/time.ts";
+import { nextRollover } from "../../src/core/trading-day.ts";
+import { openPracticeServer } from "../../src/paper/v20-server/server.ts";
+import { systemClock } from "../../src/resilience/system-clock.ts";
+import type { OrderReport } from "../../src/trading/order-report.ts";
+import { openScriptedFeed } from "../paper/v20-server/scripted-feed.ts";
+import { type Agreement, expectAgreement } from "../support/agreement.ts";
+import { clockAhead, newUser, PATIENCE, readLog, type User } from "../support/program.ts";
+import { connectOanda, PRACTICE_ACCOUNT } from "../support/venue.ts";
+
+vi.setConfig({ ...PATIENCE, testTimeout: 300_000 });
+
+const TOKEN = "token-of-the-test";
+const SECRETS = { TMT_BROKER_PASSPHRASE: "correct horse", TMT_BROKER_TOKEN: TOKEN };
+const HOUR_MS = 3_600_000;
+
+const closing: (() => Promise<unknown>)[] = [];
+
+afterAll(() => Promise.all(closing.map((close) => close())));
+
+/** A practice server whose prices and hours the test sets. */
+async function scriptedVenue(currency: string) {
+  const feed = openScriptedFeed();
+  let aheadMs = 0;
+  const clock = { ...systemClock, now: () => addMs(systemClock.now(), aheadMs) };
+  const price = (bid: string, ask: string) => feed.set("EUR_USD", clock.now(), { bid, ask });
+  price("1.10000", "1.10010");
+  const server = await openPracticeServer({
+    ...{ host: "127.0.0.1", port: 0, token: TOKEN, feed, clock },
+    accounts: [{ id: PRACTICE_ACCOUNT, currency, balance: decimal("100000"), region: "UK" }],
+  });
+  closing.push(() => server.close());
+  return {
+    url: server.url,
+    price,
+    now: () => clock.now(),
+    wait: (ms: number) => {
+      aheadMs += ms;
+    },
+    log: () => readLog(server.url, TOKEN, PRACTICE_ACCOUNT),
+  };
+}
+
+/** Runs commands of one account, and remembers what they reported. */
+function traderOf(user: User, where: string, env: Agreement["env"]) {
+  const reports: OrderReport[] = [];
+  const say = async <T>(words: string): Promise<T> => {
+    const result = await user.run(`${words} ${where} --json`, { env: env() });
+    expect(result.code, `${words}: ${result.stderr}`).toBe(0);
+    return result.json<T>();
+  };
+  return {
+    reports,
+    say,
+    act: async (words: string): Promise<OrderReport> => {
+      const answer = await say<OrderReport | readonly OrderReport[]>(words);
+      const [report] = [answer].flat();
+      if (!report) throw new Error(`${words} reported nothing`);
+      if (report.status !== "dry_run") reports.push(report);
+      return report;
+    },
+  };
+}
+
+type Trader = ReturnType<typeof traderOf>;
+
+/** What a dry run of a close states is what the close at the same prices does. */
+async function closeAsStated({ act }: Trader, words: string): Promise<OrderReport> {
+  const { costs } = await act(`${words} --dry-run`);
+  const done = await act(words);
+  expect(done.status).toBe("filled");
+  const stated = decimal(costs?.realizedPl ?? "");
+  expect(`${stated}`, words).toBe(`${decimal(done.fills[0]?.realizedPl ?? "")}`);
+  return done;
+}
+
+describe("the whole life of a trade", () => {
+  it("BR-09 BR-13 on a practice server, in an account of another currency, agrees everywhere after each step", async () => {
+    const venue = await scriptedVenue("EUR");
+    const user = newUser(SECRETS);
+    await connectOanda(user, { url: venue.url, token: TOKEN }, "--region UK");
+    const env = () => ({});
+    const trader = traderOf(user, "-c oanda", env);
+    const { say, act, reports } = trader;
+    const venueLog = async () =>
+      (await venue.log()).map((entry) => ({
+        ...{ id: entry.id, type: entry.type },
+        balance: Object(entry).accountBalance ?? null,
+      }));
+    const agree = (step: string) =>
+      expectAgreement({ user, where: "-c oanda", env, venueLog, reports }, step);
+    const entry = "order buy EUR_USD 10000 --type limit --price 1.09900 --sl 40p --tp 300p";
+    const dry = await act(`${entry} --dry-run`);
+    // 40 USD at the price of a loss: mid + 0.5 %.
+    expect(dry.costs).toMatchObject({ commission: null, realizedPl: null, before: null });
+    expect(dry.costs?.lossAtStop).toMatch(/^36\.5/);
+    await agree("preview");
+    expect((await act(entry)).status).toBe("pending");
+    await agree("limit entry");
+    venue.price("1.09880", "1.09890");
+    const [held] = await say<readonly { units: string; averagePrice: string }[]>("positions");
+    expect(held).toMatchObject({ units: "10000", averagePrice: "1.09890" });
+    await agree("fill");
+    venue.price("1.10200", "1.10210");
+    const even = await act("positions modify EUR_USD --sl breakeven --dry-run");
+    expect([even.costs?.lossAtStop, even.stopLoss?.price]).toEqual(["0", "1.09890"]);
+    await act("positions modify EUR_USD --sl breakeven");
+    await agree("stop to break-even");
+    const trailing = await act("positions modify EUR_USD --trailing 15p");
+    expect(trailing.trailingStop?.price).toBe("1.10050");
+    await agree("trailing");
+    const part = await closeAsStated(trader, "positions close EUR_USD --units 30%");
+    expect(part.units).toBe("3000");
+    await agree("partial close");
+    venue.wait(Date.parse(nextRollover(venue.now())) - Date.parse(venue.now()) + HOUR_MS);
+    venue.price("1.10250", "1.10260");
+    const [over] = await say<readonly { financing: string }[]>("positions");
+    expect(decimal(over?.financing ?? "0").isNegative()).toBe(true);
+    const types = (await venueLog()).map(({ type }) => type);
+    expect(types).toContain("DAILY_FINANCING");
+    await agree("financing over a day's end");
+    await closeAsStated(trader, "positions close EUR_USD");
+    expect(await say("positions")).toEqual([]);
+    expect(await say("order list")).toEqual([]);
+    await agree("final close");
+  });
+});
