@@ -90,7 +90,7 @@ async function warn({ configuration, note }: Parts): Promise<void> {
 type Parts = ReturnType<typeof openParts>;
 
 function openParts(surroundings: Surroundings) {
-  const { terminal, theme, secrets } = surroundings;
+  const { terminal, theme, signal, secrets } = surroundings;
   const state: RunState = { options: NO_OPTIONS, config: null, transport: "node" };
   const { note, tellHeld } = openNotes({ terminal, theme, options: () => state.options });
   const paths = once(() => resolvePaths(process.env));
@@ -116,7 +116,7 @@ function openParts(surroundings: Surroundings) {
     const { name } = chosenConnection(await configuration(), state.options.connection);
     return openCredentialChain({ paths, terminal, note, runConnection: name });
   });
-  const histories = new Histories({ configuration, store, credentials, note, secrets });
+  const histories = new Histories({ configuration, store, credentials, note, signal, secrets });
   const connections = new Map<string, Promise<BrokerConnection>>();
   const connect = (profile: ConnectionProfile, secret?: Secret) => {
     const key = secret ? `${profile.name} (new credential)` : profile.name;

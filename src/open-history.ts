@@ -6,7 +6,7 @@ import type { LocalStore as Store } from "./history/sqlite/store.ts";
 import { noted } from "./open-connection.ts";
 import type { HistoryStore, ServerHistory } from "./ports/history.ts";
 
-type HistoryParts = Pick<Context, "note"> & {
+type HistoryParts = Pick<Context, "note" | "signal"> & {
   readonly configuration: () => Promise<Config>;
   readonly store: () => Promise<Store>;
   readonly credentials: () => Promise<Credentials>;
@@ -52,7 +52,7 @@ export class Histories {
         import("./credentials/database-password.ts"),
         this.#parts.store(),
       ]);
-    const { note, configuration, credentials } = this.#parts;
+    const { note, signal, configuration, credentials } = this.#parts;
     const address = readServerAddress(url, process.env);
     const kept = async () => {
       const name = (await configuration()).settings.credentials.store;
@@ -61,6 +61,7 @@ export class Histories {
     const sources = { variables: process.env, store: kept, note };
     return openServerHistory(address, {
       intentOf: await store.intentLabels(),
+      signal,
       password: async () =>
         noted(secret ?? (await databasePassword(address, sources)), this.#parts).reveal(),
     });

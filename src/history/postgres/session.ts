@@ -35,12 +35,20 @@ const GREETING = `SELECT current_setting('server_encoding') AS encoding,
   set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
   set_config('tcp_keepalives_count', '3', false)`;
 
-/** `password` is asked for only when the server wants one. @throws an error of the network's, of TLS or the server. */
+export type SessionOptions = {
+  /** Asked for only when the server wants one. */
+  readonly password: () => Promise<string>;
+  /** Ends what is under way, a moment after it is aborted: a server that hangs holds nobody up. */
+  readonly signal: AbortSignal;
+};
+
+/** @throws an error of the network's, of TLS or the server. */
 export async function openSession(
   address: ServerAddress,
-  password: () => Promise<string>,
+  { password, signal }: SessionOptions,
 ): Promise<Session> {
-  const socket = new Socket();
+  signal.throwIfAborted();
+  const socket = endingWith(signal);
   const client = new pg.Client({
     stream: () => socket,
     host: address.host,
@@ -69,6 +77,16 @@ export async function openSession(
     await ended(client, socket);
     throw error;
   }
+}
+
+function endingWith(signal: AbortSignal): Socket {
+  const socket = new Socket();
+  const end = () => {
+    setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
+  };
+  signal.addEventListener("abort", end, { once: true });
+  socket.once("close", () => signal.removeEventListener("abort", end));
+  return socket;
 }
 
 /** A connection that is broken already has nothing to end, and a server that hangs isn't waited for. */
