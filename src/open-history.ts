@@ -1,5 +1,6 @@
 import type { Context } from "./commands/context.ts";
 import type { Config } from "./config/load.ts";
+import { once } from "./core/once.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
@@ -59,11 +60,13 @@ export class Histories {
       return (await credentials()).store(name);
     };
     const sources = { variables: process.env, store: kept, note };
+    const password = once(async () =>
+      noted(secret ?? (await databasePassword(address, sources)), this.#parts),
+    );
     return openServerHistory(address, {
       intentOf: await store.intentLabels(),
       signal,
-      password: async () =>
-        noted(secret ?? (await databasePassword(address, sources)), this.#parts).reveal(),
+      password: async () => (await password()).reveal(),
     });
   }
 }

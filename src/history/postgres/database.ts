@@ -82,14 +82,24 @@ export class ServerDatabase {
     await shared?.then((session) => session.end()).catch(() => undefined);
   }
 
+  /** One that can't be opened now may be the next time. */
+  async #sharedSession(): Promise<Session> {
+    this.#shared ??= this.#open();
+    try {
+      return await this.#shared;
+    } catch (error) {
+      this.#shared = null;
+      throw error;
+    }
+  }
+
   async #inShared<T>(
     meaning: string,
     work: (session: Session, kind: ServerKind) => Promise<T>,
   ): Promise<T> {
     return this.translated(meaning, async () => {
       try {
-        this.#shared ??= this.#open();
-        const session = await this.#shared;
+        const session = await this.#sharedSession();
         this.#kind ??= await bringUpToDate(session, { server: this.name, meaning });
         return await work(session, this.#kind);
       } catch (error) {
