@@ -99,7 +99,7 @@ async function heed({ configuration, note, state }: Parts): Promise<void> {
 type Parts = ReturnType<typeof openParts>;
 
 function openParts(surroundings: Surroundings) {
-  const { terminal, theme, secrets } = surroundings;
+  const { terminal, theme, signal, secrets } = surroundings;
   const state: RunState = {
     options: NO_OPTIONS,
     config: null,
@@ -135,7 +135,7 @@ function openParts(surroundings: Surroundings) {
     const { name } = chosenConnection(await configuration(), state.options.connection);
     return openCredentialChain({ paths, terminal, note, runConnection: name });
   });
-  const histories = new Histories({ configuration, store, credentials, note, secrets });
+  const histories = new Histories({ configuration, store, credentials, note, signal, secrets });
   const connections = new Map<string, Promise<BrokerConnection>>();
   const readAccounts = new Map<string, ReadAccount>();
   const connect = (profile: ConnectionProfile, secret?: Secret) => {

@@ -1,12 +1,13 @@
 import type { Context } from "./commands/context.ts";
 import type { Config } from "./config/load.ts";
+import { once } from "./core/once.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
 import { noted } from "./open-connection.ts";
 import type { HistoryStore, ServerHistory } from "./ports/history.ts";
 
-type HistoryParts = Pick<Context, "note"> & {
+type HistoryParts = Pick<Context, "note" | "signal"> & {
   readonly configuration: () => Promise<Config>;
   readonly store: () => Promise<Store>;
   readonly credentials: () => Promise<Credentials>;
@@ -52,17 +53,20 @@ export class Histories {
         import("./credentials/database-password.ts"),
         this.#parts.store(),
       ]);
-    const { note, configuration, credentials } = this.#parts;
+    const { note, signal, configuration, credentials } = this.#parts;
     const address = readServerAddress(url, process.env);
     const kept = async () => {
       const name = (await configuration()).settings.credentials.store;
       return (await credentials()).store(name);
     };
     const sources = { variables: process.env, store: kept, note };
+    const password = once(async () =>
+      noted(secret ?? (await databasePassword(address, sources)), this.#parts),
+    );
     return openServerHistory(address, {
       intentOf: await store.intentLabels(),
-      password: async () =>
-        noted(secret ?? (await databasePassword(address, sources)), this.#parts).reveal(),
+      signal,
+      password: async () => (await password()).reveal(),
     });
   }
 }

@@ -77,15 +77,21 @@ const ALERTS: Partial<Record<FailureCode, AlertKind>> = {
 export function alertOf(failure: Failure, context: Pick<Context, "options">): Alert | null {
   const { code, message, hint, details } = failure;
   const kind = details.rule === DAILY_LOSS_RULE ? "trading_halted" : ALERTS[code];
-  if (kind === undefined) return null;
+  const server = typeof details.server === "string" ? details.server : null;
+  // That two copies of the history differ is told to whoever compares them.
+  if (kind === undefined || (kind === "drift" && server !== null)) return null;
   const known = detailsOf(failure);
   const connection = known.connection ?? context.options.connection;
   const account = known.account ?? context.options.account;
-  const subject = subjectOf(kind, { ...known, connection });
+  const subject = subjectOf(kind, { ...known, connection, server });
   return { kind, subject, summary: message, hint, code, connection, account };
 }
 
-function subjectOf(kind: AlertKind, { clientOrderId, connection }: FailureDetails): string {
+function subjectOf(
+  kind: AlertKind,
+  { clientOrderId, connection, server }: FailureDetails & { readonly server: string | null },
+): string {
+  if (kind === "storage" && server !== null) return server;
   if (kind === "storage" || kind === "audit_broken") return DATABASE_SUBJECT;
   return (kind === "outcome_unknown" ? clientOrderId : connection) ?? connection ?? "default";
 }

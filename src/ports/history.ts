@@ -11,6 +11,8 @@ import type { AccountKey } from "./day-book.ts";
  * CREDENTIALS_INVALID or PERMISSION_DENIED.
  */
 export interface HistoryStore {
+  /** The database of a server, for people and never with a password; null when it is kept on this computer. */
+  readonly server: string | null;
   /** How far the account's log is known; null when it was never read. */
   progress(account: AccountKey): Promise<SyncProgress | null>;
   /** Every account with a line in the history or a log that was read, by connection and id. */
@@ -47,8 +49,7 @@ export interface HistoryStore {
 
 /** A history on a server, which other computers may use too. */
 export interface ServerHistory extends HistoryStore {
-  /** Which database, for people; never with a password. */
-  readonly name: string;
+  readonly server: string;
   /** Of an account, the lines with those ids, in any order. */
   linesOf(account: AccountKey, ids: readonly string[]): Promise<readonly BookedRow[]>;
   /** Keeps lines of an account as another store has them, as one step; says how many weren't there. No two have the same id. */

@@ -47,6 +47,8 @@ export async function migrateHistory(
   target: ServerHistory,
   options: MigrateOptions,
 ): Promise<readonly MigratedAccount[]> {
+  // Where there is nothing to copy, it is known at least that the server can be used.
+  await target.accounts();
   const accounts = await source.accounts();
   for (const account of accounts) await compare(source, target, { ...options, account });
   const migrated: MigratedAccount[] = [];
@@ -166,10 +168,10 @@ function contradiction(target: ServerHistory, our: BookedRow, theirs: BookedRow)
   );
   return new Failure(
     "DRIFT",
-    `${target.name} says something else of transaction ${id} of ${connection}, account ${account}: ${keys.join(", ")} differ. Nothing was copied.`,
+    `${target.server} says something else of transaction ${id} of ${connection}, account ${account}: ${keys.join(", ")} differ. Nothing was copied.`,
     {
       hint: "Look at both with history show. If the server's is right, nothing is to be copied; if this one is, give an empty database.",
-      details: { connection, account, id, keys, server: target.name },
+      details: { connection, account, id, keys, server: target.server },
     },
   );
 }
@@ -181,8 +183,11 @@ function unlike(
 ): Failure {
   return new Failure(
     "DRIFT",
-    `Of ${rows} rows of ${connection}, account ${account}, ${found} were found again in ${target.name}, or not as they are here: one of both was changed meanwhile.`,
-    { hint: "Run the command again.", details: { connection, account, rows, found } },
+    `Of ${rows} rows of ${connection}, account ${account}, ${found} were found again in ${target.server}, or not as they are here: one of both was changed meanwhile.`,
+    {
+      hint: "Run the command again.",
+      details: { connection, account, rows, found, server: target.server },
+    },
   );
 }
 

@@ -15,7 +15,7 @@ const LOGIN = {
   name: "trader@db.example:5432/tmt",
 };
 
-function aHome(lines: string, mode = 0o600): Readonly<Record<string, string>> {
+function aHome(lines: string, mode = 0o600): { readonly HOME: string } {
   const home = mkdtempSync(join(tmpdir(), "tmt-pgpass-"));
   onTestFinished(() => rmSync(home, { recursive: true }));
   writeFileSync(join(home, ".pgpass"), lines);
@@ -67,7 +67,7 @@ it("reads a password file as libpq does: the first line that fits, with its wild
   expect(await passwordFor({ port: 5433 }, home)).toBe("another port");
   expect(await passwordFor({ host: "/run/postgresql" }, home)).toBe("here");
   expect(await passwordFor({ database: "t:mt" }, home)).toBe("with:colon and \\");
-  const elsewhere = { HOME: "/nowhere", PGPASSFILE: join(home.HOME ?? "", ".pgpass") };
+  const elsewhere = { HOME: "/nowhere", PGPASSFILE: join(home.HOME, ".pgpass") };
   expect(await passwordFor({}, elsewhere)).toBe("any");
 });
 

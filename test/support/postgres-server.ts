@@ -126,9 +126,11 @@ function foundBinaries(): string | null {
   );
 }
 
-/** PostgreSQL refuses to run as root. */
-function serverUser(): { readonly uid: number; readonly gid: number } | null {
-  if (process.getuid?.() !== 0) return {} as never;
+type Identity = { readonly uid?: number; readonly gid?: number };
+
+/** PostgreSQL refuses to run as root: then it is user postgres. Null where there is none. */
+function serverUser(): Identity | null {
+  if (process.getuid?.() !== 0) return {};
   const [uid, gid] = ["-u", "-g"].map((flag) =>
     Number(spawnSync("id", [flag, "postgres"], { encoding: "utf8" }).stdout.trim() || "NaN"),
   );
@@ -143,7 +145,7 @@ function keepCertificate(
   writeFileSync(join(data, "own.crt"), certificate);
   writeFileSync(keyFile, key, { mode: 0o600 });
   const user = serverUser();
-  if (user?.uid) chownSync(keyFile, user.uid, user.gid);
+  if (user?.uid && user.gid) chownSync(keyFile, user.uid, user.gid);
   return ["ssl=on", "ssl_cert_file=own.crt", "ssl_key_file=own.key"];
 }
 

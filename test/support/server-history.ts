@@ -63,6 +63,7 @@ export function aServerHistory(url: string, given: HistoryOptions = {}): ServerH
   const store = openServerHistory(readServerAddress(url, {}), {
     intentOf: () => undefined,
     password: async () => "",
+    signal: new AbortController().signal,
     ...given,
   });
   onTestFinished(() => store.close());

@@ -32,13 +32,13 @@ async function run(
   const history = await context.serverHistory(url, password);
   await history.accounts();
   const store = await context.credentialStore(settings.credentials.store);
-  await store.write(passwordItem(history.name), password);
+  await store.write(passwordItem(history.server), password);
   const { journal } = await context.store();
-  await journal.record([accessRecord(context, "credential.stored", { server: history.name })]);
+  await journal.record([accessRecord(context, "credential.stored", { server: history.server })]);
   context.print(
-    () => `The server lets ${history.name} in, and the password is in the ${store.name}.`,
+    () => `The server lets ${history.server} in, and the password is in the ${store.name}.`,
     {
-      server: history.name,
+      server: history.server,
       credentialStore: store.name,
     },
   );

@@ -34,7 +34,7 @@ async function run(context: Context, url: string | undefined): Promise<void> {
   }).finally(() => show(null));
   const next = `tmt-broker config set history.database ${quoted(url)}`;
   context.print(() => resultText(target, accounts, next), {
-    server: target.name,
+    server: target.server,
     accounts,
     next,
   });
@@ -50,7 +50,7 @@ function resultText(
     return `${connection} ${account}: ${rows} transactions, ${copied} copied now, all found again${more} (${sha256.slice(0, 16)}…)`;
   });
   const head = lines.length === 0 ? ["There is no history here to copy."] : lines;
-  return [...head, `To use ${target.name} from now on: ${next}`].join("\n");
+  return [...head, `To use ${target.server} from now on: ${next}`].join("\n");
 }
 
 /** On a terminal one line that is written over; elsewhere a line now and then. */

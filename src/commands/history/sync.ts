@@ -34,6 +34,9 @@ async function run(context: Context, { from, all }: SyncFlags): Promise<void> {
   }
   context.print(() => reports.map((each) => reportText(each, context.theme)).join("\n"), reports);
   endWith(context, failures);
+  const { server } = await context.history();
+  // It has just taken something.
+  if (server !== null) context.alerts.resolve("storage", server);
 }
 
 async function desksOf(context: Context, isAll: boolean): Promise<readonly Desk[]> {

@@ -6,6 +6,13 @@ import type { OpenSession, Session } from "./session.ts";
 const NOT_KNOWN_KEPT =
   "Whether this last step was kept isn't known. Run the command again: what is there is kept once.";
 
+export type DatabaseParts = {
+  readonly name: string;
+  readonly open: OpenSession;
+  /** What breaks off because of it is no failure of the server's. */
+  readonly signal: AbortSignal;
+};
+
 /**
  * The way to one database. Calls of one process share a session, one after the other; what takes long has its own. A
  * session that broke is replaced by the next call.
@@ -14,13 +21,15 @@ export class ServerDatabase {
   /** Which database, for people. */
   readonly name: string;
   readonly #open: OpenSession;
+  readonly #signal: AbortSignal;
   #shared: Promise<Session> | null = null;
   #kind: ServerKind | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor(name: string, open: OpenSession) {
+  constructor({ name, open, signal }: DatabaseParts) {
     this.name = name;
     this.#open = open;
+    this.#signal = signal;
   }
 
   /** Runs `work` in the shared session. `meaning` says what it means that it wasn't done. */
@@ -62,6 +71,7 @@ export class ServerDatabase {
     try {
       return await work();
     } catch (error) {
+      if (isUnusable(error)) this.#signal.throwIfAborted();
       throw postgresFailure(error, { server: this.name, meaning });
     }
   }
@@ -72,14 +82,24 @@ export class ServerDatabase {
     await shared?.then((session) => session.end()).catch(() => undefined);
   }
 
+  /** One that can't be opened now may be the next time. */
+  async #sharedSession(): Promise<Session> {
+    this.#shared ??= this.#open();
+    try {
+      return await this.#shared;
+    } catch (error) {
+      this.#shared = null;
+      throw error;
+    }
+  }
+
   async #inShared<T>(
     meaning: string,
     work: (session: Session, kind: ServerKind) => Promise<T>,
   ): Promise<T> {
     return this.translated(meaning, async () => {
       try {
-        this.#shared ??= this.#open();
-        const session = await this.#shared;
+        const session = await this.#sharedSession();
         this.#kind ??= await bringUpToDate(session, { server: this.name, meaning });
         return await work(session, this.#kind);
       } catch (error) {

@@ -51,7 +51,7 @@ export class PostgresHistoryStore implements ServerHistory {
     this.#intentOf = intentOf;
   }
 
-  get name(): string {
+  get server(): string {
     return this.#database.name;
   }
 
@@ -127,7 +127,7 @@ export class PostgresHistoryStore implements ServerHistory {
     return this.#database.run(NOT_READ, async (session) => {
       const row = await findAccount(session, account);
       const lines = row ? await linesWithIds(session, row.key, ids) : [];
-      return lines.map((line) => toBookedRow(account, line, this.name));
+      return lines.map((line) => toBookedRow(account, line, this.server));
     });
   }
 

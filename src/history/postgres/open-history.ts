@@ -3,21 +3,18 @@ import type { IntentLabels } from "../labels.ts";
 import { ServerDatabase } from "./database.ts";
 import { PostgresHistoryStore } from "./history-store.ts";
 import { readServerAddress, type ServerAddress } from "./server-address.ts";
-import { openSession } from "./session.ts";
+import { openSession, type SessionOptions } from "./session.ts";
 
 export { readServerAddress };
 
-export type ServerParts = {
-  readonly intentOf: IntentLabels;
-  /** Asked for only when the server wants one. */
-  readonly password: () => Promise<string>;
-};
+export type ServerParts = SessionOptions & { readonly intentOf: IntentLabels };
 
 /** The trading history on the server at `address`; nothing is connected before the first call. */
 export function openServerHistory(
   address: ServerAddress,
-  { intentOf, password }: ServerParts,
+  { intentOf, ...options }: ServerParts,
 ): ServerHistory {
-  const database = new ServerDatabase(address.name, () => openSession(address, password));
+  const open = () => openSession(address, options);
+  const database = new ServerDatabase({ name: address.name, open, signal: options.signal });
   return new PostgresHistoryStore(database, intentOf);
 }

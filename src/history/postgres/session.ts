@@ -21,26 +21,34 @@ export type OpenSession = () => Promise<Session>;
 
 /** A server that is gone without a word is noticed after so long. */
 const ANSWER_TIMEOUT_MS = 120_000;
-/** As long as a command waits for another's work in SQLite. */
-const LOCK_TIMEOUT_MS = 5_000;
 const GOODBYE_MS = 1_000;
 
 /**
- * Commits are on the server's disk when they return, unless its administrator wants even more; and the server notices
- * within a minute that a computer with a session is gone.
+ * Commits are on the server's disk when they return, unless its administrator wants even more; another's work is waited
+ * for as long as in SQLite; and the server notices within a minute that a computer with a session is gone. Set by a
+ * statement, for poolers take no such parameters of a connection.
  */
 const GREETING = `SELECT current_setting('server_encoding') AS encoding,
   CASE WHEN current_setting('synchronous_commit') = 'off'
     THEN set_config('synchronous_commit', 'on', false) END,
+  set_config('lock_timeout', '5s', false),
   set_config('tcp_keepalives_idle', '30', false), set_config('tcp_keepalives_interval', '10', false),
   set_config('tcp_keepalives_count', '3', false)`;
 
-/** `password` is asked for only when the server wants one. @throws an error of the network's, of TLS or the server. */
+export type SessionOptions = {
+  /** Asked for only when the server wants one. */
+  readonly password: () => Promise<string>;
+  /** Ends what is under way, a moment after it is aborted: a server that hangs holds nobody up. */
+  readonly signal: AbortSignal;
+};
+
+/** @throws an error of the network's, of TLS or the server. */
 export async function openSession(
   address: ServerAddress,
-  password: () => Promise<string>,
+  { password, signal }: SessionOptions,
 ): Promise<Session> {
-  const socket = new Socket();
+  signal.throwIfAborted();
+  const socket = endingWith(signal);
   const client = new pg.Client({
     stream: () => socket,
     host: address.host,
@@ -52,7 +60,6 @@ export async function openSession(
     application_name: "tmt-broker",
     connectionTimeoutMillis: address.connectTimeoutMs,
     query_timeout: ANSWER_TIMEOUT_MS,
-    lock_timeout: LOCK_TIMEOUT_MS,
     keepAlive: true,
   });
   // Whoever asks next hears of it; without a listener the process would end.
@@ -69,6 +76,16 @@ export async function openSession(
     await ended(client, socket);
     throw error;
   }
+}
+
+function endingWith(signal: AbortSignal): Socket {
+  const socket = new Socket();
+  const end = () => {
+    setTimeout(() => socket.destroy(), GOODBYE_MS).unref();
+  };
+  signal.addEventListener("abort", end, { once: true });
+  socket.once("close", () => signal.removeEventListener("abort", end));
+  return socket;
 }
 
 /** A connection that is broken already has nothing to end, and a server that hangs isn't waited for. */

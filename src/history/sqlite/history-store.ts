@@ -36,6 +36,7 @@ const NOT_READ = "The history was not read.";
 
 /** The trading history in the user's database. */
 export class SqliteHistoryStore implements HistoryStore {
+  readonly server = null;
   readonly #database: LocalDatabase;
   readonly #statements: Statements;
   readonly #orderOf: ReturnType<typeof openOrderLabels>;

@@ -260,6 +260,21 @@ describe.skipIf(!hasPostgres)("a history on a server", () => {
   });
 });
 
+describe.skipIf(!hasPostgres)("an interrupted command", () => {
+  it("doesn't wait for a server that hangs, and calls that no failure of the server's", async () => {
+    const url = await server().createDatabase();
+    const interrupted = new AbortController();
+    const store = aServerHistory(url, { signal: interrupted.signal });
+    await store.accounts();
+    server().freeze();
+    const outcome = store.accounts().catch((error: unknown) => error);
+    interrupted.abort(new Error("interrupted"));
+    expect(await outcome).toEqual(new Error("interrupted"));
+    server().thaw();
+    await expect(store.accounts()).rejects.toThrow("interrupted");
+  });
+});
+
 const PASSWORDS =
   "local all all trust\nhost all tmt 127.0.0.1/32 trust\nhost all all 127.0.0.1/32 scram-sha-256\n";
 const guarded = serverOfFile({ access: PASSWORDS });

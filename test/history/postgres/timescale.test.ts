@@ -31,7 +31,9 @@ function aStore(): PostgresHistoryStore {
       await engine.query("ROLLBACK");
     },
   });
-  return new PostgresHistoryStore(new ServerDatabase("trader@test/tmt", open), () => undefined);
+  const { signal } = new AbortController();
+  const database = new ServerDatabase({ name: "trader@test/tmt", open, signal });
+  return new PostgresHistoryStore(database, () => undefined);
 }
 
 async function anEmptyStore(): Promise<PostgresHistoryStore> {
