@@ -1,6 +1,5 @@
 import { randomBytes } from "node:crypto";
-import type { NotifyOptions } from "./alerts/tell-configured.ts";
-import { anchorAlert, isAnybodyTold, Troubles } from "./alerts/troubles.ts";
+import { Troubles } from "./alerts/troubles.ts";
 import { builtTexts as textsOf } from "./commands/built-texts.ts";
 import { NO_OPTIONS } from "./commands/common-options.ts";
 import { userName } from "./commands/connect/access-record.ts";
@@ -16,31 +15,27 @@ import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
 import { openDurableFile } from "./config/durable-file.ts";
 import { type Config, loadConfig } from "./config/load.ts";
-import { logFile, makeFolders, resolvePaths } from "./config/paths.ts";
+import { logFile, resolvePaths } from "./config/paths.ts";
 import { updateConfig } from "./config/save.ts";
 
 import { chooseAccount, chosenConnection, selectConnection } from "./config/selection.ts";
 import { buildId, version } from "./config/version.ts";
 
 import type { AccountProfile, ConnectionProfile } from "./core/connection.ts";
-import type { Failure } from "./core/failures.ts";
 import { once } from "./core/once.ts";
 import type { Secret } from "./core/secret.ts";
 import { instantToMs } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
-import type { LocalStore as Store, StoreOptions } from "./history/sqlite/store.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import { noted, openConnection } from "./open-connection.ts";
 import { Histories } from "./open-history.ts";
-import type { NotifySettings, OrderAlert } from "./ports/alerts.ts";
+import { openLocalStore, prepareRestoration } from "./open-store.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
 import type { BrokerConnection } from "./ports/broker.ts";
-import type { Machine, MovedFrom } from "./ports/machine.ts";
-import type { Restoration } from "./ports/restore.ts";
-import { machineIdentity } from "./resilience/machine-identity.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
+import { newsOf, noteCircuits, tellOrders, tellPeople } from "./tell-people.ts";
 import type { Desk } from "./trading/desk.ts";
 import { gateBroker, withReads } from "./trading/gated-broker.ts";
 import { newUlid } from "./trading/new-id.ts";
@@ -120,17 +115,7 @@ function openParts(surroundings: Surroundings) {
     onFault: (error) => note(`The log can't be written: ${String(error)}`),
   });
   const troubles = new Troubles();
-  const onAnchorFault = (error: Failure) => {
-    note(error.message);
-    log.write("error", error.message, { action: "anchor", code: error.code, error });
-    if (error.code === "AUDIT_BROKEN") troubles.raise(anchorAlert(error));
-  };
-  const onMoved = ({ name, since }: MovedFrom) => {
-    const text = `This database was used on ${name} since ${since.slice(0, 19)}Z, and is used on this computer now. If a sync tool shares it between two computers, use it on one only: neither sees what the other has under way, and an order could be made twice.`;
-    note(text);
-    log.write("warn", text, { action: "moved" });
-  };
-  const store = once(() => openLocalStore(paths, { onAnchorFault, onMoved }));
+  const store = once(() => openLocalStore({ paths, note, log, troubles }));
   const credentials = once(async () => {
     const { name } = chosenConnection(await configuration(), state.options.connection);
     return openCredentialChain({ paths, terminal, note, runConnection: name });
@@ -223,69 +208,6 @@ function contextOf(parts: Parts): Context {
   };
 }
 
-/** What happened to the accounts that the command read anyway. */
-async function newsOf(parts: Parts): Promise<void> {
-  const { readAccounts, signal } = parts;
-  if (readAccounts.size === 0 || signal.aborted) return;
-  const [{ tellOfAccounts }, { settings }] = await Promise.all([
-    import("./commands/news.ts"),
-    parts.configuration(),
-  ]);
-  if (!settings.notify.orders) return;
-  await tellOfAccounts([...readAccounts.values()], {
-    ...parts,
-    marks: async () => (await parts.store()).noticeMarks,
-    isQuiet: parts.state.options.quiet,
-    times: parts.state.times,
-    tell: isAnybodyTold(settings.notify) ? (alerts) => tellOrders(parts, alerts) : null,
-  });
-}
-
-async function tellOrders(parts: Parts, alerts: readonly OrderAlert[]): Promise<boolean> {
-  const settings = await whomToTell(parts);
-  if (!settings) return false;
-  const telling = await import("./alerts/tell-configured.ts");
-  return telling.tellOrders(alerts, await notifyOptions(parts, settings));
-}
-
-async function notifyOptions(parts: Parts, settings: NotifySettings): Promise<NotifyOptions> {
-  const { log, secrets } = parts;
-  return {
-    settings,
-    variables: process.env,
-    stateFolder: (await parts.paths()).stateFolder,
-    store: async (name) => (await parts.credentials()).store(name),
-    secrets,
-    clock: systemClock,
-    version: version(),
-    log,
-  };
-}
-
-/** What the breakers of the connections that were used say: read while the database is open. */
-async function noteCircuits(parts: Parts): Promise<void> {
-  const { troubles, connections, store } = parts;
-  if (connections.size === 0 || !store.isMade() || !(await whomToTell(parts))) return;
-  const [opened] = await Promise.allSettled([store()]);
-  if (opened.status !== "fulfilled") return;
-  await troubles.noteCircuits([...connections.keys()], opened.value.circuits, systemClock.now());
-}
-
-/** After everything else, and in a bounded time. */
-async function tellPeople(parts: Parts): Promise<void> {
-  const { troubles } = parts;
-  const settings = troubles.isEmpty ? null : await whomToTell(parts);
-  if (!settings) return;
-  const { tellConfigured } = await import("./alerts/tell-configured.ts");
-  await tellConfigured(troubles, await notifyOptions(parts, settings));
-}
-
-async function whomToTell({ configuration }: Parts): Promise<NotifySettings | null> {
-  const [config] = await Promise.allSettled([configuration()]);
-  const notify = config.status === "fulfilled" ? config.value.settings.notify : null;
-  return notify && isAnybodyTold(notify) ? notify : null;
-}
-
 async function closeParts(parts: Parts): Promise<void> {
   const { connections, store, log } = parts;
   await noteCircuits(parts);
@@ -297,49 +219,6 @@ async function closeParts(parts: Parts): Promise<void> {
   if (opened?.status === "fulfilled") opened.value.leave();
   await tellPeople(parts);
   await log.flushed();
-}
-
-async function openLocalStore(
-  paths: Context["paths"],
-  told: Pick<StoreOptions, "onAnchorFault" | "onMoved">,
-): Promise<Store> {
-  const [{ openStore }, { auditChain }, found] = await Promise.all([
-    import("./history/sqlite/store.ts"),
-    import("./compliance/audit/chain.ts"),
-    paths(),
-  ]);
-  makeFolders(found);
-  const machine = machineIdentity();
-  return openStore(found.databaseFile, {
-    ...{ ...told, chain: auditChain },
-    process: { owner: processIdentity(), isAlive: isProcessAlive },
-    ...(machine && { machine: machineOptions(machine) }),
-  });
-}
-
-async function prepareRestoration({ paths }: Parts, file: string): Promise<Restoration> {
-  const [{ prepareRestore }, { ANCHOR_SUFFIX }, { auditChain }, found] = await Promise.all([
-    import("./history/sqlite/restore.ts"),
-    import("./history/sqlite/store.ts"),
-    import("./compliance/audit/chain.ts"),
-    paths(),
-  ]);
-  makeFolders(found);
-  const path = found.databaseFile;
-  const anchorPath = `${path}${ANCHOR_SUFFIX}`;
-  return prepareRestore({ path, file, chain: auditChain, anchorPath, now: systemClock.now() });
-}
-
-function machineOptions(machine: Machine): NonNullable<StoreOptions["machine"]> {
-  const now = () => systemClock.now();
-  return {
-    ...{ machine, now },
-    recordOf: (from) => ({
-      at: now(),
-      kind: "database.moved",
-      data: { from, to: machine, actor: { user: userName(), version: version() } },
-    }),
-  };
 }
 
 /** Only where a connection keeps its secret in the keychain: nobody else should be asked to unlock one. */
