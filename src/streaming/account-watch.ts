@@ -37,7 +37,7 @@ export type AccountView = {
 /** An account, kept up to date: by its transactions as they come, and by asking every five seconds. */
 export interface AccountWatch {
   view(): AccountView;
-  /** How its transaction stream stands: the broker is heard while it is open. Another object after each change. */
+  /** Whether the broker is heard: as its transaction stream stands once the account was read. Another object after each change. */
   stream(): StreamState;
   /** Asks at once. */
   refresh(): void;
@@ -108,7 +108,7 @@ class Watch implements AccountWatch {
       onState: (state) => {
         const wasDown = this.#events?.kind === "down";
         this.#events = state;
-        this.#stream = state.kind === "down" ? state.stream : OPEN;
+        this.#stream = state.kind === "down" && !isOnItsWay(state.stream) ? state.stream : OPEN;
         if (wasDown && state.kind !== "down") this.refresh();
         this.#tell();
       },
@@ -124,7 +124,10 @@ class Watch implements AccountWatch {
       await this.#ask();
       if (this.#over.signal.aborted) return false;
       const failure = this.#failure;
-      if (failure === null) return true;
+      if (failure === null) {
+        this.#stream = OPEN;
+        return true;
+      }
       const isOver = isFinal(failure);
       const pauseMs = ladder.pauseAfter(0);
       const { failures } = ladder;
@@ -192,9 +195,12 @@ function statusOf(
   if (failure !== null) return "stale";
   if (events === null) return "catching_up";
   if (events.kind !== "down") return events.kind;
-  const { stream } = events;
-  // What has never failed is on its way.
-  return stream.kind === "connecting" && stream.failures === 0 ? "catching_up" : "stale";
+  return isOnItsWay(events.stream) ? "catching_up" : "stale";
+}
+
+/** What has never failed. */
+function isOnItsWay(stream: StreamState): boolean {
+  return stream.kind === "connecting" && stream.failures === 0;
 }
 
 function detailOf(events: EventsState | null): string | null {

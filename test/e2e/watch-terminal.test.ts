@@ -262,6 +262,13 @@ describe("another kind of terminal", () => {
         await vi.waitFor(() => expect(picture()).toMatch(/EUR_USD +\d\.\d{5}/), 20_000);
         tmux("send-keys", "-t", "s", "?");
         await vi.waitFor(() => expect(picture()).toContain("KEYS"), 10_000);
+        tmux("send-keys", "-t", "s", "Escape");
+        // What was wider is folded by then: nothing of it stays.
+        for (const width of ["40", "90", "50"]) {
+          tmux("resize-window", "-t", "s", "-x", width, "-y", "24");
+          const first = /^PAPER +paper.*\nWATCHLIST .*\nEUR_USD +\d\.\d{5}/;
+          await vi.waitFor(() => expect(picture()).toMatch(first), 10_000);
+        }
       } finally {
         tmux("kill-server");
       }

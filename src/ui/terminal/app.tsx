@@ -36,7 +36,8 @@ export function App({ controller, stop }: AppProps) {
     [view, columns, rows],
   );
   return (
-    <Box flexDirection="column" width={columns} height={rows}>
+    // A terminal that has become narrower is drawn once more before its new lines are there: it cuts them, and wraps none.
+    <Box flexDirection="column" width="100%" height={rows}>
       {lines.map((text, y) => (
         // biome-ignore lint/suspicious/noArrayIndexKey: a line of the screen is its place.
         <Row key={y} text={text} />

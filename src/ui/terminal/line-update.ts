@@ -15,12 +15,13 @@ const SHORT_GAP = 4;
 
 /**
  * What makes of the line that a terminal shows another one: the cells that differ, and nothing else. The cursor stands
- * anywhere on it, and no style is set. A line that holds more than our own plain signs is written whole.
+ * anywhere on it, and no style is set. A line that holds more than our own plain signs, or is wider than the terminal and
+ * so lies on other lines too, is written whole.
  */
-export function lineUpdate(previous: string, next: string): string {
+export function lineUpdate(previous: string, next: string, columns: number): string {
   const whole = `${TO_START}${ERASE_REST}${next}`;
   const [before, after] = [cellsOf(previous), cellsOf(next)];
-  if (!before || !after) return whole;
+  if (!before || !after || Math.max(before.length, after.length) > columns) return whole;
   const update = updateOf(before, after);
   return update.length < whole.length ? update : whole;
 }

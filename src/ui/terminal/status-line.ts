@@ -6,6 +6,7 @@ import { badge, gainSpan, type PanelView, statusWord } from "./panels/view.ts";
 import { fitted, foreign, type Line, lineWidth, type Span, span, withRole } from "./spans.ts";
 
 const CLOCK_START = 11;
+const GAP = 2;
 const ENVIRONMENTS: readonly Environment[] = ["live", "practice", "paper"];
 
 /** Mode, connections, equity, halts and the time, most important first. All of it in the colours of LIVE where money is real. */
@@ -13,17 +14,24 @@ export function statusLine(view: PanelView, width: number): Line {
   const { snapshot, now, times } = view;
   // With its zone: it tells of all times on the screen.
   const clock = times.text(now.wall).slice(CLOCK_START);
-  const parts: readonly Line[] = [badges(view), halts(view), links(view), ...equities(view)].filter(
-    (part) => part.length > 0,
-  );
-  const body = parts.flatMap((part, index) => (index === 0 ? part : [span("  "), ...part]));
   const room = width - clock.length - 1;
+  const parts = [badges(view), halts(view), links(view)].filter((part) => part.length > 0);
+  const body = equities(view).reduce(
+    // A figure of which the end is cut off would be another figure.
+    (line, equity) =>
+      lineWidth(line) + GAP + lineWidth(equity) > room ? line : joined([line, equity]),
+    joined(parts),
+  );
   const line =
     room >= lineWidth(parts[0] ?? [])
       ? [...fitted(body, room), span(" "), span(clock, "dim")]
       : fitted(body, width);
   const isLive = snapshot.connections.some(({ environment }) => environment === "live");
   return isLive ? withRole(line, "live") : line;
+}
+
+function joined(parts: readonly Line[]): Line {
+  return parts.flatMap((part, index) => (index === 0 ? part : [span(" ".repeat(GAP)), ...part]));
 }
 
 function badges({ snapshot }: PanelView): Line {

@@ -61,7 +61,7 @@ describe("the update of a line", () => {
         fc.constantFrom(...PALETTE_NAMES),
         async (one, other, palette) => {
           const [before, after] = [painted(one, palette), painted(other, palette)];
-          const updated = await shownAfter(before, lineUpdate(before, after));
+          const updated = await shownAfter(before, lineUpdate(before, after, COLUMNS));
           expect(updated).toEqual(await shownAfter(after));
         },
       ),
@@ -75,13 +75,13 @@ describe("the update of a line", () => {
     ["nothing", "abc", "abc", "\r"],
     ["neighbours", "abcdef1b2c", "abcdef3b4c", `\r${ESCAPE}[6C3b4`],
   ])("of %s is short", (...[, before, after, update]) => {
-    expect(lineUpdate(before, after)).toBe(update);
+    expect(lineUpdate(before, after, COLUMNS)).toBe(update);
   });
 
   it("keeps a colour where it is, and closes what it opened", () => {
     const before = `up ${ESCAPE}[32m1.0850${ESCAPE}[39m x`;
     const after = `up ${ESCAPE}[32m1.0851${ESCAPE}[39m x`;
-    expect(lineUpdate(before, after)).toBe(`\r${ESCAPE}[8C${ESCAPE}[32m1${ESCAPE}[m`);
+    expect(lineUpdate(before, after, COLUMNS)).toBe(`\r${ESCAPE}[8C${ESCAPE}[32m1${ESCAPE}[m`);
   });
 
   it("of a frame moves over lines without a change in one go", () => {
@@ -90,9 +90,15 @@ describe("the update of a line", () => {
   });
 
   it("is the whole line where something is in it that isn't ours", () => {
-    for (const odd of [`a${ESCAPE}[38;5;9mb${ESCAPE}[39m`, "界", "a\tb", `${ESCAPE}[3mi`]) {
-      expect(lineUpdate("before", odd)).toBe(`\r${ESCAPE}[K${odd}`);
-      expect(lineUpdate(odd, "after")).toBe(`\r${ESCAPE}[Kafter`);
+    for (const odd of [
+      `a${ESCAPE}[38;5;9mb${ESCAPE}[39m`,
+      "界",
+      "a\tb",
+      `${ESCAPE}[3mi`,
+      "x".repeat(COLUMNS + 1),
+    ]) {
+      expect(lineUpdate("before", odd, COLUMNS)).toBe(`\r${ESCAPE}[K${odd}`);
+      expect(lineUpdate(odd, "after", COLUMNS)).toBe(`\r${ESCAPE}[Kafter`);
     }
   });
 });

@@ -215,6 +215,23 @@ describe("the screen", () => {
     expect(ofDay).toMatch(/GBP_USD .* 1\.2 +- /);
   });
 
+  it("shows equity in its first line whole, or not at all", () => {
+    const [usd] = [liveAccount()].flatMap(({ account }) => account ?? []);
+    if (!usd) throw new Error("no account");
+    const total = {
+      ...usd,
+      environment: "paper",
+      accounts: 1,
+      equity: decimal("199999.5"),
+    } as const;
+    for (let columns = 1; columns <= 90; columns += 1) {
+      const [first = ""] = text(viewOf({ totals: [total] }), { columns, rows: 20 }).split("\n");
+      if (/\d/.test(first.replace(/\d\d:\d\d:\d\dZ/, "")))
+        expect(first).toContain("199,999.50 USD +10.00");
+    }
+    expect(text(viewOf({ totals: [total] }), SIZE)).toContain("199,999.50 USD +10.00");
+  });
+
   it("keeps the panel with the focus in sight at any height", () => {
     for (const focus of PANELS) {
       const shown = text(viewOf({}, { focus }), { columns: 60, rows: 7 });

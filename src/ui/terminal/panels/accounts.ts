@@ -12,6 +12,7 @@ import { ageText, badge, gainSpan, type PanelView } from "./view.ts";
 type Row = Keyed<LiveAccount>;
 
 const BAR_WIDTH = 8;
+const NARROW = 60;
 const NONE = "-";
 const HUNDRED = decimal("100");
 /** From this share of the margin that leads to a close-out on, it is a matter of concern. */
@@ -20,9 +21,9 @@ const WARNED_SHARE = 0.5;
 /** Balance, equity, the day's profit and loss, margin, and how much is left until the broker closes out. */
 export function accounts(view: PanelView, width: number): Grid {
   const columns: GridColumn<Row>[] = [
-    { head: "ACCOUNTS", align: "left", rank: 0, cell: nameCell },
-    { head: "", align: "left", rank: 1, cell: ({ environment }) => badge(environment) },
-    { head: "Equity", align: "right", rank: 2, cell: equityCell },
+    { head: "ACCOUNTS", align: "left", rank: 0, cell: (row) => nameCell(row, width) },
+    { head: "", align: "left", rank: 2, cell: ({ environment }) => badge(environment) },
+    { head: "Equity", align: "right", rank: 1, cell: equityCell },
     { head: "Balance", align: "right", rank: 8, cell: balanceCell },
     { head: "Open P&L", align: "right", rank: 3, cell: openPlCell },
     { head: "Day P&L", align: "right", rank: 6, cell: (row) => dayPlCell(row, view) },
@@ -38,8 +39,9 @@ export function accounts(view: PanelView, width: number): Grid {
   return { ...table, rows: [...table.rows, ...totals(view)] };
 }
 
-function nameCell({ alias, id, connection }: Row): Span {
-  return foreign(alias ?? `${connection}/${id}`);
+/** Without its connection where equity would have no room beside both. */
+function nameCell({ alias, id, connection }: Row, width: number): Span {
+  return foreign(alias ?? (width < NARROW ? id : `${connection}/${id}`));
 }
 
 function equityCell({ account, status }: Row): Span {
