@@ -1,6 +1,12 @@
 import type { Transaction, TransactionCause } from "../../core/transaction.ts";
 import { reasonWords } from "./reasons.ts";
-import type { WireTransaction } from "./wire-transactions.ts";
+
+/** The parts of a transaction that say it. */
+type Said = {
+  readonly type: string;
+  readonly reason?: string | null | undefined;
+  readonly rejectReason?: string | null | undefined;
+};
 
 type Rule = readonly [type: RegExp, reason: RegExp, cause: TransactionCause];
 
@@ -24,8 +30,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Why it happened, in our words; nothing where OANDA doesn't say. */
-export function whyOf(wire: WireTransaction): Pick<Transaction, "why"> {
-  const { type, reason, rejectReason } = wire;
+export function whyOf({ type, reason, rejectReason }: Said): Pick<Transaction, "why"> {
   const rule = RULES.find(([kind, why]) => kind.test(type) && why.test(reason ?? ""));
   if (!rule) return {};
   const brokerCode = rejectReason ?? reason ?? type;
