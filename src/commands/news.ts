@@ -1,9 +1,8 @@
-import { isUrgent, type Notice, noticeText } from "../core/notice.ts";
+import { cleanText, isUrgent, type Notice, noticeText } from "../core/notice.ts";
 import type { OrderAlert } from "../ports/alerts.ts";
 import type { AccountState } from "../ports/broker.ts";
 import type { NoticeMarks } from "../ports/notice-marks.ts";
 import { type News, type NewsDesk, takeNews } from "../trading/read-news.ts";
-import { printable } from "../ui/output/table.ts";
 import type { Times } from "../ui/output/times.ts";
 import type { Context } from "./context.ts";
 
@@ -113,7 +112,7 @@ function newsAlerts(news: News, { notices, more }: Told): readonly OrderAlert[] 
 }
 
 function placeOf({ connection, account }: News): string {
-  return printable(`${connection}/${account}`);
+  return cleanText(`${connection}/${account}`);
 }
 
 function moreText({ connection }: News, more: number): string {

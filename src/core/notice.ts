@@ -100,7 +100,7 @@ export function isUrgent({ kind }: Pick<Notice, "kind">): boolean {
 /** One sentence for people: what happened, and what it did to the money. Nothing in it can steer a terminal. */
 export function noticeText(notice: Notice, currency: string): string {
   const text = sentence(notice, currency);
-  return cleaned(text);
+  return cleanText(text);
 }
 
 function sentence(notice: Notice, currency: string): string {
@@ -168,7 +168,8 @@ const HOSTILE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** Ids and names that brokers really give are far shorter. */
 const LONGEST = 400;
 
-function cleaned(text: string): string {
+/** A broker's text without anything that steers a terminal, and not longer than anybody reads. */
+export function cleanText(text: string): string {
   const clean = text.slice(0, LONGEST).replaceAll(HOSTILE, "\uFFFD");
   return text.length > LONGEST ? `${clean}…` : clean;
 }

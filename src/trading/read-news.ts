@@ -40,8 +40,8 @@ export type TakeOptions = {
 const MOST_LOOKED_AT = 1000;
 /** Orders of ours that are asked for by their id where the log isn't read whole. */
 const MOST_ASKED = 20;
-const MOST_OWN = 2000;
-const SPARE_OWN = 50;
+/** Requests of ours that entries are compared with: more than what is looked at can come from. */
+const MOST_OWN = 1200;
 
 /**
  * Tells what happened to an account up to `state` that no answer has told: each of it once, over all processes of the user.
@@ -66,9 +66,7 @@ export async function takeNews(
     if (newest !== mark) await followReset(desk, { mark, newest }, marks);
     return true;
   }
-  const own = await readOwnOrders(desk, ownLimit(mark, newest));
-  const isKnown = isAllOwn(own, mark, newest);
-  if (isKnown && nakedTrades({ desk, state, own, since: mark }, newest).length === 0) {
+  if (await isOwnOnly(desk, state, mark)) {
     await marks.move(key, { from: mark, to: newest });
     return true;
   }
@@ -77,6 +75,7 @@ export async function takeNews(
   if (claimed === null) return true;
   let through: string | null = null;
   try {
+    const own = await readOwnOrders(desk, MOST_OWN);
     const found = await findNews({ desk, state, own, since: claimed });
     const { currency } = state.account;
     const { notices, skipped } = found;
@@ -106,20 +105,17 @@ async function followReset(
   if (!isThere) await marks.move(key, { from: mark, to: newest });
 }
 
-/** Each request makes a transaction at the least; some never left. */
-function ownLimit(mark: string, newest: string): number {
-  const between = Number(idsBetween(mark, newest) ?? MOST_LOOKED_AT);
-  return Math.min(between + SPARE_OWN, MOST_OWN);
-}
-
-function isAllOwn(own: OwnOrders, mark: string, newest: string): boolean {
+/** Whether the answers to our own requests named everything since the mark, and told all there is to tell of it. */
+async function isOwnOnly(desk: NewsDesk, state: AccountState, mark: string): Promise<boolean> {
+  const newest = state.account.lastTransactionId;
   const between = idsBetween(mark, newest);
   if (between === null || between > MOST_LOOKED_AT) return false;
-  const ids = Array.from(
-    { length: Number(between) },
-    (_, at) => `${BigInt(mark) + BigInt(at + 1)}`,
-  );
-  return ids.every(own.named);
+  // Each request makes a transaction at the least.
+  const own = await readOwnOrders(desk, Number(between));
+  for (let id = BigInt(mark) + 1n; id <= BigInt(newest); id += 1n) {
+    if (!own.named(`${id}`)) return false;
+  }
+  return nakedTrades({ desk, state, own, since: mark }, newest).length === 0;
 }
 
 type Finding = {

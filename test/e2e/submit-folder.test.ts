@@ -108,7 +108,7 @@ describe("order submit --watch", () => {
     const folder = aFolder(user);
     put(folder, "b.jsonl", linesIn(aSignal("b-1"), aSignal("b-2", { units: "20000000" })));
     put(folder, "a.jsonl", linesIn(aSignal("a-1")));
-    const run = watch(user, folder);
+    const run = watch(user, folder, { words: "--json --concurrency 1" });
     await run.until(isIn(folder, "done/b.jsonl"));
     put(folder, "a.jsonl", linesIn(aSignal("a-1"), aSignal("a-2")));
     await run.until(isIn(folder, "done/a-2.jsonl"));
@@ -237,7 +237,7 @@ describe("order submit --watch", () => {
     for (const name of names)
       put(folder, `${name}.jsonl`, linesIn(aSignal(name), aSignal("shared")));
     const isDone = () => names.every((name) => existsSync(join(folder, `done/${name}.jsonl`)));
-    await runs[0]?.until(isDone);
+    for (const run of runs) await run.until(isDone);
     for (const run of runs) expect(await run.end("SIGTERM")).toBe(0);
     const told = runs.flatMap((run) => run.documents());
     expect(told.filter(({ signalId }) => signalId !== "shared")).toHaveLength(names.length);

@@ -159,7 +159,29 @@ describe("orders of our own", () => {
       anEntry("stop_loss", { id: "103", orderId: "3" }),
     );
     await look();
+    expect([asked, kinds()]).toEqual([["since 102"], ["stop_loss"]]);
+  });
+
+  it("hide nothing that happened before them", async () => {
+    const { desk, look, asked, kinds, happens } = await aWatched();
+    desk.broker.made = ["102", "103"];
+    await placeOrder(desk, aDraft(), sending());
+    happens(
+      anEntry("stop_loss", { id: "101", orderId: "3" }),
+      anEntry("market", { id: "103", orderId: "102" }),
+    );
+    await look();
     expect([asked, kinds()]).toEqual([["since 100"], ["stop_loss"]]);
+  });
+
+  it("cost no reading either where another process was telling when they were sent", async () => {
+    const { desk, marks, look, asked, kinds } = await aWatched();
+    await marks.claim(KEY, { owner: "gone:1:1", isAlive: () => true });
+    desk.broker.made = ["101", "102"];
+    await placeOrder(desk, aDraft(), sending());
+    await marks.release(KEY, "gone:1:1", null);
+    await look({ last: "102" });
+    expect([asked, kinds(), await marks.read(KEY)]).toEqual([[], [], "102"]);
   });
 
   it("are no news where only their fill is known, as after a lost answer", async () => {

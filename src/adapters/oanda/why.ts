@@ -1,8 +1,8 @@
 import type { Transaction, TransactionCause } from "../../core/transaction.ts";
 import { reasonWords } from "./reasons.ts";
 
-/** What a transaction tells of its cause. */
-type Told = {
+/** The parts of a transaction that say it. */
+type Said = {
   readonly type: string;
   readonly reason?: string | null | undefined;
   readonly rejectReason?: string | null | undefined;
@@ -30,7 +30,7 @@ const RULES: readonly Rule[] = [
 ];
 
 /** Why it happened, in our words; nothing where OANDA doesn't say. */
-export function whyOf({ type, reason, rejectReason }: Told): Pick<Transaction, "why"> {
+export function whyOf({ type, reason, rejectReason }: Said): Pick<Transaction, "why"> {
   const rule = RULES.find(([kind, why]) => kind.test(type) && why.test(reason ?? ""));
   if (!rule) return {};
   const brokerCode = rejectReason ?? reason ?? type;

@@ -16,6 +16,7 @@ import type { AuditLog } from "./audit-log.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 import type { GroupCommit, GroupedWrite } from "./group-commit.ts";
 import { countOrders, LastLookReader } from "./last-look.ts";
+import { OwnMarks } from "./own-marks.ts";
 import { SignalBook } from "./signal-book.ts";
 import { corruptFailure } from "./storage-failure.ts";
 
@@ -33,6 +34,7 @@ export class SqliteJournal implements Journal {
   readonly #audit: AuditLog;
   readonly #lastLook: LastLookReader;
   readonly #signals: SignalBook;
+  readonly #ownMarks: OwnMarks;
   /** Orders that were opened here and have no outcome yet. */
   readonly #underWay = new Set<string>();
   readonly #statements;
@@ -48,6 +50,7 @@ export class SqliteJournal implements Journal {
     this.#audit = parts.audit;
     this.#lastLook = new LastLookReader(database);
     this.#signals = new SignalBook(database);
+    this.#ownMarks = new OwnMarks(database);
     this.#statements = statementsOf(database);
   }
 
@@ -142,6 +145,7 @@ export class SqliteJournal implements Journal {
       if (this.#statements.conclude().run(row).changes === 0) {
         if (this.#statements.state().get(key) === undefined) return neverOpened(key);
       }
+      this.#ownMarks.pass(key, result);
       this.#audit.append(records);
       return null;
     };
