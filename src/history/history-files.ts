@@ -11,6 +11,7 @@ import { toHledger } from "./export/hledger.ts";
 import { toJsonl } from "./export/jsonl.ts";
 import { readCsv } from "./import/read-csv.ts";
 import { readJsonl } from "./import/read-jsonl.ts";
+import { readStatement } from "./import/read-statement.ts";
 
 const WRITERS: Readonly<Record<ExportFormat, HistoryFilesWriter>> = {
   csv: (rows) => toCsv(rows),
@@ -35,5 +36,6 @@ export function openHistoryFiles(): HistoryFiles {
     write: (format, rows, dayOf) => WRITERS[format](rows, dayOf),
     writeAudit: (format, entries) => AUDIT_WRITERS[format](entries),
     read: (format, bytes, defaults) => READERS[format](bytes, defaults),
+    readStatement,
   };
 }

@@ -7,7 +7,7 @@ import { systemClock } from "../../src/resilience/system-clock.ts";
 import type { OrderReport } from "../../src/trading/order-report.ts";
 import { openScriptedFeed } from "../paper/v20-server/scripted-feed.ts";
 import { type Agreement, expectAgreement } from "../support/agreement.ts";
-import { clockAhead, newUser, PATIENCE, readLog, type User } from "../support/program.ts";
+import { newUser, PATIENCE, readLog, type User } from "../support/program.ts";
 import { connectOanda, PRACTICE_ACCOUNT } from "../support/venue.ts";
 
 vi.setConfig({ ...PATIENCE, testTimeout: 300_000 });

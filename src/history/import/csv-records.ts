@@ -10,8 +10,15 @@ export type CsvRecord = {
 
 const MOST_LINES_OF_RECORD = 1_000;
 const QUOTED = /^"(?:[^"]|"")*"$/;
-/** A field and what ends it: quoted, or without a quote. */
-const FIELD = /("(?:[^"]|"")*"|[^",\r\n]*)(,|$)/gy;
+
+/** How a file is written; lines before the records, such as a title, are passed over whatever they hold. */
+export type CsvShape = {
+  readonly delimiter: string;
+  readonly encoding: string;
+  readonly skip: number;
+};
+
+const PLAIN: CsvShape = { delimiter: ",", encoding: "utf-8", skip: 0 };
 
 /**
  * The records of a CSV file (RFC 4180; lines end with LF or CRLF), some at a time. Empty lines are passed over.
@@ -19,13 +26,15 @@ const FIELD = /("(?:[^"]|"")*"|[^",\r\n]*)(,|$)/gy;
  */
 export async function* csvRecords(
   bytes: AsyncIterable<Uint8Array>,
+  { delimiter, encoding, skip }: CsvShape = PLAIN,
 ): AsyncGenerator<readonly CsvRecord[]> {
-  const lines = new RecordLines();
-  for await (const piece of wholeLines(bytes)) {
+  const lines = new RecordLines(skip);
+  const split = fieldsBy(delimiter);
+  for await (const piece of wholeLines(bytes, encoding)) {
     const records: CsvRecord[] = [];
     for (const raw of linesOf(piece)) {
       const record = lines.take(raw);
-      if (record) records.push(...toRecord(record));
+      if (record) records.push(...toRecord(record, split));
     }
     if (records.length > 0) yield records;
   }
@@ -34,12 +43,18 @@ export async function* csvRecords(
 
 /** Puts the lines of a record together: one goes on while a quote is open. */
 class RecordLines {
+  readonly #skip: number;
   #line = 0;
   #open: OpenRecord | null = null;
+
+  constructor(skip: number) {
+    this.#skip = skip;
+  }
 
   /** The record that ends with this line; null while one goes on. */
   take(raw: string): OpenRecord | null {
     this.#line += 1;
+    if (this.#line <= this.#skip) return null;
     // Quotes come in pairs, also doubled ones: an odd number of them opens a field, or closes the one that is open.
     const isOpen = hasOddQuotes(raw) === (this.#open === null);
     const record = this.#open ?? { line: this.#line, lines: [] };
@@ -56,11 +71,12 @@ class RecordLines {
 
 type OpenRecord = { readonly line: number; readonly lines: string[] };
 
-function toRecord({ line, lines }: OpenRecord): readonly CsvRecord[] {
+type Split = (text: string, line: number) => readonly string[];
+
+function toRecord({ line, lines }: OpenRecord, split: Split): readonly CsvRecord[] {
   const text = withoutReturn(lines.length === 1 ? (lines[0] ?? "") : lines.join("\n"));
   if (text === "") return [];
-  const fields = text.includes('"') ? quotedFields(text, line) : text.split(",");
-  return [{ line, fields, hasApostrophe: text.includes("'") }];
+  return [{ line, fields: split(text, line), hasApostrophe: text.includes("'") }];
 }
 
 function linesOf(piece: string): readonly string[] {
@@ -77,15 +93,28 @@ function hasOddQuotes(text: string): boolean {
   return text.includes('"') && text.split('"').length % 2 === 0;
 }
 
-function quotedFields(text: string, line: number): readonly string[] {
+function fieldsBy(delimiter: string): Split {
+  // A field and what ends it: quoted, or without a quote.
+  const ends = delimiter === "|" ? "\\|" : delimiter;
+  const field = new RegExp(`("(?:[^"]|"")*"|[^"${ends}\\r\\n]*)(${ends}|$)`, "gy");
+  return (text, line) =>
+    text.includes('"') ? quotedFields(text, { line, field, delimiter }) : text.split(delimiter);
+}
+
+type Quoting = { readonly line: number; readonly field: RegExp; readonly delimiter: string };
+
+function quotedFields(
+  text: string,
+  { line, field: pattern, delimiter }: Quoting,
+): readonly string[] {
   const fields: string[] = [];
-  FIELD.lastIndex = 0;
+  pattern.lastIndex = 0;
   for (;;) {
-    const match = FIELD.exec(text);
+    const match = pattern.exec(text);
     if (!match) throw misread({ line }, "a quote stands where none may");
     const [, field = "", end] = match;
     fields.push(QUOTED.test(field) ? field.slice(1, -1).replaceAll('""', '"') : field);
-    if (end !== ",") return fields;
+    if (end !== delimiter) return fields;
   }
 }
 

@@ -21,7 +21,7 @@ export function misread(
   const what = value === undefined || value === null ? "" : ` "${shown(value)}"`;
   return new Failure("USAGE", `${where}:${what} ${why}. Nothing was imported.`, {
     hint,
-    details: { line, column: column ?? null, value: value ?? null },
+    details: { line, column: column ?? null, value: value ?? null, problem: why },
   });
 }
 

@@ -7,8 +7,11 @@ const LONGEST_LINE = 1_000_000;
  * The text of a file in pieces that end with a line's end, but for the last one; a byte-order mark is left out.
  * @throws Failure USAGE for what isn't UTF-8, holds a zero byte, or has a line of more than a million characters.
  */
-export async function* wholeLines(bytes: AsyncIterable<Uint8Array>): AsyncGenerator<string> {
-  const decoder = new TextDecoder("utf-8", { fatal: true });
+export async function* wholeLines(
+  bytes: AsyncIterable<Uint8Array>,
+  encoding = "utf-8",
+): AsyncGenerator<string> {
+  const decoder = new TextDecoder(encoding, { fatal: true });
   let rest = "";
   let line = 1;
   for await (const chunk of bytes) {
