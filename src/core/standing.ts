@@ -65,7 +65,11 @@ export function firstStopDistance(request: OrderRequest, openPrice: Price): Deci
 }
 
 /** The nearer of a trade's stops; null where there is none, or nobody knows where it trails. */
-export function stopPriceOf({ direction, stopLoss, trailingStop }: Trade): Price | null {
+export function stopPriceOf({
+  direction,
+  stopLoss,
+  trailingStop,
+}: Pick<Trade, "direction" | "stopLoss" | "trailingStop">): Price | null {
   const trailing = trailingStop?.price ?? null;
   if (!stopLoss || !trailing) return stopLoss ?? trailing;
   return rise(direction, stopLoss, trailing).isPositive() ? trailing : stopLoss;

@@ -5,16 +5,22 @@ import { nextRollover } from "../../src/core/trading-day.ts";
 import { openPracticeServer } from "../../src/paper/v20-server/server.ts";
 import { systemClock } from "../../src/resilience/system-clock.ts";
 import type { OrderReport } from "../../src/trading/order-report.ts";
+import { SETTLE_MS } from "../../src/ui/terminal/dialogs/question.ts";
 import { openScriptedFeed } from "../paper/v20-server/scripted-feed.ts";
 import { type Agreement, expectAgreement } from "../support/agreement.ts";
-import { newUser, PATIENCE, readLog, type User } from "../support/program.ts";
+import { clockAhead, newUser, PATIENCE, readLog, type User } from "../support/program.ts";
+import { openScreen } from "../support/screen.ts";
 import { connectOanda, PRACTICE_ACCOUNT } from "../support/venue.ts";
 
 vi.setConfig({ ...PATIENCE, testTimeout: 300_000 });
 
 const TOKEN = "token-of-the-test";
 const SECRETS = { TMT_BROKER_PASSPHRASE: "correct horse", TMT_BROKER_TOKEN: TOKEN };
+const ENTER = "\r";
 const HOUR_MS = 3_600_000;
+
+/** A question takes no answer before somebody can have read it. */
+const read = () => new Promise((resolve) => setTimeout(resolve, SETTLE_MS + 200));
 
 const closing: (() => Promise<unknown>)[] = [];
 
@@ -41,6 +47,14 @@ async function scriptedVenue(currency: string) {
     },
     log: () => readLog(server.url, TOKEN, PRACTICE_ACCOUNT),
   };
+}
+
+/** The venue's own log, with what it says of the balance. */
+async function logOf({ log }: Pick<Awaited<ReturnType<typeof scriptedVenue>>, "log">) {
+  return (await log()).map((entry) => ({
+    ...{ id: entry.id, type: entry.type },
+    balance: Object(entry).accountBalance ?? null,
+  }));
 }
 
 /** Runs commands of one account, and remembers what they reported. */
@@ -84,11 +98,7 @@ describe("the whole life of a trade", () => {
     const env = () => ({});
     const trader = traderOf(user, "-c oanda", env);
     const { say, act, reports } = trader;
-    const venueLog = async () =>
-      (await venue.log()).map((entry) => ({
-        ...{ id: entry.id, type: entry.type },
-        balance: Object(entry).accountBalance ?? null,
-      }));
+    const venueLog = () => logOf(venue);
     const agree = (step: string) =>
       expectAgreement({ user, where: "-c oanda", env, venueLog, reports }, step);
     const entry = "order buy EUR_USD 10000 --type limit --price 1.09900 --sl 40p --tp 300p";
@@ -125,5 +135,113 @@ describe("the whole life of a trade", () => {
     expect(await say("positions")).toEqual([]);
     expect(await say("order list")).toEqual([]);
     await agree("final close");
+  });
+
+  it("on paper, over days of its clock, agrees everywhere after each step", async () => {
+    const user = newUser();
+    let aheadMs = HOUR_MS;
+    const env = () => clockAhead(user, aheadMs);
+    const trader = traderOf(user, "", env);
+    const { say, act, reports } = trader;
+    const agree = (step: string) =>
+      expectAgreement({ user, where: "", env, venueLog: null, reports }, step);
+    /** Hour by hour, until it is so: the market goes its own way. */
+    const waitUntil = async (isSo: () => Promise<boolean>) => {
+      for (let hours = 0; !(await isSo()); hours += 1) {
+        expect(hours, "hours waited for").toBeLessThan(500);
+        aheadMs += HOUR_MS;
+      }
+    };
+    const positions = () => say<readonly { financing: string; units: string }[]>("positions");
+    const { expectedPrice } = await act("order buy EUR_USD 1000 --dry-run");
+    const price = decimal(expectedPrice ?? "0").minus(decimal("0.0003"));
+    const entry = `order buy EUR_USD 8000 --type limit --price ${price} --sl 3% --tp 4%`;
+    const dry = await act(`${entry} --dry-run`);
+    expect(dry.costs).toMatchObject({ commission: "0", realizedPl: null, before: null });
+    await act(entry);
+    await agree("limit entry");
+    await waitUntil(async () => (await positions()).length > 0);
+    await agree("fill");
+    aheadMs += 24 * HOUR_MS;
+    const [held] = await positions();
+    expect(decimal(held?.financing ?? "0").isZero()).toBe(false);
+    await agree("financing over a day's end");
+    const breakEven = "positions modify EUR_USD --sl breakeven --json";
+    await waitUntil(async () => (await user.run(breakEven, { env: env() })).code === 0);
+    await agree("stop to break-even");
+    await act("positions modify EUR_USD --trailing 50p");
+    await agree("trailing");
+    const part = await closeAsStated(trader, "positions close EUR_USD --units 25%");
+    expect(part.units).toBe("2000");
+    await agree("partial close");
+    await closeAsStated(trader, "positions close --all");
+    expect([await positions(), await say("order list")]).toEqual([[], []]);
+    await agree("final close");
+  });
+
+  it("from the screen in a terminal agrees everywhere after each step", async () => {
+    const venue = await scriptedVenue("USD");
+    const user = newUser(SECRETS);
+    await connectOanda(user, { url: venue.url, token: TOKEN }, "--region UK");
+    const env = () => ({});
+    const { say } = traderOf(user, "-c oanda", env);
+    const agree = (step: string) =>
+      expectAgreement(
+        { user, where: "-c oanda", env, venueLog: () => logOf(venue), reports: [] },
+        step,
+      );
+    const size = { columns: 130, rows: 40 };
+    const screen = openScreen(user, "watch EUR_USD -c oanda", size);
+    await screen.until("up", (text) => /PRACTICE +100,000\.00 USD/.test(text));
+    const typed = async (words: string, what: string, shown: RegExp) => {
+      await screen.press(":", ...words, ENTER);
+      await screen.until(what, (text) => shown.test(text));
+    };
+    await typed(
+      "order buy EUR_USD 10000 --type limit --price 1.09900 --sl 40p",
+      "waiting",
+      /Accepted and waiting: buy limit 10,000 EUR_USD/,
+    );
+    await screen.press(ENTER);
+    await agree("limit entry");
+    venue.price("1.09880", "1.09890");
+    await screen.until("filled", (text) => /EUR_USD +long +10,000/.test(text));
+    await agree("fill");
+    venue.price("1.10200", "1.10210");
+    await screen.until("in profit", (text) => text.includes("1.10200"));
+    await screen.press("\t", "m");
+    await screen.until("exits", (text) => text.includes("EXITS"));
+    await screen.press(..."breakeven", "\t", "\t", ..."15p", ENTER);
+    await screen.until("a question", (text) => text.includes("Press y"));
+    await read();
+    await screen.press("y");
+    await screen.until("exits in place", (text) => text.includes("Exits in place"));
+    const [held] = await say<readonly { trades: readonly object[] }[]>("positions");
+    expect(held?.trades).toMatchObject([
+      { stopLoss: "1.09890", trailingStop: { distance: "0.0015" } },
+    ]);
+    await agree("break-even and trailing");
+    await screen.press("c");
+    await screen.until("a close", (text) => text.includes("CLOSE"));
+    await screen.press(..."30%", ENTER);
+    await screen.until("what it costs", (text) => /result: realises about \+9\.30 USD/.test(text));
+    await read();
+    await screen.press("y");
+    await screen.until("closed in part", (text) => /Sold 3,000 EUR_USD at 1\.10200/.test(text));
+    await agree("partial close");
+    venue.wait(Date.parse(nextRollover(venue.now())) - Date.parse(venue.now()) + HOUR_MS);
+    venue.price("1.10250", "1.10260");
+    await screen.until("a new price", (text) => text.includes("1.10250"));
+    await agree("financing over a day's end");
+    await screen.press("c");
+    await screen.until("a close", (text) => text.includes("CLOSE"));
+    await screen.press(ENTER);
+    await screen.until("a question", (text) => text.includes("Press y"));
+    await read();
+    await screen.press("y");
+    await screen.until("nothing open", (text) => text.includes("Nothing is open."));
+    await agree("final close");
+    await screen.press("q");
+    expect(await screen.exit()).toMatchObject({ code: 0 });
   });
 });

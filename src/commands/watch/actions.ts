@@ -1,7 +1,8 @@
 import { Failure } from "../../core/failures.ts";
 import { positionsOf } from "../../core/position.ts";
+import { openBatchDesk } from "../../trading/batch-desk.ts";
 import { cancelOrder } from "../../trading/cancel-order.ts";
-import { changeExits, changesExits } from "../../trading/change-exits.ts";
+import { changeExits, changesExits, exitsCosts } from "../../trading/change-exits.ts";
 import { closePosition, targetIn } from "../../trading/close-position.ts";
 import { type Desk, instrumentsOf } from "../../trading/desk.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
@@ -23,9 +24,9 @@ import type {
 } from "../../ui/terminal/watch-desk.ts";
 import { recordEnding } from "../command-record.ts";
 import type { Context } from "../context.ts";
-import { choicesOf, choicesText } from "../exit-choices.ts";
+import { choicesText, tradeChoicesOf } from "../exit-choices.ts";
 import { draftOf } from "../order/entry.ts";
-import { costsLines, failureOf } from "../order-answers.ts";
+import { costsLines, failureOf, itemsPreview } from "../order-answers.ts";
 import { portionOf } from "../positions/close.ts";
 import { runInside, verbsInside } from "./inner-command.ts";
 import type { LiveDesk } from "./live-desk.ts";
@@ -186,7 +187,7 @@ function selection({ profile, account }: Desk): string {
 type Exits = { readonly target: PositionRef; readonly form: ExitsForm; readonly ask: Ask };
 
 async function exits(context: Context, desk: Desk, { target, form, ask }: Exits): Promise<Outcome> {
-  const choices = choicesOf({
+  const choices = tradeChoicesOf({
     ...choice("sl", form.stopLoss),
     ...choice("tp", form.takeProfit),
     ...choice("trailing", form.trailing),
@@ -195,11 +196,17 @@ async function exits(context: Context, desk: Desk, { target, form, ask }: Exits)
   const { position } = targetIn(positionsOf(trades), target.instrument);
   const concerned = position.trades.filter((one) => changesExits(choices, one));
   const chosen = concerned.length > 0 ? concerned : position.trades;
+  const shared = openBatchDesk(desk);
+  const preview = await itemsPreview(chosen, {
+    line: ({ id, units }) => `trade ${id}: ${grouped(units)} units`,
+    costs: (trade) => exitsCosts(shared, trade, choices),
+    kind: "exits",
+  });
   await required(ask, {
     title: `EXITS of ${position.direction} ${grouped(position.units)} ${position.instrument}`,
     lines: [
       choicesText(choices),
-      ...chosen.map(({ id, units }) => `trade ${id}: ${grouped(units)} units`),
+      ...preview.split("\n"),
       `account   ${desk.profile.name}/${desk.account.id}`,
     ],
     environment: desk.profile.environment,

@@ -3,7 +3,7 @@ import { type Decimal, sumOf } from "../../core/money.ts";
 import type { Environment } from "../../core/order.ts";
 import type { Position } from "../../core/position.ts";
 import type { Quote } from "../../core/quote.ts";
-import type { netStanding, Standing } from "../../core/standing.ts";
+import { type netStanding, type Standing, stopPriceOf } from "../../core/standing.ts";
 import type { Trade } from "../../core/trade.ts";
 import { ageText, grouped, minorDigits, money, signed, signedMoney } from "./numbers.ts";
 import { table } from "./table.ts";
@@ -163,11 +163,13 @@ function stopText(position: Position, instrument: Instrument, theme: Theme): str
   return text ?? "-";
 }
 
+/** The nearer stop, which is the one that counts. */
 function stopOf(
-  { stopLoss, trailingStop }: Pick<Trade, "stopLoss" | "trailingStop">,
+  trade: Pick<Trade, "direction" | "stopLoss" | "trailingStop">,
   instrument: Instrument,
 ): string | null {
-  const price = stopLoss ?? trailingStop?.price;
+  const { trailingStop } = trade;
+  const price = stopPriceOf(trade);
   if (price) return formatPrice(price, instrument);
   return trailingStop && `${toPips(trailingStop.distance, instrument)}p trailing`;
 }

@@ -10,12 +10,13 @@ type CloseDialog = Extract<Dialog, { readonly kind: "close" }>;
 type NamedField = Field & { readonly name: keyof ExitsForm };
 
 const HINT = "a price, 20p, 0.5%, default; none takes it away; empty: as it is";
+const STOP_HINT = `breakeven, ${HINT}`;
 
 function fieldsOf({ form }: ExitsDialog): readonly NamedField[] {
   const field = (name: keyof ExitsForm, label: string): NamedField => ({
     name,
     label,
-    hint: HINT,
+    hint: name === "stopLoss" ? STOP_HINT : HINT,
     value: form[name],
     choices: null,
   });
