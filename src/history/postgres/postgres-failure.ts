@@ -120,7 +120,7 @@ const PROBLEMS: readonly Problem[] = [
     code: "PERMISSION_DENIED",
     codes: /^42501$/,
     what: "The PostgreSQL server doesn't let % do that",
-    hint: "Make the user the database's owner: ALTER DATABASE … OWNER TO …",
+    hint: "Use the same user on every computer, and make it the database's owner: ALTER DATABASE … OWNER TO …",
   },
   {
     code: "STORAGE_FULL",

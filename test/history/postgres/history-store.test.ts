@@ -8,7 +8,7 @@ import {
   inBatches,
   rowsOf,
 } from "../../contract/history-store.ts";
-import { aRow, instant } from "../../support/history-rows.ts";
+import { aRow, aTransaction, instant } from "../../support/history-rows.ts";
 import { aServerHistory, hasPostgres, serverOfFile } from "../../support/server-history.ts";
 import { aStore } from "../sqlite/support.ts";
 
@@ -96,6 +96,55 @@ describe.skipIf(!hasPostgres)("the history in PostgreSQL", () => {
         },
       ),
       { numRuns: 25 },
+    );
+  }, 60_000);
+
+  it("keeps a broker's log as the one in SQLite does, read once or again, over what was imported", async () => {
+    const id = fc.nat({ max: 12 }).map(String);
+    const label = fc.constantFrom("a", "b", null);
+    const transaction = fc
+      .record({
+        id,
+        orderId: fc.option(id),
+        time: fc.constantFrom(...["2025-12-31T23:59:59Z", "2026-01-01T00:00:00Z"].map(instant)),
+        clientOrderId: label,
+        signalId: label,
+        agent: label,
+      })
+      .map((given) => aTransaction(given));
+    const page = fc.record({
+      transactions: fc.array(transaction, { maxLength: 12 }),
+      through: fc.nat({ max: 30 }).map(String),
+    });
+    const account = { connection: "oanda", account: "1" };
+    const syncedAt = instant("2026-03-03T00:00:00Z");
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(row, { maxLength: 10 }),
+        fc.array(page, { maxLength: 5 }),
+        async (rows, pages) => {
+          const stores = [
+            await aStore().history(),
+            aServerHistory(await server().createDatabase()),
+          ] as const;
+          const results = await Promise.all(
+            stores.map(async (store) => {
+              await store.importRows(inBatches(rows));
+              let after: string | null = null;
+              for (const { transactions, through } of pages) {
+                const progress = { through, beginsAt: null, syncedAt };
+                await store.keepPage(account, { transactions, currency: "USD", after, progress });
+                after = through;
+              }
+              const lines = [];
+              for await (const batch of store.bookings(account)) lines.push(...batch);
+              return JSON.stringify([lines, await store.progress(account), await rowsOf(store)]);
+            }),
+          );
+          expect(results[1]).toBe(results[0]);
+        },
+      ),
+      { numRuns: 40 },
     );
   }, 60_000);
 });
