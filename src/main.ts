@@ -174,6 +174,7 @@ function contextOf(parts: Parts): Context {
     store: parts.store,
     restore: (file) => prepareRestoration(parts, file),
     history: () => parts.histories.configured(),
+    orderLines: () => parts.histories.orderLines(),
     serverHistory: (url, secret) => parts.histories.onServer(url, secret),
     profile,
     connect: parts.connect,

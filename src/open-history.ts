@@ -6,6 +6,7 @@ import type { Credentials } from "./credentials/chain.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
 import { noted } from "./open-connection.ts";
 import type { HistoryStore, ServerHistory } from "./ports/history.ts";
+import type { HistoryLines } from "./ports/order-lines.ts";
 
 type HistoryParts = Pick<Context, "note" | "signal"> & {
   readonly configuration: () => Promise<Config>;
@@ -30,6 +31,14 @@ export class Histories {
     return database.kind === "sqlite"
       ? (await this.#parts.store()).history()
       : this.onServer(database.url);
+  }
+
+  /** The way from orders to lines in the one that `history.database` names. */
+  async orderLines(): Promise<HistoryLines> {
+    const { database } = (await this.#parts.configuration()).settings.history;
+    if (database.kind === "sqlite") return (await this.#parts.store()).orderLines();
+    const { scanOrderLines } = await import("./history/scan-order-lines.ts");
+    return scanOrderLines(await this.onServer(database.url));
   }
 
   /** With the password that is kept for it, or with `secret`. */

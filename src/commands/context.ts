@@ -18,7 +18,7 @@ import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
 import type { NoticeMarks } from "../ports/notice-marks.ts";
-import type { OrderLines } from "../ports/order-lines.ts";
+import type { HistoryLines, OrderLines } from "../ports/order-lines.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
 import type { Restoration } from "../ports/restore.ts";
 import type { Retention } from "../ports/retention.ts";
@@ -128,6 +128,8 @@ export interface Context {
   readonly restore: (file: string) => Promise<Restoration>;
   /** The trading history that `history.database` names: the local one, or one on a server. */
   readonly history: () => Promise<HistoryStore>;
+  /** The way from orders to lines in it. */
+  readonly orderLines: () => Promise<HistoryLines>;
   /** The trading history at a postgres:// URL, with the password that is kept for it or with `secret`. */
   readonly serverHistory: (url: string, secret?: Secret) => Promise<ServerHistory>;
   /** The connection to use: `-c`, the environment, or the default. @throws Failure CONNECTION_NOT_FOUND. */

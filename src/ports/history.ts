@@ -38,8 +38,8 @@ export interface HistoryStore {
   rows(query: HistoryQuery): AsyncIterable<readonly HistoryRow[]>;
   /** Lines with that id in the scope, in order. */
   find(id: string, scope: HistoryScope): Promise<readonly BookedRow[]>;
-  /** An account's whole history in order, with what fills did to trades. */
-  bookings(account: AccountKey): AsyncIterable<readonly BookedRow[]>;
+  /** An account's history in order, with what fills did to trades: all of it, or from a moment on. */
+  bookings(account: AccountKey, from?: Instant | null): AsyncIterable<readonly BookedRow[]>;
   /**
    * Exact sums of what is booked in each bucket of time, without funding; in order of time. Buckets begin at midnight UTC,
    * and at each of `cuts` (`21:00`, in order).

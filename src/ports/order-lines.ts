@@ -16,11 +16,14 @@ export type OrderIds = {
 };
 
 /** The way from an order to the broker's lines about it, and back. @throws Failure as the history does. */
-export interface OrderLines {
+export interface HistoryLines {
   /** Lines of these orders, and all that touched the trades that they opened, in the history's order. */
   about(ids: OrderIds): Promise<readonly BookedRow[]>;
   /** The lines that opened these trades of an account. */
   openings(account: AccountKey, tradeIds: readonly string[]): Promise<readonly BookedRow[]>;
+}
+
+export interface OrderLines extends HistoryLines {
   /** Whether a request of the intent was let out to the broker. */
   hasLeft(intent: IntentKey): Promise<boolean>;
 }

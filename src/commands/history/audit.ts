@@ -49,7 +49,7 @@ async function run(context: Context, options: AuditOptions): Promise<void> {
     const entries = [...store.audit.entries(filter)];
     return context.print(() => auditText(entries, context.theme), entries);
   }
-  const trail = await followTrail(store, start);
+  const trail = await followTrail(context, start);
   const isWithin = ({ at }: { readonly at: string }) =>
     (filter.from === undefined || at >= filter.from) &&
     (filter.before === undefined || at < filter.before);

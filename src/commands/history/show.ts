@@ -39,7 +39,7 @@ async function print(context: Context, row: BookedRow): Promise<void> {
   const { connection, account, trades } = row;
   const ended = (trades ?? []).filter(({ action }) => action !== "opened");
   const ids = ended.map(({ tradeId }) => tradeId);
-  const lines = await (await context.store()).orderLines();
+  const lines = await context.orderLines();
   const openings = ids.length === 0 ? [] : await lines.openings({ connection, account }, ids);
   const openedBy = openings.flatMap((opening) =>
     (opening.trades ?? [])

@@ -3,7 +3,7 @@ import { addMs, type Instant } from "../../core/time.ts";
 import type { AccountKey } from "../../ports/day-book.ts";
 import type { AuditEntry } from "../../ports/journal.ts";
 import type { TrailEvent, TrailHead } from "../../ui/output/audit-text.ts";
-import type { LocalStore } from "../context.ts";
+import type { Context, LocalStore } from "../context.ts";
 
 /** What a trail is followed from. */
 export type TrailStart = { readonly signalId: string } | { readonly orderId: string };
@@ -16,10 +16,14 @@ export type Trail = {
 };
 
 /** All that is recorded of a signal or an order: from who asked for it to the ends of the trades that it opened. */
-export async function followTrail(store: LocalStore, start: TrailStart): Promise<Trail> {
+export async function followTrail(
+  { store: opened, orderLines }: Pick<Context, "store" | "orderLines">,
+  start: TrailStart,
+): Promise<Trail> {
+  const store = await opened();
   const named = [...store.audit.entries(start)];
   const entries = withOrders(store, named);
-  const lines = await (await store.orderLines()).about({
+  const lines = await (await orderLines()).about({
     accounts: accountsOf(entries),
     from: earliest(entries),
     signalIds: "signalId" in start ? [start.signalId] : [],

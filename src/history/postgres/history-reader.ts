@@ -1,4 +1,5 @@
 import type { BookedRow, HistoryRow } from "../../core/history-row.ts";
+import type { Instant } from "../../core/time.ts";
 import type { AccountKey } from "../../ports/day-book.ts";
 import type { HistoryQuery, HistoryScope } from "../../ports/history.ts";
 import type { ServerDatabase } from "./database.ts";
@@ -30,8 +31,9 @@ export function readRows(
 export function readBookings(
   database: ServerDatabase,
   account: AccountKey,
+  from: Instant | null,
 ): AsyncGenerator<readonly BookedRow[]> {
-  const everything = { from: null, before: null, types: [], instruments: [] };
+  const everything = { from, before: null, types: [], instruments: [] };
   const query = { ...account, ...everything, isNewestFirst: false, limit: null };
   return batches(database, query, (whose, line) => toBookedRow(whose, line, database.name));
 }

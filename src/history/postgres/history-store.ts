@@ -1,5 +1,6 @@
 import { Failure } from "../../core/failures.ts";
 import type { BookedRow, HistoryRow } from "../../core/history-row.ts";
+import type { Instant } from "../../core/time.ts";
 import type { AccountKey } from "../../ports/day-book.ts";
 import type {
   BookedSum,
@@ -111,8 +112,8 @@ export class PostgresHistoryStore implements ServerHistory {
     return readRows(this.#database, query);
   }
 
-  bookings(account: AccountKey): AsyncIterable<readonly BookedRow[]> {
-    return readBookings(this.#database, account);
+  bookings(account: AccountKey, from: Instant | null = null): AsyncIterable<readonly BookedRow[]> {
+    return readBookings(this.#database, account, from);
   }
 
   find(id: string, scope: HistoryScope): Promise<readonly BookedRow[]> {

@@ -1,5 +1,6 @@
 import Database from "better-sqlite3";
 import type { BookedRow, HistoryRow } from "../../core/history-row.ts";
+import type { Instant } from "../../core/time.ts";
 import type { AccountKey } from "../../ports/day-book.ts";
 import type { HistoryQuery, HistoryScope } from "../../ports/history.ts";
 import { parseTrades } from "../transaction-row.ts";
@@ -22,10 +23,11 @@ export function readRows(path: string, query: HistoryQuery): AsyncGenerator<read
 export async function* readBookings(
   path: string,
   { connection, account }: AccountKey,
+  from: Instant | null,
 ): AsyncGenerator<readonly BookedRow[]> {
   const sql = `SELECT ${ROW}, t.trades AS trades FROM ${LINES_BY_TIME}
-    WHERE a.connection = ? AND a.account = ? AND ${SEEN} ${orderBy(false)}`;
-  const query = { sql, values: [connection, account] };
+    WHERE a.connection = ? AND a.account = ? AND t.time >= ? AND ${SEEN} ${orderBy(false)}`;
+  const query = { sql, values: [connection, account, from ?? ""] };
   for await (const rows of batches<StoredRow>(path, () => query)) {
     yield rows.map((row) => toBookedRow(row, path));
   }

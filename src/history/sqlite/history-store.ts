@@ -99,8 +99,8 @@ export class SqliteHistoryStore implements HistoryStore {
     return readRows(this.#database.path, query);
   }
 
-  bookings(account: AccountKey): AsyncIterable<readonly BookedRow[]> {
-    return readBookings(this.#database.path, account);
+  bookings(account: AccountKey, from: Instant | null = null): AsyncIterable<readonly BookedRow[]> {
+    return readBookings(this.#database.path, account, from);
   }
 
   async find(id: string, scope: HistoryScope): Promise<readonly BookedRow[]> {
