@@ -146,6 +146,24 @@ describe.skipIf(!hasPostgres)("a history on a PostgreSQL server", () => {
     expect(backup.code).toBe(0);
     expect(backup.stderr).toContain("pg_dump -n tmt_broker");
     expect(backup.json()).toMatchObject({ server: `postgres://tmt@127.0.0.1:${port}/x` });
+    const held = await user.run("history retention --json");
+    expect(held.code, held.stderr).toBe(0);
+    expect(held.stderr).toContain(`The transactions at postgres://tmt@127.0.0.1:${port}/x aren't`);
+  });
+
+  it("is where an order is followed to, from who asked to the end of its trade", async () => {
+    const user = await serverUser(await server().createDatabase());
+    await done(user, "order buy EUR_USD 1000 --sl 20p --signal sig-1 --agent alpha");
+    await done(user, "positions close EUR_USD");
+    await done(user, "history sync");
+    const trail = JSON.parse(await done(user, "history audit --signal sig-1 --json"));
+    const lines = trail.filter(({ sequence }: { sequence: number | null }) => sequence === null);
+    expect(lines.map(({ data }: { data: { brokerType: string } }) => data.brokerType)).toEqual([
+      ...["MARKET_ORDER", "ORDER_FILL", "STOP_LOSS_ORDER", "ORDER_FILL", "ORDER_CANCEL"],
+    ]);
+    const closing = lines.at(-2)?.data.id;
+    const shown = JSON.parse(await done(user, `history show ${closing} --json`));
+    expect(shown.openedBy).toMatchObject([{ signalId: "sig-1", agent: "alpha" }]);
   });
 
   it("asks for a password that is kept, and shows it nowhere", async () => {

@@ -12,9 +12,10 @@ export const retention: CommandMaker = (context) =>
   examples(
     command("retention", "What is held, until when it has to be kept, and what may go")
       .option("--prune", "take away the transactions and balances that nobody must keep any more")
-      .action((options: { readonly prune?: true }) =>
-        options.prune ? prune(context) : show(context),
-      ),
+      .action(async (options: { readonly prune?: true }) => {
+        await (options.prune ? prune(context) : show(context));
+        await noteServer(context);
+      }),
     ["history retention", "history retention --json", "history retention --prune --yes"],
   );
 
@@ -39,6 +40,15 @@ async function prune(context: Context): Promise<void> {
     accessRecord(context, "history.pruned", { before: cut, years, accounts }),
   );
   printPruned(context, pruned, cut);
+}
+
+/** A server's history is the server's: nothing of it is counted or taken away here. */
+async function noteServer(context: Context): Promise<void> {
+  const { database } = (await context.configuration()).settings.history;
+  if (database.kind === "sqlite") return;
+  context.note(
+    `This is what is kept on this computer. The transactions at ${database.url} aren't counted, and nobody takes any away: keep copies for as long as your records have to be kept (pg_dump).`,
+  );
 }
 
 type Term = {
