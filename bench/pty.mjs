@@ -2,13 +2,12 @@
 import { readdirSync, readFileSync } from "node:fs";
 import * as nodePty from "@lydell/node-pty";
 import { environmentOf } from "./child.mjs";
-import { median } from "./compare.mjs";
 
 const SIZE = { cols: 120, rows: 40 };
 /** So much is a picture; less is only the terminal's modes. */
 const PICTURE_BYTES = 200;
-const RESIDENT_LOOKS = 10;
-const RESIDENT_EVERY_MS = 500;
+const COLLECTING = ["--trace-gc", "--max-old-space-size=32"];
+const HELD_MS = 5_000;
 const ESCAPE = String.fromCharCode(27);
 /** Begins and ends what a terminal shall show at once. */
 const FRAME = new RegExp(`${ESCAPE}\\[\\?2026h.*?${ESCAPE}\\[\\?2026l`, "gs");
@@ -34,25 +33,25 @@ export async function runScreen(args, { home, warmMs, seconds }) {
   return result;
 }
 
-/** Resident memory (KiB) of `node <args>`: after `warmMs`, and at the end of `seconds` more. Linux only. */
+/**
+ * What `node <args>` still holds after a collection of its garbage, in MB: the least in some seconds after `warmMs`, and in
+ * those at the end of `seconds` more. It has little room, so that it collects often: what is resident tells of V8's habits.
+ */
 export async function growth(args, { home, warmMs, seconds }) {
-  const screen = open(args, home);
+  const screen = open([...COLLECTING, ...args], home);
   await wait(warmMs);
-  const start = await residentOf(screen.pid);
+  const start = await heldBy(screen);
   await wait(seconds * 1000);
-  const end = await residentOf(screen.pid);
+  const end = await heldBy(screen);
   await screen.end();
   return { start, end };
 }
 
-/** The median of some seconds: between two collections of garbage it goes up and down. */
-async function residentOf(pid) {
-  const values = [];
-  for (let look = 0; look < RESIDENT_LOOKS; look += 1) {
-    values.push(statusOf(pid, "VmRSS"));
-    await wait(RESIDENT_EVERY_MS);
-  }
-  return median(values);
+async function heldBy(screen) {
+  screen.startFrames();
+  await wait(HELD_MS);
+  const held = screen.text().matchAll(/Mark-Compact [^>]*-> ([\d.]+) /g);
+  return Math.min(...[...held].map(([, megabytes]) => Number(megabytes)));
 }
 
 /** Milliseconds from the start of `node <args>` to its first picture. */
@@ -100,6 +99,8 @@ function open(args, home) {
     startFrames: () => {
       chunks = [];
     },
+    /** Since `startFrames`. */
+    text: () => chunks.join(""),
     /** Bytes of each frame; where they aren't marked each write is one. */
     frames: () => (chunks.join("").match(FRAME) ?? chunks).map((frame) => Buffer.byteLength(frame)),
     press: (key) => {

@@ -15,8 +15,8 @@ const MANY = { instruments: 200, times: 5 };
 const MOST_ROUNDS = 3;
 const MOST_STARTS = 10;
 const SPAN = { warmMs: 5_000, seconds: 5 };
-/** An hour of ticks passes in a minute. */
-const HOUR = { speed: 60, warmMs: 10_000, seconds: 60, replayed: 6_000 };
+/** An hour of ticks passes in a minute, once Ink's caches of texts are full. */
+const HOUR = { speed: 60, warmMs: 60_000, seconds: 60, replayed: 9_000 };
 /** What is pressed is there within two frames of the screen. */
 const FRAME_MS = 100;
 
@@ -62,10 +62,10 @@ export async function measureWatch(lab, { rounds }) {
       aim: 10,
     },
     {
-      row: "watch, an hour's ticks: memory at its end ÷ start",
+      row: "watch, an hour's ticks: memory held at its end ÷ start",
       ratio: end / start,
-      must: 1.2,
-      aim: 1.1,
+      must: 1.1,
+      aim: 1.05,
     },
     ...(await measureStarts(paper, rounds)),
   ];
