@@ -63,13 +63,19 @@ export type OrderReport = {
   readonly submittedAt: Instant | null;
   readonly completedAt: Instant | null;
   readonly error: ReportedError | null;
-  /** Every transaction that the request made; only there where the broker's answer names them all. */
-  readonly transactionIds?: readonly string[];
   /** Only there in a dry run; see order-costs.ts. */
   readonly costs?: ReportedCosts | null;
   /** Only there when the order was filled and the broker refused its stop. */
   readonly stopRefused?: StopRefused;
 };
+
+/** What the journal keeps of an order: its report, and every transaction that it made where the broker's answer named them. */
+export type KeptReport = OrderReport & { readonly transactionIds?: readonly string[] };
+
+/** What is shown of what was kept. */
+export function shownReport({ transactionIds: _, ...report }: KeptReport): OrderReport {
+  return report;
+}
 
 /** A trade that was opened without the stop that it was to have, and what has become of it. */
 export type StopRefused = {

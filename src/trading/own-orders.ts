@@ -1,7 +1,7 @@
 import type { Transaction } from "../core/transaction.ts";
 import type { Intent, Journal } from "../ports/journal.ts";
 import type { Desk } from "./desk.ts";
-import type { OrderReport } from "./order-report.ts";
+import type { KeptReport, OrderReport } from "./order-report.ts";
 import { isInFlight } from "./settle.ts";
 
 type OwnDesk = Pick<Desk, "profile" | "account" | "clock" | "isOwnerAlive"> & {
@@ -23,7 +23,7 @@ export type OwnOrders = {
 export async function readOwnOrders(desk: OwnDesk, most: number): Promise<OwnOrders> {
   const { profile, account } = desk;
   const intents = await desk.journal.recent(profile.name, account.id, most);
-  const reports = intents.map(({ result }) => result as OrderReport);
+  const reports = intents.map(({ result }) => result as KeptReport);
   const ids = new Set(reports.flatMap(idsIn));
   const ended = new Set(reports.flatMap(endedOrder));
   const unsettled = intents.filter(({ state }) => state !== "settled");
@@ -46,7 +46,7 @@ export async function readOwnOrders(desk: OwnDesk, most: number): Promise<OwnOrd
   };
 }
 
-function idsIn({ transactionIds = [], fills }: OrderReport): readonly string[] {
+function idsIn({ transactionIds = [], fills }: KeptReport): readonly string[] {
   return [...transactionIds, ...fills.map(({ transactionId }) => transactionId)];
 }
 

@@ -3,7 +3,7 @@ import { usageFailure } from "../core/failures.ts";
 import type { Intent, KnownSignal, SignalClaim, SignalKey } from "../ports/journal.ts";
 import { type Desk, findInstrument } from "./desk.ts";
 import type { OrderDraft } from "./order-draft.ts";
-import type { OrderReport } from "./order-report.ts";
+import { type KeptReport, type OrderReport, shownReport } from "./order-report.ts";
 import { type OrderOptions, type OrderPreview, placeOrder } from "./place-order.ts";
 import { isInFlight, settleIntents } from "./settle.ts";
 import { differenceOf, signalContent } from "./signal-content.ts";
@@ -93,7 +93,7 @@ async function earlierOutcome(desk: Desk, draft: OrderDraft, instrument: string)
     const standing = await standingOf(desk, draft, instrument);
     if (standing.kind === "free") return { earlier: null, free: standing };
     const { intent } = standing;
-    if (intent.state === "settled") return { earlier: intent.result as OrderReport };
+    if (intent.state === "settled") return { earlier: shownReport(intent.result as KeptReport) };
     const isSending = isInFlight(desk, intent);
     const isPatient = desk.clock.monotonicMs() - startedMs < MOST_WAITING_MS;
     if (isSending && isPatient) await desk.clock.sleep(PAUSE_MS);

@@ -11,12 +11,14 @@ import { lateFailure } from "./gated-broker.ts";
 import { lookUpOutcome } from "./look-up.ts";
 import type { OrderContext } from "./order-context.ts";
 import {
+  type KeptReport,
   type OrderReport,
   type OrderTiming,
   type ReportedError,
   reportOutcome,
   reportRefused,
   reportWithout,
+  shownReport,
 } from "./order-report.ts";
 import { isFenced } from "./settle.ts";
 
@@ -73,7 +75,8 @@ export async function sendOrder(
     : await placeOnce(context, cleared, clearance.signal);
   const timing = timingAt(context, startedMs, desk.clock.monotonicMs() - sentMs);
   const report = reportAnswer(context, answer, { ...timing, submittedAt });
-  await storeOutcome(context, key, report);
+  const made = answer.kind === "outcome" ? answer.made : undefined;
+  await storeOutcome(context, key, made ? { ...report, transactionIds: made } : report);
   return report;
 }
 
@@ -125,11 +128,7 @@ function asFailure(error: unknown): Failure {
 }
 
 function reportAnswer(context: OrderContext, answer: Answer, timing: OrderTiming): OrderReport {
-  if (answer.kind === "outcome") {
-    const { outcome, made } = answer;
-    const report = reportOutcome(context, outcome, timing);
-    return made ? { ...report, transactionIds: made } : report;
-  }
+  if (answer.kind === "outcome") return reportOutcome(context, answer.outcome, timing);
   const { failure } = answer;
   if (answer.kind === "not_sent") return reportRefused(context, failure, timing);
   return reportWithout(context, "unknown", { timing, error: unknownError(context, failure) });
@@ -148,7 +147,7 @@ function unknownError({ desk, request }: OrderContext, failure: Failure): Report
 async function storeOutcome(
   context: OrderContext,
   key: IntentKey,
-  report: OrderReport,
+  report: KeptReport,
 ): Promise<void> {
   const { journal } = context.desk;
   const audit = [auditOutcome(context, report)];
@@ -161,7 +160,11 @@ async function storeOutcome(
     throw new Failure(
       error.code,
       `Order ${clientOrderId} is ${status} (${filledUnits} of ${units} units), and that could not be stored. ${error.message}`,
-      { ...(error.hint ? { hint: error.hint } : {}), details: { report }, cause: error },
+      {
+        ...(error.hint ? { hint: error.hint } : {}),
+        details: { report: shownReport(report) },
+        cause: error,
+      },
     );
   }
 }
