@@ -101,10 +101,10 @@ const generalRules = [
   },
   {
     name: "main-alone-opens-connections",
-    comment: "src/open-connection.ts joins parts for src/main.ts, and for nobody else",
+    comment: "src/open-connection.ts and src/open-restoration.ts join parts for src/main.ts alone",
     severity: "error",
     from: { path: "^src/", pathNot: "^src/main\\.ts$" },
-    to: { path: "^src/open-connection\\.ts$" },
+    to: { path: "^src/open-(connection|restoration)\\.ts$" },
   },
   {
     name: "pure-core-and-ports",

@@ -30,11 +30,11 @@ import { parseToken } from "./credentials/token.ts";
 import type { LocalStore as Store, StoreOptions } from "./history/sqlite/store.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import { noted, openConnection } from "./open-connection.ts";
+import { machineOptions, openRestoration } from "./open-restoration.ts";
 import type { NotifySettings } from "./ports/alerts.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
 import type { BrokerConnection } from "./ports/broker.ts";
-import type { Machine, MovedFrom } from "./ports/machine.ts";
-import type { Restoration } from "./ports/restore.ts";
+import type { MovedFrom } from "./ports/machine.ts";
 import { machineIdentity } from "./resilience/machine-identity.ts";
 import { isProcessAlive, processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
@@ -169,7 +169,7 @@ function contextOf(parts: Parts): Context {
     paths: parts.paths,
     configuration,
     store: parts.store,
-    restore: (file) => prepareRestoration(parts, file),
+    restore: (file) => openRestoration(parts, file),
     profile,
     connect: parts.connect,
     parseToken: (text, source) => noted(parseToken(text, source), parts),
@@ -263,31 +263,6 @@ async function openLocalStore(
     process: { owner: processIdentity(), isAlive: isProcessAlive },
     ...(machine && { machine: machineOptions(machine) }),
   });
-}
-
-async function prepareRestoration({ paths }: Parts, file: string): Promise<Restoration> {
-  const [{ prepareRestore }, { ANCHOR_SUFFIX }, { auditChain }, found] = await Promise.all([
-    import("./history/sqlite/restore.ts"),
-    import("./history/sqlite/store.ts"),
-    import("./compliance/audit/chain.ts"),
-    paths(),
-  ]);
-  makeFolders(found);
-  const path = found.databaseFile;
-  const anchorPath = `${path}${ANCHOR_SUFFIX}`;
-  return prepareRestore({ path, file, chain: auditChain, anchorPath, now: systemClock.now() });
-}
-
-function machineOptions(machine: Machine): NonNullable<StoreOptions["machine"]> {
-  const now = () => systemClock.now();
-  return {
-    ...{ machine, now },
-    recordOf: (from) => ({
-      at: now(),
-      kind: "database.moved",
-      data: { from, to: machine, actor: { user: userName(), version: version() } },
-    }),
-  };
 }
 
 /** Only where a connection keeps its secret in the keychain: nobody else should be asked to unlock one. */

@@ -3,10 +3,13 @@ import {
   copyFileSync,
   existsSync,
   linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
+  symlinkSync,
   truncateSync,
   utimesSync,
   writeFileSync,
@@ -172,6 +175,41 @@ describe("restoring a backup", () => {
     const { stderr } = await user.run("order list -c oanda");
     expect(stderr).toContain("Settled an interrupted order: open-1 (EUR_USD) was filled.");
     expect(fillsByClientId(await venue.log()).get("open-1")).toBe(1);
+  });
+
+  it("keeps a database that isn't sound byte for byte, and takes nothing over from it (DB-05)", async () => {
+    const { user, backup } = await aUser();
+    const database = new Database(fileOf(user));
+    database.unsafeMode();
+    database.exec(
+      `PRAGMA writable_schema = ON;
+       UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'intents_counted')
+       WHERE name = 'transactions_by_time'`,
+    );
+    database.close();
+    const before = readFileSync(fileOf(user));
+    const result = await documentOf(user, ["history", "restore", backup, "--yes"]);
+    expect(result).toMatchObject({ before: { kind: "unreadable" }, carried: { orders: 0 } });
+    const aside = readFileSync(result.aside);
+    // But for the words of the header that say how it is journaled and counted.
+    expect(aside.subarray(100).equals(before.subarray(100))).toBe(true);
+    expect(await idsOf(user)).toEqual(["old-1"]);
+  });
+
+  it("follows a link to where the database is, and leaves it a link", async () => {
+    const { user, backup } = await aUser();
+    const place = join(user.home, "elsewhere");
+    mkdirSync(place);
+    const whole = new Database(fileOf(user));
+    whole.pragma("wal_checkpoint(TRUNCATE)");
+    whole.close();
+    renameSync(fileOf(user), join(place, "real.db"));
+    symlinkSync(join(place, "real.db"), fileOf(user));
+    const result = await documentOf(user, ["history", "restore", backup, "--yes"]);
+    expect(lstatSync(fileOf(user)).isSymbolicLink()).toBe(true);
+    expect(result.aside).toContain(`${place}/real.db.before-restore-`);
+    expect(await idsOf(user)).toEqual(["old-1"]);
+    expect(await documentOf(user, "history verify")).toMatchObject({ ok: true });
   });
 
   it("is refused while another process uses the database, and changes nothing", async () => {
