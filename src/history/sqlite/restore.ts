@@ -220,13 +220,14 @@ function presentState(path: string): PresentDatabase {
     }
   } catch (error) {
     const failure = storageFailure(error, { path, meaning: MEANING });
-    if (isBusy(failure)) throw failure;
-    return { kind: "unreadable", reason: error instanceof Error ? error.message : String(error) };
+    // A disk that is full, or a file that is busy, says nothing about what it holds.
+    if (!(failure instanceof Failure) || failure.code !== "STORAGE_CORRUPT") throw failure;
+    return { kind: "unreadable", reason: failure.message };
   }
 }
 
 function isBusy(failure: unknown): boolean {
-  return failure instanceof Error && "code" in failure && failure.code === "STORAGE_BUSY";
+  return failure instanceof Failure && failure.code === "STORAGE_BUSY";
 }
 
 /**
