@@ -268,7 +268,10 @@ function actorOf({ terminal }: Parts, { digest }: Config): Desk["actor"] {
     version: version(),
     session: terminal.isInteractive ? "terminal" : "script",
     build: buildId(),
-    configuration: digest,
+    // Asked for by what is recorded only.
+    get configuration() {
+      return digest();
+    },
   };
 }
 

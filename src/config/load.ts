@@ -21,8 +21,8 @@ export type Config = Connections & {
   /** `default_connection` of the file; null when it names none. */
   readonly defaultConnection: string | null;
   readonly environment: EnvironmentDefaults;
-  /** Tells one configuration file from another; null where there is none. */
-  readonly digest: string | null;
+  /** Tells one configuration file from another; null where there is none. Few commands ask, and it takes its time. */
+  readonly digest: () => string | null;
   /** What the user should know and that stops nothing. */
   readonly warnings: readonly string[];
 };
@@ -53,13 +53,17 @@ export async function loadConfig(file: string, variables: Variables): Promise<Co
 async function readFile(file: string, content: FileContent, variables: Variables): Promise<Config> {
   try {
     const config = await withRules(readConfig(await parseDocument(content.bytes), variables));
-    return { ...config, digest: hash("sha256", content.bytes).slice(0, 16) };
+    return { ...config, digest: () => digestOf(content.bytes) };
   } catch (error) {
     if (!(error instanceof Failure) || error.details.place === undefined) throw error;
     const { code, details, hint } = error;
     const options = { details: { ...details, file }, hint: hint ?? "", cause: error };
     throw new Failure(code, `${file}, ${details.place}: ${details.problem}`, options);
   }
+}
+
+function digestOf(bytes: Uint8Array): string {
+  return hash("sha256", bytes).slice(0, 16);
 }
 
 /** Accounts' own rules are read against all rules there are: these are loaded only where there are such settings. */
@@ -82,7 +86,7 @@ export function readConfig(document: Table, variables: Variables): Config {
     ruleChanges: new Map(),
     defaultConnection: textAt(document, "default_connection", ""),
     environment: readEnvironment(variables),
-    digest: null,
+    digest: () => null,
     warnings: warningsOf(connections.profiles, settings),
   };
 }

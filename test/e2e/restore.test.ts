@@ -1,72 +1,32 @@
 import { once } from "node:events";
 import {
-  copyFileSync,
-  existsSync,
-  linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
+  renameSync,
   statSync,
-  truncateSync,
-  utimesSync,
+  symlinkSync,
   writeFileSync,
 } from "node:fs";
 import { join } from "node:path";
 import Database from "better-sqlite3";
-import { describe, expect, it, vi } from "vitest";
-import { killedAtFiles } from "../support/killed-steps.ts";
-import { fillsByClientId, newUser, PATIENCE, type User, type Words } from "../support/program.ts";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
+import { fillsByClientId, newUser, PATIENCE, type User } from "../support/program.ts";
+import { smallDisks } from "../support/small-disk.ts";
 import { openVenue, type Venue } from "../support/venue.ts";
+import {
+  aUser,
+  documentOf,
+  done,
+  drafts,
+  fileOf,
+  idsOf,
+  importOf,
+  keptAside,
+} from "./restore-user.ts";
 
 vi.setConfig({ ...PATIENCE, testTimeout: 300_000 });
-
-const HEADER = "id,time,type,instrument,side,units,price,realizedPl,currency";
-const ROW = "2026-03-01T12:00:00Z,fill,EUR_USD,buy,1,1.0,0,USD";
-
-async function done(user: User, words: Words, stdin = ""): Promise<string> {
-  const { code, stdout, stderr } = await user.run(words, { stdin });
-  expect(code, stderr).toBe(0);
-  return stdout;
-}
-
-async function documentOf(user: User, words: Words) {
-  return JSON.parse(
-    await done(user, [...(typeof words === "string" ? words.split(" ") : words), "--json"]),
-  );
-}
-
-function fileOf({ home }: User): string {
-  return join(home, "tmt-broker.db");
-}
-
-function keptAside({ home }: User): readonly string[] {
-  return readdirSync(home).filter((name) => name.includes(".before-restore-"));
-}
-
-function drafts({ home }: User): readonly string[] {
-  return readdirSync(home).filter((name) => /\.(restore|part)/.test(name));
-}
-
-async function importOf(user: User, ids: readonly string[]): Promise<void> {
-  const lines = ids.map((id) => `${id},${ROW}`);
-  await done(user, "history import - -a x", `${HEADER}\n${lines.join("\n")}\n`);
-}
-
-async function idsOf(user: User): Promise<readonly string[]> {
-  const rows = await documentOf(user, "history list --all");
-  return rows.map(({ id }: { id: string }) => id).toSorted();
-}
-
-/** A user with a backup of yesterday, and a day since. */
-async function aUser(): Promise<{ readonly user: User; readonly backup: string }> {
-  const user = newUser();
-  await done(user, "order buy EUR_USD 1000 --sl 20p --signal sig-1");
-  await importOf(user, ["old-1"]);
-  const backup = join(user.home, "backup.copy");
-  await done(user, ["history", "backup", backup]);
-  await importOf(user, ["new-1", "new-2"]);
-  return { user, backup };
-}
 
 function configureOanda({ home }: User, { url, account }: Venue): void {
   const config = `[connections.oanda]
@@ -174,6 +134,41 @@ describe("restoring a backup", () => {
     expect(fillsByClientId(await venue.log()).get("open-1")).toBe(1);
   });
 
+  it("keeps a database that isn't sound byte for byte, and takes nothing over from it (DB-05)", async () => {
+    const { user, backup } = await aUser();
+    const database = new Database(fileOf(user));
+    database.unsafeMode();
+    database.exec(
+      `PRAGMA writable_schema = ON;
+       UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'intents_counted')
+       WHERE name = 'transactions_by_time'`,
+    );
+    database.close();
+    const before = readFileSync(fileOf(user));
+    const result = await documentOf(user, ["history", "restore", backup, "--yes"]);
+    expect(result).toMatchObject({ before: { kind: "unreadable" }, carried: { orders: 0 } });
+    const aside = readFileSync(result.aside);
+    // But for the words of the header that say how it is journaled and counted.
+    expect(aside.subarray(100).equals(before.subarray(100))).toBe(true);
+    expect(await idsOf(user)).toEqual(["old-1"]);
+  });
+
+  it("follows a link to where the database is, and leaves it a link", async () => {
+    const { user, backup } = await aUser();
+    const place = join(user.home, "elsewhere");
+    mkdirSync(place);
+    const whole = new Database(fileOf(user));
+    whole.pragma("wal_checkpoint(TRUNCATE)");
+    whole.close();
+    renameSync(fileOf(user), join(place, "real.db"));
+    symlinkSync(join(place, "real.db"), fileOf(user));
+    const result = await documentOf(user, ["history", "restore", backup, "--yes"]);
+    expect(lstatSync(fileOf(user)).isSymbolicLink()).toBe(true);
+    expect(result.aside).toContain(`${place}/real.db.before-restore-`);
+    expect(await idsOf(user)).toEqual(["old-1"]);
+    expect(await documentOf(user, "history verify")).toMatchObject({ ok: true });
+  });
+
   it("is refused while another process uses the database, and changes nothing", async () => {
     const { user, backup } = await aUser();
     const stream = user.start("stream EUR_USD --json");
@@ -202,98 +197,24 @@ describe("restoring a backup", () => {
   });
 });
 
-type Spoil = (backup: string, user: User) => string;
-
-/** The backup with something of it changed. */
-function changed(change: (database: Database.Database) => void): Spoil {
-  return (backup) => {
-    const database = new Database(backup);
-    change(database);
-    database.close();
-    return backup;
-  };
-}
-
-/** Another file beside the backup. */
-function written(write: (file: string, user: User, backup: string) => void): Spoil {
-  return (backup, user) => {
-    write(`${backup}.other`, user, backup);
-    return `${backup}.other`;
-  };
-}
-
-describe("a file that isn't restored", () => {
-  it.each<[string, number, string, Spoil]>([
-    ["isn't there", 2, "isn't there", (backup) => `${backup}.not`],
-    [
-      "is a folder",
-      2,
-      "is no file",
-      (_backup, { home }) => mkdirSync(join(home, "a", "f"), { recursive: true }) ?? home,
-    ],
-    ["is the database itself", 2, "is the database itself", (_backup, user) => fileOf(user)],
-    [
-      "is the database by another name",
-      2,
-      "is the database itself",
-      written((file, user) => linkSync(fileOf(user), file)),
-    ],
-    ["is text", 9, "STORAGE_CORRUPT", written((file) => writeFileSync(file, "a,b\n".repeat(99)))],
-    ["is empty", 9, "is empty", written((file) => writeFileSync(file, ""))],
-    [
-      "is cut short",
-      9,
-      "STORAGE_CORRUPT",
-      written((file, _user, backup) => {
-        copyFileSync(backup, file);
-        truncateSync(file, 40_960);
-      }),
-    ],
-    [
-      "is another program's (DB-05)",
-      9,
-      "another program made it",
-      changed((database) => database.pragma("application_id = 7")),
-    ],
-    [
-      "is of a newer version (DB-06)",
-      9,
-      "newer version",
-      changed((database) => database.pragma("user_version = 999")),
-    ],
-    [
-      "has a changed audit entry (DB-07)",
-      9,
-      "AUDIT_BROKEN",
-      changed((database) =>
-        database.exec(
-          "DROP TRIGGER audit_is_never_changed; UPDATE audit SET data = replace(data, '1000', '9000')",
-        ),
-      ),
-    ],
-    [
-      "has an index that doesn't fit (DB-05)",
-      9,
-      "isn't sound",
-      changed((database) => {
-        database.unsafeMode();
-        database.exec(
-          `PRAGMA writable_schema = ON;
-           UPDATE sqlite_schema SET rootpage = (SELECT rootpage FROM sqlite_schema WHERE name = 'intents_counted')
-           WHERE name = 'transactions_by_time'`,
-        );
-      }),
-    ],
-  ])("%s: exit %i, and the database is as it was", async (...given) => {
-    const [, code, told, spoil] = given;
-    const { user, backup } = await aUser();
-    const file = spoil(backup, user);
-    const before = readFileSync(fileOf(user));
-    const refused = await user.run(["history", "restore", file, "--yes"]);
-    expect([refused.code, refused.stderr]).toEqual([code, expect.stringContaining(told)]);
-    expect(readFileSync(fileOf(user)).equals(before)).toBe(true);
-    expect([keptAside(user), drafts(user)]).toEqual([[], []]);
-    expect(await idsOf(user)).toEqual(["new-1", "new-2", "old-1"]);
+describe.each(smallDisks())("DB-01 a restore on a disk %s", (_name, open) => {
+  it("that is full changes nothing, and goes through with room", async () => {
+    const disk = open();
+    onTestFinished(() => disk.remove());
+    const user = newUser({ TMT_BROKER_HOME: disk.path }, disk.identity);
+    await importOf(user, ["old-1"]);
+    const backup = join(user.home, "backup.copy");
+    await done(user, ["history", "backup", backup]);
+    await importOf(user, ["new-1"]);
+    disk.fill();
+    const refused = await user.run(["history", "restore", backup, "--yes", "--json"]);
+    disk.free();
+    expect([refused.code, refused.error().code]).toEqual([9, "STORAGE_FULL"]);
+    expect(refused.error().message).toContain("Nothing was restored.");
+    expect(await idsOf(user)).toEqual(["new-1", "old-1"]);
+    expect(readdirSync(disk.path).filter((name) => /restore/.test(name))).toEqual([]);
+    await done(user, ["history", "restore", backup, "--yes"]);
+    expect(await idsOf(user)).toEqual(["old-1"]);
   });
 });
 
@@ -316,55 +237,5 @@ describe("DB-10 a database from another computer", () => {
     });
     const restored = await user.run(["history", "restore", backup, "--yes"]);
     expect([restored.code, restored.stderr]).toEqual([0, expect.not.stringContaining("laptop")]);
-  });
-});
-
-describe("a restore that is killed", () => {
-  it("leaves the old database or the new one, whole, wherever it was (PR-01)", async () => {
-    const { user: origin, backup } = await aUser();
-    // Everything into the one file, as the last process to close it does.
-    const whole = new Database(fileOf(origin));
-    whole.pragma("wal_checkpoint(TRUNCATE)");
-    whole.close();
-    const seen = new Set<string>();
-    let step = 1;
-    for (; step < 400; step += 1 + Math.floor(step / 6)) {
-      const user = newUser();
-      copyFileSync(fileOf(origin), fileOf(user));
-      copyFileSync(`${fileOf(origin)}.anchor`, `${fileOf(user)}.anchor`);
-      const { code } = await user.run(["history", "restore", backup, "--yes"], {
-        env: killedAtFiles(user, step),
-      });
-      const database = new Database(fileOf(user));
-      expect(database.pragma("integrity_check", { simple: true })).toBe("ok");
-      const ids = database.prepare("SELECT id FROM transactions ORDER BY id").pluck().all();
-      expect([["new-1", "new-2", "old-1"], ["old-1"]]).toContainEqual(ids);
-      database.close();
-      const verified = await user.run("history verify --json");
-      // Between the new database and its anchor: said to be an older copy, until it is vouched for.
-      expect([0, 9]).toContain(verified.code);
-      if (verified.code === 9) expect(verified.error().code).toBe("AUDIT_BROKEN");
-      seen.add(`${ids.length} ${verified.code}`);
-      if (ids.length === 1) {
-        expect(keptAside(user)).toHaveLength(1);
-        expect((await user.run("history verify --reanchor --yes")).code).toBe(0);
-      }
-      await done(user, "order buy EUR_USD 10 --sl 20p");
-      if (code === 0) break;
-    }
-    expect(step).toBeLessThan(400);
-    expect(seen).toContain("3 0");
-    expect(seen).toContain("1 0");
-  });
-
-  it("leaves drafts that a later restore removes once they are old", async () => {
-    const { user, backup } = await aUser();
-    const draft = join(user.home, ".00000000-0000-4000-8000-000000000000.restore");
-    writeFileSync(draft, "half");
-    await done(user, ["history", "restore", backup, "--yes"]);
-    expect(existsSync(draft)).toBe(true);
-    utimesSync(draft, 1, 1);
-    await done(user, ["history", "restore", backup, "--yes"]);
-    expect(existsSync(draft)).toBe(false);
   });
 });

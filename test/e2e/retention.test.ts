@@ -1,4 +1,4 @@
-import { writeFileSync } from "node:fs";
+import { existsSync, readFileSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { bareConnection } from "../history/sqlite/support.ts";
@@ -77,6 +77,11 @@ describe("what is held", () => {
     const pruned = JSON.parse(await done(user, "history retention --prune --yes --json")).pruned;
     expect(pruned).toMatchObject([{ account: "x", transactions: 2, needed: 1 }]);
     expect(await idsOf(user)).toEqual([`${gone}-3`, `${kept}-1`, `${kept}-2`, `${kept}-3`]);
+    // Nor is it left in what the file has free.
+    const database = join(user.home, "tmt-broker.db");
+    for (const file of [database, `${database}-wal`].filter((one) => existsSync(one))) {
+      expect(readFileSync(file).includes(`${gone}-2`)).toBe(false);
+    }
     const trail = JSON.parse(await done(user, "history audit --json"));
     expect(trail.at(-1)).toMatchObject({
       kind: "history.pruned",

@@ -84,13 +84,12 @@ function rowOf(held: Held, { years, calendar }: Term) {
 
 async function confirm({ options, terminal }: Context, count: number, cut: Instant): Promise<void> {
   if (options.yes) return;
-  const day = cut.slice(0, 10);
   if (!terminal.isInteractive) {
     throw new Failure("CONFIRMATION_REQUIRED", "Nobody can be asked here. Nothing was changed.", {
       hint: "Make a copy first (tmt-broker history backup FILE), then add --yes.",
     });
   }
-  const question = `Take away ${count} records of before ${day} for good? (A copy: tmt-broker history backup FILE)`;
+  const question = `Take away ${count} records of before ${cut.slice(0, 16)}Z for good? (A copy: tmt-broker history backup FILE)`;
   if (await terminal.confirm(question)) return;
   throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was changed.");
 }

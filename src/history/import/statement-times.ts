@@ -4,6 +4,10 @@ import { type Instant, instantFromMs, parseInstant } from "../../core/time.ts";
 import { momentsAt, type ZoneClock, zoneClock } from "../../core/zone-time.ts";
 import type { StatementTime } from "../../ports/history-files.ts";
 
+/** The quick clock of New York knows the rule since 2007 only, and statements may be older. */
+const NEW_YORK = "America/New_York";
+const NEW_YORK_SINCE_EVER = "US/Eastern";
+
 /** Why a text is no time, in words that go on after it. */
 export class TimeProblem extends Error {}
 
@@ -35,7 +39,7 @@ const ISO = /^(\d{4}-\d{2}-\d{2})(?:[T ](\d{2}):(\d{2})(?::(\d{2})(?:[.,](\d{1,9
  * What it makes throws a TimeProblem.
  */
 export function timeReader({ format, zone, repeated }: StatementTime): (text: string) => Instant {
-  const clock = zoneClock(zone);
+  const clock = zoneClock(zone === NEW_YORK ? NEW_YORK_SINCE_EVER : zone);
   if (!clock) throw usageFailure(`"${zone.slice(0, 40)}" is no time zone. Nothing was imported.`);
   const place = { clock, repeated };
   if (format === null) return (text) => fromIso(text.trim(), place);

@@ -10,7 +10,7 @@ const ROWS_PER_STATEMENT = 16;
 const CACHE_KIB = 64 * 1024;
 
 /** So many rows are read first and kept then: their transaction is over before an order has waited for long. */
-const ROWS_AT_ONCE = 20_000;
+const ROWS_AT_ONCE = 10_000;
 const BUSY_TIMEOUT_MS = 5_000;
 
 /**

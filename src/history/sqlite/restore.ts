@@ -4,6 +4,7 @@ import {
   copyFileSync,
   existsSync,
   readdirSync,
+  realpathSync,
   renameSync,
   rmSync,
   statSync,
@@ -50,8 +51,10 @@ export type RestoreOptions = {
  * end to end, and its audit chain whole. Nothing is replaced yet.
  * @throws Failure USAGE, STORAGE_CORRUPT, AUDIT_BROKEN or STORAGE_FULL.
  */
-export async function prepareRestore(options: RestoreOptions): Promise<Restoration> {
-  const { path } = options;
+export async function prepareRestore(given: RestoreOptions): Promise<Restoration> {
+  // A link stays one: what it leads to is replaced.
+  const path = existsSync(given.path) ? realpathSync(given.path) : given.path;
+  const options = { ...given, path };
   const file = resolve(options.file);
   requireFile(file, path);
   removeOldDrafts(dirname(path), options.now);
@@ -179,7 +182,8 @@ class SqliteRestoration implements Restoration {
     const anchor = openAnchorFile(anchorPath).read();
     const replacement = { before, anchor, carried, aside };
     this.#record(recordOf(replacement));
-    if (aside !== null) await keepAside(path, { aside, held });
+    // What isn't sound is kept byte for byte.
+    if (aside !== null) await keepAside(path, { aside, held: isSound ? held : null });
     if (!held) {
       // Nobody can use a database that can't be read; what SQLite left beside it isn't the restored one's.
       for (const suffix of FILE_SUFFIXES.slice(1)) rmSync(`${path}${suffix}`, { force: true });
@@ -216,13 +220,14 @@ function presentState(path: string): PresentDatabase {
     }
   } catch (error) {
     const failure = storageFailure(error, { path, meaning: MEANING });
-    if (isBusy(failure)) throw failure;
-    return { kind: "unreadable", reason: error instanceof Error ? error.message : String(error) };
+    // A disk that is full, or a file that is busy, says nothing about what it holds.
+    if (!(failure instanceof Failure) || failure.code !== "STORAGE_CORRUPT") throw failure;
+    return { kind: "unreadable", reason: failure.message };
   }
 }
 
 function isBusy(failure: unknown): boolean {
-  return failure instanceof Error && "code" in failure && failure.code === "STORAGE_BUSY";
+  return failure instanceof Failure && failure.code === "STORAGE_BUSY";
 }
 
 /**

@@ -52,6 +52,14 @@ export class SqliteRetention implements Retention {
     cut: Instant,
     recordOf: (pruned: readonly Pruned[]) => AuditRecord,
   ): Promise<readonly Pruned[]> {
+    // What is taken away is written over, not only let go.
+    this.#connection.pragma("secure_delete = ON");
+    const pruned = this.#prune(cut, recordOf);
+    this.#connection.pragma("wal_checkpoint(TRUNCATE)");
+    return pruned;
+  }
+
+  #prune(cut: Instant, recordOf: (pruned: readonly Pruned[]) => AuditRecord): readonly Pruned[] {
     return this.#database.write(NOT_PRUNED, () => {
       const lines = this.#accounts().map((account) => this.#pruneTransactions(account, cut));
       const pruned = lines

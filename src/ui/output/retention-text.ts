@@ -50,17 +50,22 @@ function untilText(
   return firstKeptUntil === lastKeptUntil ? lastKeptUntil : `${firstKeptUntil} … ${lastKeptUntil}`;
 }
 
+/** The first trading year that is kept: it begins with the cut, on the evening of 31 December. */
+function firstYear(cut: Instant): number {
+  return Number(cut.slice(0, 4)) + 1;
+}
+
 function termText(years: number | null, cut: Instant | null): string {
   if (years === null || cut === null) return "Everything is kept for good (history.retention).";
-  return `A trading year is kept until ${years} whole years after it are over: what is of before ${cut.slice(0, 10)} may go, but for what something later depends on (history.retention).`;
+  return `A trading year is kept until ${years} whole years after it are over: what is of trading years before ${firstYear(cut)} may go, but for what something later depends on (history.retention).`;
 }
 
 /** What was taken away of each account. */
 export function prunedText(pruned: readonly Pruned[], cut: Instant | null): string {
-  if (pruned.length === 0) return "Nothing may go yet.";
+  if (pruned.length === 0 || cut === null) return "Nothing may go yet.";
   const lines = pruned.map(
     ({ connection, account, transactions, balances, needed }) =>
-      `${connection} ${account}: ${transactions} transactions and ${balances} balances of before ${cut?.slice(0, 10)} are gone, ${needed} that are still needed stay.`,
+      `${connection} ${account}: ${transactions} transactions and ${balances} balances of trading years before ${firstYear(cut)} are gone, ${needed} that are still needed stay.`,
   );
   return lines.join("\n");
 }

@@ -1,4 +1,4 @@
-import { describe, expect, it, onTestFinished } from "vitest";
+import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { auditChain } from "../../../src/compliance/audit/chain.ts";
 import type { HistoryRow } from "../../../src/core/history-row.ts";
 import { openStore } from "../../../src/history/sqlite/store.ts";
@@ -6,8 +6,10 @@ import { EVERYTHING, inBatches, rowsOf } from "../../contract/history-store.ts";
 import { aRow, aTransaction, instant } from "../../support/history-rows.ts";
 import { aStore, bareConnection, rejectionOf, temporaryPath } from "./support.ts";
 
+vi.setConfig({ testTimeout: 60_000 });
+
 /** More than is kept in one transaction. */
-const MANY = 70_000;
+const MANY = 35_000;
 const BATCH = 1_000;
 
 /** A command of the process `owner`; those in `living` run. */
@@ -43,13 +45,13 @@ describe("an import of very many rows", () => {
     const count = await (await importing.history()).importRows(
       many(async (given) => {
         await other.journal.record([record]);
-        if (given % 10_000 !== 0) return;
+        if (given % 5_000 !== 0) return;
         looks += 1;
         expect(await rowsOf(history, { limit: 1 })).toEqual([]);
         expect(await history.accounts()).toEqual([]);
         expect(await history.find("7", EVERYTHING)).toEqual([]);
         expect(await history.sums(EVERYTHING, [])).toEqual([]);
-        if (given === 60_000) expect(storedRows(path)).toBeGreaterThan(10_000);
+        if (given === 30_000) expect(storedRows(path)).toBeGreaterThan(5_000);
       }),
     );
     expect(looks).toBe(7);
@@ -79,7 +81,7 @@ describe("an import of very many rows", () => {
     const second = await command(path, "second", living).history();
     await (await command(path, "first", living).history()).importRows(
       many(async (given) => {
-        if (given !== 60_000) return;
+        if (given !== 30_000) return;
         const refused = await rejectionOf(second.importRows(inBatches([aRow({ id: "new" })])));
         expect(refused).toMatchObject({ code: "STORAGE_BUSY", retryable: true });
         expect(refused.message).toMatch(/process first.*Nothing was imported/);
@@ -92,12 +94,12 @@ describe("an import of very many rows", () => {
     const path = temporaryPath();
     const dead = await command(path, "dead").history();
     const killed = dead.importRows(
-      many((given) => (given === 60_000 ? new Promise<never>(() => undefined) : undefined)),
+      many((given) => (given === 30_000 ? new Promise<never>(() => undefined) : undefined)),
     );
     // It never ends: its process is gone for everybody else.
     void killed;
     const history = await command(path, "next").history();
-    await expect.poll(() => storedRows(path)).toBeGreaterThan(10_000);
+    await expect.poll(() => storedRows(path)).toBeGreaterThan(5_000);
     expect(await rowsOf(history)).toEqual([]);
     await history.importRows(inBatches([aRow({ id: "1", agent: "next" })]));
     expect(await rowsOf(history)).toMatchObject([{ id: "1", agent: "next" }]);
@@ -109,7 +111,7 @@ describe("an import of very many rows", () => {
     const history = await command(path, "import").history();
     const { connection, account } = aRow();
     const failing = many(async (given) => {
-      if (given !== 60_000) return;
+      if (given !== 30_000) return;
       await (await aStore(path).history()).keepPage(
         { connection, account },
         {
