@@ -57,9 +57,10 @@ async function buildProgram() {
   write("package.json", '{ "type": "commonjs" }\n');
   write("main.js", program);
   write("screen.js", screen);
-  write("build-id", hash("sha256", program + screen).slice(0, 16));
   const completion = await bundleCompletion();
-  write("complete.js", withLazyBuiltins(completion.outputFiles[0].text));
+  const completer = withLazyBuiltins(completion.outputFiles[0].text);
+  write("complete.js", completer);
+  write("build-id", hash("sha256", program + screen + completer).slice(0, 16));
   const inputs = { ...metafile.inputs, ...completion.metafile.inputs };
   write("THIRD-PARTY-LICENSES.txt", bundledLicenses({ inputs }));
   await writeTexts();
