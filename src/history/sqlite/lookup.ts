@@ -1,4 +1,5 @@
 // Node's own SQLite: a shell waits for each word, and loading the driver of the program costs more than all of the rest.
+// biome-ignore lint/correctness/noUnresolvedImports: a part of every Node since 22.13
 import { DatabaseSync } from "node:sqlite";
 
 /** A name that is known here, and what it stands for. */
