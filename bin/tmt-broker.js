@@ -29,7 +29,7 @@ function start(args) {
 /** A shell asks what may stand at the cursor: it gets words, or nothing, but never an error. */
 function completeWords(args) {
   var folder = `${fs.realpathSync(ROOT)}/dist`;
-  require(`${folder}/complete.js`)
+  runFile(`${folder}/complete.js`, createRequire(`${folder}/complete.js`), cacheFiles(["complete"]))
     .answer(args, folder)
     .then(print, () => undefined);
 }

@@ -62,10 +62,10 @@ async function buildProgram() {
   rmSync(DIST, { recursive: true, force: true });
   write("package.json", '{ "type": "commonjs" }\n');
   const files = pack(chunks, programParts(metafile));
+  const completion = await bundleCompletion();
+  files["complete.js"] = withLazyModules(completion.outputFiles[0].text);
   for (const [name, text] of Object.entries(files)) write(name, text);
   write("build-id", hash("sha256", Object.values(files).join("")).slice(0, 16));
-  const completion = await bundleCompletion();
-  write("complete.js", withLazyModules(completion.outputFiles[0].text));
   const inputs = { ...metafile.inputs, ...completion.metafile.inputs };
   write("THIRD-PARTY-LICENSES.txt", bundledLicenses({ inputs }));
   await writeTexts();

@@ -87,6 +87,8 @@ async function readDatabase(
   source: Extract<Source, "instruments" | "orders" | "positions">,
   { config, place }: Asked,
 ): Promise<Candidates> {
+  // Node calls its own SQLite experimental, on stderr: that would disturb whoever types.
+  process.removeAllListeners("warning");
   try {
     const [{ Lookup }, { databaseFile }, whose] = await Promise.all([
       import("./history/sqlite/lookup.ts"),

@@ -7,7 +7,7 @@ import { oppositeSide } from "../core/order.ts";
 import type { AttachedStop, ExitChange, ExitsChange } from "../core/order-request.ts";
 import { closingSide, type Trade } from "../core/trade.ts";
 import { type Confirm, carryOut, type Errand, type RoadOptions } from "./carry-out.ts";
-import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
+import { type Desk, findInstrument, newClientOrderId, selecting } from "./desk.ts";
 import { type ExitBasis, resolveStop, resolveTarget, resolveTrailing } from "./exit-levels.ts";
 import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
 import { type CostsPreview, costsPreview } from "./order-costs.ts";
@@ -62,12 +62,14 @@ async function exitsErrand(
   const trade = view.state.trades.find((candidate) => candidate.id === id);
   if (!trade) {
     const message = `Trade ${id} of ${name} is no longer open. Nothing was sent.`;
-    throw new Failure("POSITION_NOT_FOUND", message, { hint: "See: tmt-broker positions" });
+    throw new Failure("POSITION_NOT_FOUND", message, {
+      hint: `See what is open: tmt-broker positions ${selecting(desk)}`,
+    });
   }
   if (!changesExits(choices, trade)) {
     const message = `Trade ${id} has no such exit to take away. Nothing was sent.`;
     throw new Failure("ORDER_NOT_FOUND", message, {
-      hint: `See what it has: tmt-broker positions show ${id}`,
+      hint: `See what it has: tmt-broker positions show ${id} ${selecting(desk)}`,
     });
   }
   const request: ExitsChange = {

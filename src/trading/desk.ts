@@ -62,6 +62,11 @@ export function newClientOrderId({ newId }: Pick<Desk, "newId">): string {
   return `tmt-${newId()}`;
 }
 
+/** What makes a command mean this account, whatever the default is: the end of every command that a hint names. */
+export function selecting({ profile, account }: Pick<Desk, "profile" | "account">): string {
+  return `-c ${profile.name} -a ${account.id}`;
+}
+
 /** Who did it: goes into every audit entry. */
 export type Actor = {
   readonly user: string;

@@ -225,22 +225,27 @@ function filledPart(context: OrderContext, outcome: ExecutedOutcome): Partial<Or
     fills: outcome.fills.map((fill) => reportedFill(fill, formatPrice(fill.price, instrument))),
     tradeIds: outcome.openedTradeId ? [outcome.openedTradeId] : outcome.closedTradeIds,
     ...(outcome.openedTradeId ? exitsAt(context, average) : NO_EXITS),
-    ...refusedStopPart(request, outcome),
+    ...refusedStopPart({ ...request, connection: context.desk.profile.name }, outcome),
   };
 }
 
 /** What the report says of a trade without its stop; nothing where it has it. */
 export function refusedStopPart(
-  { instrument }: Pick<OrderRequest, "instrument">,
+  {
+    instrument,
+    account,
+    connection,
+  }: Pick<OrderRequest, "instrument" | "account"> & { readonly connection: string },
   { openedTradeId: tradeId, refusedStop }: ExecutedOutcome,
 ): Partial<OrderReport> {
   if (!refusedStop || tradeId === null) return {};
   const { brokerCode, message } = refusedStop;
+  const where = `-c ${connection} -a ${account}`;
   const error = {
     code: "ORDER_REJECTED" as const,
     brokerCode,
     message: `The order was filled, and the broker refused its stop: trade ${tradeId} of ${instrument} is OPEN WITHOUT A STOP. ${message}`,
-    hint: `Set one with: tmt-broker positions modify ${tradeId} --sl, or close it: tmt-broker positions close ${tradeId}`,
+    hint: `Set one with: tmt-broker positions modify ${tradeId} --sl ${where}, or close it: tmt-broker positions close ${tradeId} ${where}`,
   };
   const stopRefused = { tradeId, brokerCode, result: "open_without_stop" as const };
   return { stopLoss: null, trailingStop: null, error, stopRefused };

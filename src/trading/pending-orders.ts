@@ -1,7 +1,7 @@
 import { Failure } from "../core/failures.ts";
 import type { Order } from "../core/order.ts";
 import type { AccountState } from "../ports/broker.ts";
-import type { Desk } from "./desk.ts";
+import { type Desk, selecting } from "./desk.ts";
 
 /** Changes of one order that are followed. */
 const MOST_HOPS = 20;
@@ -17,7 +17,7 @@ export async function findPending(desk: Desk, id: string, state: AccountState): 
   const order = found && id.startsWith("@") ? await latestOf(desk, found) : found;
   // The broker answers later than the state was read: it may have come in between.
   if (order?.state === "pending") return order;
-  throw order ? noLongerPending(order) : notFound(desk, id);
+  throw order ? noLongerPending(desk, order) : notFound(desk, id);
 }
 
 /** A client id means an order under whatever number it goes by now, also where a change has cost it that id. */
@@ -50,19 +50,19 @@ function isNamed({ orderId, clientOrderId }: Order, id: string): boolean {
   return id.startsWith("@") ? clientOrderId === id.slice(1) : orderId === id;
 }
 
-function noLongerPending(order: Order): Failure {
+function noLongerPending(desk: Desk, order: Order): Failure {
   const { orderId, replacedBy, state } = order;
   const next = replacedBy ?? orderId;
   return new Failure("ORDER_NOT_FOUND", `${fateOf(order)} Nothing was sent.`, {
-    hint: `See: tmt-broker order show ${next}`,
+    hint: `See: tmt-broker order show ${next} ${selecting(desk)}`,
     details: { orderId, state, replacedBy },
   });
 }
 
-function notFound({ profile }: Desk, id: string): Failure {
+function notFound(desk: Desk, id: string): Failure {
   return new Failure(
     "ORDER_NOT_FOUND",
-    `There is no order "${id.slice(0, 140)}" on ${profile.name}. Nothing was sent.`,
-    { hint: "List those that wait with: tmt-broker order list" },
+    `There is no order "${id.slice(0, 140)}" on ${desk.profile.name}. Nothing was sent.`,
+    { hint: `List those that wait with: tmt-broker order list ${selecting(desk)}` },
   );
 }

@@ -61,7 +61,7 @@ function executedPart(
     fills: fills.map((fill) => reportedFill(fill, price(fill.price))),
     tradeIds: openedTradeId ? [openedTradeId] : closedTradeIds,
     ...(openedTradeId ? exitsFrom(request, original, average) : NO_EXITS),
-    ...refusedStopPart(request, outcome),
+    ...refusedStopPart({ ...request, connection: original.connection }, outcome),
   };
 }
 

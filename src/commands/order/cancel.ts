@@ -2,7 +2,7 @@ import { Failure, usageFailure } from "../../core/failures.ts";
 import type { Order } from "../../core/order.ts";
 import type { AccountState } from "../../ports/broker.ts";
 import { cancelOrder } from "../../trading/cancel-order.ts";
-import { type Desk, findInstrument } from "../../trading/desk.ts";
+import { type Desk, findInstrument, selecting } from "../../trading/desk.ts";
 import { entriesOf, findPending } from "../../trading/pending-orders.ts";
 import { orderText } from "../../ui/output/order-text.ts";
 import { orderIdArgument } from "../arguments.ts";
@@ -117,7 +117,7 @@ async function allTargets(
   const exits = inScope.length - orders.length;
   if (exits > 0) {
     context.note(
-      `${exits} exit(s) of open trades stay; remove one with: tmt-broker positions modify`,
+      `${exits} exit(s) of open trades stay; remove one with: tmt-broker positions modify TRADE --no-sl ${selecting(desk)}`,
     );
   }
   return orders.map((order) => ({ order, failure: null }));

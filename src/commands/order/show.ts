@@ -1,6 +1,7 @@
 import { Failure } from "../../core/failures.ts";
+import type { OrderType } from "../../core/order.ts";
 import type { Intent } from "../../ports/journal.ts";
-import type { Desk } from "../../trading/desk.ts";
+import { type Desk, selecting } from "../../trading/desk.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
 import { fateOf } from "../../trading/pending-orders.ts";
 import { ordersText } from "../../ui/output/lists.ts";
@@ -30,10 +31,11 @@ async function run(context: Context, id: string): Promise<void> {
       "ORDER_NOT_FOUND",
       `There is no order "${id.slice(0, 140)}" on ${desk.profile.name}.`,
       {
-        hint: "List them with: tmt-broker order list --state all",
+        hint: `List them with: tmt-broker order list --state all ${selecting(desk)}`,
       },
     );
   }
+  const next = view ? await nextText(desk, view, report?.tradeIds ?? []) : null;
   const document = { ...(view ? fullDocument(desk, view) : null), report };
   context.print(() => {
     const lines = view ? [`${ordersText([view], "all", context.theme)}${fateText(view)}`] : [];
@@ -42,7 +44,7 @@ async function run(context: Context, id: string): Promise<void> {
       const extras = { riskAtStop: null, sizing: null, ...kind };
       lines.push(`When it was sent:\n${orderText(report, extras, context.theme)}`);
     }
-    return lines.join("\n\n");
+    return [...lines, ...(next ? [next] : [])].join("\n\n");
   }, document);
 }
 
@@ -58,6 +60,31 @@ function fateText({ order }: OrderView): string {
     order.state === "pending" ? "" : fateOf(order),
   ].filter((part) => part !== "");
   return parts.length > 0 ? `\n${parts.join(" ")}` : "";
+}
+
+const MOVES: Readonly<Partial<Record<OrderType, string>>> = {
+  take_profit: "--tp PRICE",
+  trailing_stop: "--trailing DISTANCE",
+};
+
+/** What one would most likely type next about it. */
+async function nextText(desk: Desk, { order }: OrderView, trades: readonly string[]) {
+  const where = selecting(desk);
+  const { orderId, tradeId, instrument, type } = order;
+  if (order.state === "pending" && tradeId !== null) {
+    return `To move it: tmt-broker positions modify ${tradeId} ${MOVES[type] ?? "--sl PRICE"} ${where}`;
+  }
+  if (order.state === "pending") {
+    return `To change it: tmt-broker order modify ${orderId} --price PRICE ${where}\nTo take it back: tmt-broker order cancel ${orderId} ${where}`;
+  }
+  if (order.replacedBy !== null) {
+    return `See what took its place: tmt-broker order show ${order.replacedBy} ${where}`;
+  }
+  if (order.state !== "filled") return null;
+  const open = trades.length > 0 ? (await desk.broker.state()).trades : [];
+  return open.some(({ id }) => trades.includes(id))
+    ? `See what it holds: tmt-broker positions show ${instrument} ${where}`
+    : `See what came of it: tmt-broker history list --instrument ${instrument} ${where}`;
 }
 
 async function findIntent(desk: Desk, clientOrderId: string): Promise<Intent | null> {

@@ -1,14 +1,27 @@
+import type { HistoryRow } from "../../core/history-row.ts";
+import type { Position } from "../../core/position.ts";
+import type { HistoryStore } from "../../ports/history.ts";
 import { targetIn } from "../../trading/close-position.ts";
+import { type Desk, selecting } from "../../trading/desk.ts";
+import { historyText } from "../../ui/output/history-text.ts";
+import { ordersText } from "../../ui/output/lists.ts";
 import { positionsText, tradesText } from "../../ui/output/positions-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
+import { orderDocument, pendingView } from "../order/view.ts";
 import { settleFirst } from "../settling.ts";
 import { nameOf, noteStale, themeOf } from "../stale-note.ts";
 import { positionDocument, positionsView } from "./view.ts";
 
+/** More of its past is in `history list`. */
+const MOST_ROWS = 20;
+
 export const show: CommandMaker = (context) =>
   examples(
-    command("show", "One position with its trades and their exits")
+    command(
+      "show",
+      "One position: its trades and exits, orders that wait in it, what happened since",
+    )
       .argument("<instrument|trade>", "instrument or trade id")
       .action((text: string) => run(context, text)),
     ["positions show EUR_USD"],
@@ -17,19 +30,66 @@ export const show: CommandMaker = (context) =>
 async function run(context: Context, text: string): Promise<void> {
   const desk = await context.desk();
   await settleFirst(context, desk);
-  const { rows, stale } = await positionsView(desk, (await context.store()).lastAnswers);
+  const store = await context.store();
+  const [{ rows, stale }, { views }] = await Promise.all([
+    positionsView(desk, store.lastAnswers),
+    pendingView(desk, store.lastAnswers),
+  ]);
   const positions = rows.map(({ position }) => position);
   const { position } = targetIn(positions, text);
   const row = rows.find((candidate) => candidate.position === position);
   if (!row) throw new Error("a target is one of the positions it was looked for in");
   noteStale(context, desk, stale);
+  const orders = views.filter(({ order }) => order.instrument === position.instrument);
+  const history = await historySince(await store.history(), desk, position);
   const theme = themeOf(context.theme, stale);
   const where = {
     environment: desk.profile.environment,
     name: nameOf(desk.profile.name, stale, context.theme),
   };
   context.print(
-    () => `${positionsText(where, [row], theme)}\n\n${tradesText(row, theme)}`,
-    positionDocument(desk, row, stale),
+    () =>
+      [
+        positionsText(where, [row], theme),
+        tradesText(row, theme),
+        orders.length > 0 ? ordersText(orders, "pending") : "No order waits in it.",
+        history.length > 0
+          ? historyText(history, theme)
+          : `Nothing of it is in the history: tmt-broker history sync -c ${desk.profile.name}`,
+        nextText(position, desk),
+      ].join("\n\n"),
+    {
+      ...positionDocument(desk, row, stale),
+      orders: orders.map((view) => orderDocument(desk, view)),
+      history,
+    },
   );
+}
+
+/** What happened in the instrument since the position's first trade was opened, newest first, as of the last sync. */
+async function historySince(
+  history: HistoryStore,
+  { profile, account }: Desk,
+  { instrument, openedAt }: Position,
+): Promise<readonly HistoryRow[]> {
+  const rows: HistoryRow[] = [];
+  const scope = { connection: profile.name, account: account.id };
+  const what = { from: openedAt, before: null, types: [], instruments: [instrument] };
+  for await (const batch of history.rows({
+    ...scope,
+    ...what,
+    isNewestFirst: true,
+    limit: MOST_ROWS,
+  }))
+    rows.push(...batch);
+  return rows;
+}
+
+/** What one would most likely type next. */
+function nextText({ instrument }: Position, desk: Desk): string {
+  const where = selecting(desk);
+  return [
+    `To close half:     tmt-broker positions close ${instrument} --units 50% ${where}`,
+    `To move the stops: tmt-broker positions modify ${instrument} --sl breakeven ${where}`,
+  ].join("\n");
 }

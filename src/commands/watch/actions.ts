@@ -4,7 +4,7 @@ import { openBatchDesk } from "../../trading/batch-desk.ts";
 import { cancelOrder } from "../../trading/cancel-order.ts";
 import { changeExits, changesExits, exitsCosts } from "../../trading/change-exits.ts";
 import { closePosition, targetIn } from "../../trading/close-position.ts";
-import { type Desk, instrumentsOf } from "../../trading/desk.ts";
+import { type Desk, instrumentsOf, selecting } from "../../trading/desk.ts";
 import type { OrderReport } from "../../trading/order-report.ts";
 import { findPending } from "../../trading/pending-orders.ts";
 import { placeOrder } from "../../trading/place-order.ts";
@@ -171,17 +171,13 @@ async function close(context: Context, desk: Desk, { target, portion, ask }: Clo
           `P&L of all of it now: ${signedMoney(unrealizedPl, account.currency)}`,
           ...costsLines(costs, { currency: account.currency, kind: "close" }),
           `account   ${desk.profile.name}/${desk.account.id}`,
-          `same as: tmt-broker positions close ${instrument}${text === "" ? "" : ` --units ${text}`} ${selection(desk)}`,
+          `same as: tmt-broker positions close ${instrument}${text === "" ? "" : ` --units ${text}`} ${selecting(desk)}`,
         ],
         environment: desk.profile.environment,
         word: wordFor(desk.profile.environment),
       }),
   });
   return outcomeOf(context, report, "close");
-}
-
-function selection({ profile, account }: Desk): string {
-  return `-c ${profile.name} -a ${account.id}`;
 }
 
 type Exits = { readonly target: PositionRef; readonly form: ExitsForm; readonly ask: Ask };
@@ -247,7 +243,7 @@ async function cancel(
         title: `CANCEL order ${id}`,
         lines: [
           `${side} ${type} ${grouped(units)} ${instrument}${price ? ` at ${price}` : ""}`,
-          `same as: tmt-broker order cancel ${id} ${selection(desk)}`,
+          `same as: tmt-broker order cancel ${id} ${selecting(desk)}`,
         ],
         environment: desk.profile.environment,
         word: wordFor(desk.profile.environment),

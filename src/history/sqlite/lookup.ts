@@ -1,4 +1,6 @@
-import Database from "better-sqlite3";
+// Node's own SQLite: a shell waits for each word, and loading the driver of the program costs more than all of the rest.
+// biome-ignore lint/correctness/noUnresolvedImports: a part of every Node since 22.13
+import { DatabaseSync } from "node:sqlite";
 
 /** A name that is known here, and what it stands for. */
 export type Known = { readonly word: string; readonly summary: string };
@@ -10,11 +12,11 @@ const MOST = 500;
 
 /** Names out of the user's database as other commands left them: it is only read, and never made or brought up to date. */
 export class Lookup {
-  readonly #database: Database.Database;
+  readonly #database: DatabaseSync;
 
   /** @throws an error of SQLite when the file isn't there or can't be read. */
   constructor(path: string) {
-    this.#database = new Database(path, { readonly: true, fileMustExist: true, timeout: 50 });
+    this.#database = new DatabaseSync(path, { readOnly: true, timeout: 50 });
   }
 
   instruments(whose: Whose): readonly Known[] {
@@ -60,7 +62,11 @@ export class Lookup {
   }
 
   #all(sql: string, whose: Whose): readonly Known[] {
-    return this.#database.prepare<[Whose], Known>(`${sql} LIMIT ${MOST}`).all(whose);
+    const rows = this.#database.prepare(`${sql} LIMIT ${MOST}`).all({ ...whose });
+    return rows.map(({ word, summary }) => ({
+      word: String(word),
+      summary: String(summary ?? ""),
+    }));
   }
 }
 
