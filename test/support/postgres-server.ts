@@ -197,8 +197,15 @@ function signalAll(child: ChildProcess | null, signal: NodeJS.Signals): void {
   const pid = child?.pid;
   if (pid === undefined) return;
   const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", `${pid}`], { encoding: "utf8" });
-  for (const one of [pid, ...stdout.split("\n").map(Number).filter(Boolean)])
-    process.kill(one, signal);
+  const children = stdout.split("\n").map(Number).filter(Boolean);
+  for (const one of [pid, ...children]) {
+    try {
+      process.kill(one, signal);
+    } catch (error) {
+      // A connection that ended just now is no process any more.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
 }
 
 /** A port that nobody listens on. */

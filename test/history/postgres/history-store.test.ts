@@ -97,7 +97,7 @@ describe.skipIf(!hasPostgres)("the history in PostgreSQL", () => {
       ),
       { numRuns: 25 },
     );
-  }, 60_000);
+  });
 
   it("keeps a broker's log as the one in SQLite does, read once or again, over what was imported", async () => {
     const id = fc.nat({ max: 12 }).map(String);
@@ -146,5 +146,5 @@ describe.skipIf(!hasPostgres)("the history in PostgreSQL", () => {
       ),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });
