@@ -34,8 +34,6 @@ export type PostgresServer = {
 export type PostgresOptions = {
   /** Lines of its pg_hba.conf. */
   readonly access?: string;
-  /** Settings, as `name=value`. */
-  readonly settings?: readonly string[];
   /** What it proves itself with, in PEM; without it, it knows no TLS. */
   readonly certificate?: { readonly certificate: string; readonly key: string };
 };
@@ -72,7 +70,6 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       "log_min_messages=fatal",
     ],
     ...tls,
-    ...(options.settings ?? []),
   ].flatMap((setting) => ["-c", setting]);
   let child: ChildProcess | null = null;
   const run = (database: string, sql: string) =>
@@ -107,6 +104,7 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
     freeze: () => signalAll(child, "SIGSTOP"),
     thaw: () => signalAll(child, "SIGCONT"),
     stop: async () => {
+      signalAll(child, "SIGCONT");
       await end("SIGQUIT");
       rmSync(folder, { recursive: true, force: true });
     },
@@ -197,8 +195,15 @@ function signalAll(child: ChildProcess | null, signal: NodeJS.Signals): void {
   const pid = child?.pid;
   if (pid === undefined) return;
   const { stdout } = spawnSync("ps", ["-o", "pid=", "--ppid", `${pid}`], { encoding: "utf8" });
-  for (const one of [pid, ...stdout.split("\n").map(Number).filter(Boolean)])
-    process.kill(one, signal);
+  const children = stdout.split("\n").map(Number).filter(Boolean);
+  for (const one of [pid, ...children]) {
+    try {
+      process.kill(one, signal);
+    } catch (error) {
+      // A connection that ended just now is no process any more.
+      if ((error as NodeJS.ErrnoException).code !== "ESRCH") throw error;
+    }
+  }
 }
 
 /** A port that nobody listens on. */

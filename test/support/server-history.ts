@@ -8,6 +8,7 @@ import {
   type PostgresServer,
   startPostgres,
 } from "./postgres-server.ts";
+import { PATIENCE } from "./program.ts";
 
 const missing = missingPostgres();
 export const hasPostgres: boolean = missing === undefined;
@@ -15,10 +16,11 @@ if (missing) console.warn(`skipped: ${missing} isn't on this computer`);
 
 /** One server for the tests of a file. */
 export function serverOfFile(options: PostgresOptions = {}): () => PostgresServer {
+  vi.setConfig(PATIENCE);
   let server: PostgresServer | null = null;
   beforeAll(async () => {
     if (hasPostgres) server = await startPostgres(options);
-  }, 60_000);
+  });
   afterAll(async () => server?.stop());
   return () => {
     if (server === null) throw new Error("no server was started");

@@ -29,6 +29,15 @@ function aPage(ids: readonly string[], after: string | null = null): HistoryPage
   };
 }
 
+async function whileFrozen<T>(work: () => Promise<T>): Promise<T> {
+  server().freeze();
+  try {
+    return await work();
+  } finally {
+    server().thaw();
+  }
+}
+
 function manyRows(count: number): readonly HistoryRow[] {
   return Array.from({ length: count }, (_, index) => aRow({ id: `${index + 1}` }));
 }
@@ -253,11 +262,11 @@ describe.skipIf(!hasPostgres)("a history on a server", () => {
 
   it("doesn't wait for ever for a server that takes connections and answers none", async () => {
     const url = await server().createDatabase();
-    server().freeze();
-    const outcome = await aServerHistory(`${url}?connect_timeout=1`)
-      .accounts()
-      .catch((error: unknown) => error);
-    server().thaw();
+    const outcome = await whileFrozen(() =>
+      aServerHistory(`${url}?connect_timeout=1`)
+        .accounts()
+        .catch((error: unknown) => error),
+    );
     expect(outcome).toMatchObject({ code: "STORAGE_BUSY", retryable: true });
   });
 });
@@ -268,11 +277,12 @@ describe.skipIf(!hasPostgres)("an interrupted command", () => {
     const interrupted = new AbortController();
     const store = aServerHistory(url, { signal: interrupted.signal });
     await store.accounts();
-    server().freeze();
-    const outcome = store.accounts().catch((error: unknown) => error);
-    interrupted.abort(new Error("interrupted"));
-    expect(await outcome).toEqual(new Error("interrupted"));
-    server().thaw();
+    const outcome = await whileFrozen(() => {
+      const reading = store.accounts().catch((error: unknown) => error);
+      interrupted.abort(new Error("interrupted"));
+      return reading;
+    });
+    expect(outcome).toEqual(new Error("interrupted"));
     await expect(store.accounts()).rejects.toThrow("interrupted");
   });
 });

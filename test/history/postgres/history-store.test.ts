@@ -10,6 +10,7 @@ import {
 } from "../../contract/history-store.ts";
 import { aRow, aTransaction, instant } from "../../support/history-rows.ts";
 import { aServerHistory, hasPostgres, serverOfFile } from "../../support/server-history.ts";
+import { anIntent } from "../sqlite/records.ts";
 import { aStore } from "../sqlite/support.ts";
 
 const server = serverOfFile();
@@ -97,7 +98,33 @@ describe.skipIf(!hasPostgres)("the history in PostgreSQL", () => {
       ),
       { numRuns: 25 },
     );
-  }, 60_000);
+  });
+
+  it("finds who asked for an order in this computer's journal, where the broker doesn't carry it", async () => {
+    const local = aStore();
+    const intent = anIntent("tmt-1");
+    const origin = { signalId: "sig-5", agent: "gamma", comment: null };
+    await local.journal.open({ ...intent, request: { ...intent.request, origin } }, []);
+    const intentOf = await local.intentLabels();
+    const remote = aServerHistory(await server().createDatabase(), { intentOf });
+    const { connection, account } = intent;
+    const syncedAt = instant("2026-03-03T00:00:00Z");
+    const transactions = [
+      aTransaction({ id: "6", clientOrderId: "tmt-1" }),
+      aTransaction({ id: "7", orderId: "6" }),
+      aTransaction({ id: "8", orderId: null, clientOrderId: "another" }),
+    ];
+    const progress = { through: "8", beginsAt: null, syncedAt };
+    await remote.keepPage(
+      { connection, account },
+      { transactions, currency: "USD", after: null, progress },
+    );
+    expect((await rowsOf(remote)).map(({ signalId, agent }) => [signalId, agent])).toEqual([
+      ["sig-5", "gamma"],
+      ["sig-5", "gamma"],
+      [null, null],
+    ]);
+  });
 
   it("keeps a broker's log as the one in SQLite does, read once or again, over what was imported", async () => {
     const id = fc.nat({ max: 12 }).map(String);
@@ -146,5 +173,5 @@ describe.skipIf(!hasPostgres)("the history in PostgreSQL", () => {
       ),
       { numRuns: 40 },
     );
-  }, 60_000);
+  });
 });

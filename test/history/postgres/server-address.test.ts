@@ -2,11 +2,14 @@ import { spawnSync } from "node:child_process";
 import { mkdtempSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { describe, expect, it } from "vitest";
+import { describe, expect, it, vi } from "vitest";
 import { Failure } from "../../../src/core/failures.ts";
 import { readServerAddress } from "../../../src/history/postgres/server-address.ts";
 import { startPostgres } from "../../support/postgres-server.ts";
+import { PATIENCE } from "../../support/program.ts";
 import { aServerHistory, hasPostgres } from "../../support/server-history.ts";
+
+vi.setConfig(PATIENCE);
 
 describe("the address of a server", () => {
   it("is read as libpq does: the URL before the environment", () => {

