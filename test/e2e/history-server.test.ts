@@ -142,6 +142,9 @@ describe.skipIf(!hasPostgres)("a history on a PostgreSQL server", () => {
     });
     await done(user, "order buy EUR_USD 1000 --sl 20p");
     await done(user, "history audit");
+    const shown = await user.run("positions show EUR_USD");
+    expect(shown.code, shown.stderr).toBe(0);
+    expect(shown.stdout).toContain("What happened in it can't be read now.");
     const backup = await user.run(["history", "backup", join(user.home, "copy.db"), "--json"]);
     expect(backup.code).toBe(0);
     expect(backup.stderr).toContain("pg_dump -n tmt_broker");

@@ -1,11 +1,12 @@
+import { Failure } from "../../core/failures.ts";
 import type { HistoryRow } from "../../core/history-row.ts";
 import type { Position } from "../../core/position.ts";
-import type { HistoryStore } from "../../ports/history.ts";
 import { targetIn } from "../../trading/close-position.ts";
 import { type Desk, selecting } from "../../trading/desk.ts";
 import { historyText } from "../../ui/output/history-text.ts";
 import { ordersText } from "../../ui/output/lists.ts";
 import { positionsText, tradesText } from "../../ui/output/positions-text.ts";
+import type { Theme } from "../../ui/output/theme.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 import { orderDocument, pendingView } from "../order/view.ts";
@@ -41,7 +42,7 @@ async function run(context: Context, text: string): Promise<void> {
   if (!row) throw new Error("a target is one of the positions it was looked for in");
   noteStale(context, desk, stale);
   const orders = views.filter(({ order }) => order.instrument === position.instrument);
-  const history = await historySince(await store.history(), desk, position);
+  const history = await historySince(context, desk, position);
   const theme = themeOf(context.theme, stale);
   const where = {
     environment: desk.profile.environment,
@@ -52,10 +53,8 @@ async function run(context: Context, text: string): Promise<void> {
       [
         positionsText(where, [row], theme),
         tradesText(row, theme),
-        orders.length > 0 ? ordersText(orders, "pending") : "No order waits in it.",
-        history.length > 0
-          ? historyText(history, theme)
-          : `Nothing of it is in the history: tmt-broker history sync -c ${desk.profile.name}`,
+        orders.length > 0 ? ordersText(orders, "pending", theme) : "No order waits in it.",
+        pastText(history, desk, theme),
         nextText(position, desk),
       ].join("\n\n"),
     {
@@ -66,23 +65,33 @@ async function run(context: Context, text: string): Promise<void> {
   );
 }
 
-/** What happened in the instrument since the position's first trade was opened, newest first, as of the last sync. */
+/**
+ * What happened in the instrument since the position's first trade was opened, newest first, as of the last sync. Null where
+ * it can't be read: nobody's view of a position waits for a server.
+ */
 async function historySince(
-  history: HistoryStore,
+  context: Context,
   { profile, account }: Desk,
   { instrument, openedAt }: Position,
-): Promise<readonly HistoryRow[]> {
-  const rows: HistoryRow[] = [];
+): Promise<readonly HistoryRow[] | null> {
   const scope = { connection: profile.name, account: account.id };
   const what = { from: openedAt, before: null, types: [], instruments: [instrument] };
-  for await (const batch of history.rows({
-    ...scope,
-    ...what,
-    isNewestFirst: true,
-    limit: MOST_ROWS,
-  }))
-    rows.push(...batch);
-  return rows;
+  const query = { ...scope, ...what, isNewestFirst: true, limit: MOST_ROWS };
+  const rows: HistoryRow[] = [];
+  try {
+    for await (const batch of (await context.history()).rows(query)) rows.push(...batch);
+    return rows;
+  } catch (error) {
+    if (!(error instanceof Failure)) throw error;
+    context.note(error.message);
+    return null;
+  }
+}
+
+function pastText(history: readonly HistoryRow[] | null, { profile }: Desk, theme: Theme): string {
+  if (history === null) return "What happened in it can't be read now.";
+  if (history.length > 0) return historyText(history, theme);
+  return `Nothing of it is in the history: tmt-broker history sync -c ${profile.name}`;
 }
 
 /** What one would most likely type next. */
