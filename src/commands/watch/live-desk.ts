@@ -2,7 +2,13 @@ import { circuitStateOf } from "../../core/circuit.ts";
 import type { Decimal } from "../../core/money.ts";
 import { limitKept, remainingOf } from "../../core/rate-limit.ts";
 import { nextRollover } from "../../core/trading-day.ts";
-import type { LiveAccount, LiveConnection, LiveSession, LiveSnapshot } from "../../ports/live.ts";
+import type {
+  LiveAccount,
+  LiveConnection,
+  LiveSession,
+  LiveSnapshot,
+  LiveStatus,
+} from "../../ports/live.ts";
 import type { Desk } from "../../trading/desk.ts";
 import {
   accountKey,
@@ -131,15 +137,21 @@ export class LiveDesk implements WatchSource {
 
   /** Halts, breakers and the day's beginning, from our own records. */
   async readRecords(): Promise<void> {
-    const all = [...this.kept.values()];
-    const opened = all.filter(({ session }) => session !== null);
     const records = await Promise.all(
-      all.map(async (one) => [one.line.name, await this.recordOf(one)] as const),
+      [...this.kept.values()].map(
+        async (one) => [one.line.name, await this.recordOf(one)] as const,
+      ),
     );
     this.records = new Map(records);
     this.dayPl = new Map(await this.readDays());
     this.changed();
-    this.dayOpenings = new Map((await Promise.all(opened.map(openingsOf))).flat());
+  }
+
+  /** From the brokers that are heard: whoever is away isn't asked, for that would only count as one more failure. */
+  private async readOpenings(): Promise<void> {
+    const heard = [...this.kept.values()].filter(isHeard);
+    const known = (await Promise.all(heard.map(openingsOf))).flat();
+    this.dayOpenings = new Map([...this.dayOpenings, ...known]);
     this.changed();
   }
 
@@ -168,7 +180,9 @@ export class LiveDesk implements WatchSource {
     const { clock } = this.context;
     while (!this.over.signal.aborted) {
       // A database that is busy for once is no reason to end the screen.
-      await this.readRecords().catch((error: unknown) => this.context.note(String(error)));
+      const note = (error: unknown) => this.context.note(String(error));
+      void this.readOpenings().catch(note);
+      await this.readRecords().catch(note);
       await clock.sleep(RECORDS_EVERY_MS, this.over.signal).catch(() => undefined);
     }
   }
@@ -202,6 +216,13 @@ export class LiveDesk implements WatchSource {
     });
     return (await Promise.all(entries)).flat();
   }
+}
+
+const HEARD: ReadonlySet<LiveStatus> = new Set(["connected", "market_closed", "stale"]);
+
+function isHeard({ session }: Kept): boolean {
+  const connections = session?.getSnapshot().connections ?? [];
+  return connections.some(({ status }) => HEARD.has(status));
 }
 
 async function openingsOf({ line, instruments, openings }: Kept) {

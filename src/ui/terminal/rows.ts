@@ -76,8 +76,13 @@ function isRepeated(event: LiveEvent, newer: LiveEvent | undefined): boolean {
   return (
     event.connection === newer.connection &&
     event.status === newer.status &&
-    event.detail === newer.detail
+    withoutNumbers(event) === withoutNumbers(newer)
   );
+}
+
+/** Each try is told with other seconds and moments. */
+function withoutNumbers({ detail }: { readonly detail: string | null }): string | undefined {
+  return detail?.replaceAll(/\d+/g, "");
 }
 
 /** The keys of a panel's rows, in their order. */

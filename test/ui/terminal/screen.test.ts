@@ -1,6 +1,8 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decimal } from "../../../src/core/money.ts";
+import { addMs } from "../../../src/core/time.ts";
+import type { LiveEvent } from "../../../src/ports/live.ts";
 import { ASCII, UNICODE } from "../../../src/ui/terminal/glyphs.ts";
 import { PALETTE_NAMES, paint } from "../../../src/ui/terminal/palette.ts";
 import { ageLabel, LONGEST_FRAME_MS } from "../../../src/ui/terminal/panels/view.ts";
@@ -213,6 +215,19 @@ describe("the screen", () => {
     expect(ofDay).toMatch(/WATCHLIST .* Day /);
     expect(ofDay).toMatch(/EUR_USD .* \+0\.47% /);
     expect(ofDay).toMatch(/GBP_USD .* 1\.2 +- /);
+  });
+
+  it("tells once that a connection is paused, whatever the seconds of each try are", () => {
+    const tried = (second: number): LiveEvent => ({
+      kind: "status",
+      connection: "paper",
+      status: "reconnecting",
+      detail: `It is paused, and tried again in ${20 - second} s.`,
+      receivedAt: addMs(NOW.wall, second * 1_000),
+    });
+    const shown = text(viewOf({ events: [tried(9), tried(6), tried(3)] }), SIZE);
+    expect(shown.match(/It is paused/g)).toHaveLength(1);
+    expect(shown).toContain("12:00:09 paper reconnecting");
   });
 
   it("shows equity in its first line whole, or not at all", () => {
