@@ -1,6 +1,6 @@
 import { describe, expect, it, vi } from "vitest";
 import { killedAt } from "../support/killed-steps.ts";
-import { newUser, PATIENCE, type User } from "../support/program.ts";
+import { clockAhead, newUser, PATIENCE, type User } from "../support/program.ts";
 import { openReceiver } from "../support/receiver.ts";
 import { connectOanda, openVenue, ordersSent, type Venue } from "../support/venue.ts";
 
@@ -8,6 +8,8 @@ vi.setConfig(PATIENCE);
 
 const SECRETS = { TMT_BROKER_PASSPHRASE: "correct horse", TMT_BROKER_TOKEN: "token-of-the-test" };
 const BUY = "order buy EUR_USD 1000 --sl 20p -c oanda --json";
+/** After that long nothing of an order can arrive at the broker any more. */
+const ARRIVAL_MS = 60_000;
 const ORDERS = { method: "POST", path: /\/orders$/ } as const;
 
 type Trade = { readonly id: string; readonly stopLoss: string | null };
@@ -91,14 +93,17 @@ describe("BR-05 an order is filled, and its stop refused", () => {
     await user.run("order buy EUR_USD 1 -c oanda --json");
     // Every step would take minutes: each of these dies somewhere between the order's journal entry and its stop's.
     let kills = 0;
-    for (let step = 6; step <= 90; step += 7) {
-      venue.faultNext("stop-refused", ORDERS);
+    let nakedOnes = 0;
+    let sentLast = true;
+    for (let step = 30; step <= 110; step += 5) {
+      if (sentLast) venue.faultNext("stop-refused", ORDERS);
       const sentBefore = posted(venue).length;
       const id = `step-${step}`;
       const env = killedAt(user, step);
       const died = await user.run(`${BUY} --client-id ${id}`, { env });
       const sent = posted(venue).length - sentBefore;
       expect(sent).toBeLessThanOrEqual(1);
+      sentLast = sent > 0;
       if (died.code === null) kills += 1;
       const next = await user.run("positions -c oanda");
       expect(next.code, next.stderr).toBe(0);
@@ -108,9 +113,18 @@ describe("BR-05 an order is filled, and its stop refused", () => {
       const naked = (await tradesOf(user)).find(
         (trade) => trade.id === fill?.id && trade.stopLoss === null,
       );
-      if (naked && died.code === null) expect(next.stderr, id).toContain(`trade ${naked.id}`);
+      if (naked && died.code === null) {
+        nakedOnes += 1;
+        expect(next.stderr, id).toMatch(new RegExp(`trade ${naked.id}\\b.*WITHOUT A STOP`, "i"));
+      }
       await user.run("positions close --all -c oanda --yes --json");
+      // What never arrived is settled once nothing can arrive any more.
+      const settled = await user.run("order reconcile -c oanda", {
+        env: clockAhead(user, ARRIVAL_MS),
+      });
+      expect(settled.code, settled.stderr).toBe(0);
     }
     expect(kills).toBeGreaterThan(5);
+    expect(nakedOnes).toBeGreaterThan(0);
   });
 });

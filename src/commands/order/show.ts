@@ -2,7 +2,7 @@ import { Failure } from "../../core/failures.ts";
 import type { OrderType } from "../../core/order.ts";
 import type { Intent } from "../../ports/journal.ts";
 import { type Desk, selecting } from "../../trading/desk.ts";
-import type { OrderReport } from "../../trading/order-report.ts";
+import { type KeptReport, shownReport } from "../../trading/order-report.ts";
 import { fateOf } from "../../trading/pending-orders.ts";
 import { ordersText } from "../../ui/output/lists.ts";
 import { orderText } from "../../ui/output/order-text.ts";
@@ -25,7 +25,8 @@ async function run(context: Context, id: string): Promise<void> {
   const order = await desk.broker.order(id);
   const [view] = order ? await orderViews(desk, [order]) : [];
   const intent = await findIntent(desk, order?.clientOrderId ?? id.replace(/^@/, ""));
-  const report = (intent?.result ?? null) as OrderReport | null;
+  const kept = (intent?.result ?? null) as KeptReport | null;
+  const report = kept && shownReport(kept);
   if (!view && !report) {
     throw new Failure(
       "ORDER_NOT_FOUND",
