@@ -154,6 +154,47 @@ describe("a row that can't be read", () => {
   });
 });
 
+describe("any file whatever", () => {
+  const cell = fc.oneof(
+    fc.string({ unit: "binary", maxLength: 12 }),
+    fc.constantFrom(
+      "2026-03-01",
+      "fill",
+      "order",
+      "X",
+      "1",
+      "-1",
+      "1.5",
+      "1,5",
+      '"',
+      "(2)",
+      "$",
+      "",
+    ),
+  );
+  const line = fc.array(cell, { minLength: 5, maxLength: 7 }).map((cells) => cells.join(","));
+
+  it("for all texts is rows, or a refusal with the place: nothing else, however its bytes come", async () => {
+    await fc.assert(
+      fc.asyncProperty(
+        fc.array(line, { maxLength: 6 }),
+        fc.integer({ min: 1, max: 40 }),
+        async (...given) => {
+          const [lines, chunk] = given;
+          const text = `${HEADER}${lines.join("\n")}`;
+          const outcome = await read(text, MINIMAL, { chunk }).catch((error: unknown) => error);
+          if (!(outcome instanceof Error)) return;
+          expect(outcome).toMatchObject({
+            code: "USAGE",
+            message: expect.stringMatching(/^Line \d+.*Nothing was imported\.$/s),
+          });
+        },
+      ),
+      { numRuns: 300 },
+    );
+  });
+});
+
 describe("a mapping", () => {
   it.each<[string, RegExp]>([
     ["time=Date", /type: is missing/],
