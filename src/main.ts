@@ -210,6 +210,7 @@ async function newsOf(parts: Parts): Promise<void> {
   if (!settings.notify.orders) return;
   await tellOfAccounts([...readAccounts.values()], {
     ...parts,
+    alerts: parts.troubles,
     marks: async () => (await parts.store()).noticeMarks,
     isQuiet: parts.state.options.quiet,
     tell: isAnybodyTold(settings.notify) ? (alerts) => tellOrders(parts, alerts) : null,
