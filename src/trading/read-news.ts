@@ -173,6 +173,7 @@ function nakedTrades({ own, state, since }: Finding, through: string): readonly 
     const { stopRefused, orderId, clientOrderId, instrument, completedAt, fills } = report;
     const trade = state.trades.find(({ id }) => id === stopRefused?.tradeId);
     if (!stopRefused || !trade || hasStop(trade)) return [];
+    if (own.reports.some((later) => later !== report && mends(later, trade.id))) return [];
     const isNew = ({ transactionId: id }: ReportedFill) =>
       isLaterId(id, since) && !isLaterId(id, through);
     if (!fills.some(isNew)) return [];
@@ -188,6 +189,13 @@ function nakedTrades({ own, state, since }: Finding, through: string): readonly 
       },
     ];
   });
+}
+
+/** Whether a request of ours has given the trade a stop, or closed it, which a state that was read before doesn't show. */
+function mends({ tradeIds, error, stopLoss, trailingStop, status }: OrderReport, tradeId: string) {
+  if (error !== null || !tradeIds.includes(tradeId)) return false;
+  const isSet = stopLoss !== null || trailingStop !== null;
+  return status === "filled" || (status === "pending" && isSet);
 }
 
 function hasStop({ stopLoss, trailingStop }: Trade): boolean {

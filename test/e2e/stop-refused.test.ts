@@ -52,7 +52,9 @@ describe("BR-05 an order is filled, and its stop refused", () => {
     expect(posted(venue)).toHaveLength(1);
     expect(await tradesOf(user)).toMatchObject([{ stopLoss: null }]);
     expect(told.map(({ event }) => event)).toEqual(["trigger", "order"]);
-    expect(told.filter(({ event, alert }) => event === "trigger" && alert.kind === "no_stop")).toHaveLength(1);
+    expect(
+      told.filter(({ event, alert }) => event === "trigger" && alert.kind === "no_stop"),
+    ).toHaveLength(1);
     expect(await journaled(user)).toContain("order.filled");
   });
 
@@ -61,6 +63,8 @@ describe("BR-05 an order is filled, and its stop refused", () => {
     const bought = await user.run(BUY);
     expect(bought.code, bought.stderr).toBe(0);
     expect(bought.json().stopRefused).toMatchObject({ result: "stop_attached" });
+    expect(bought.stderr).toBe("");
+    expect((await user.run("positions -c oanda")).stderr).toBe("");
     const [trade, ...others] = await tradesOf(user);
     expect(others).toEqual([]);
     expect(trade?.stopLoss).toBe(Object(bought.json().stopLoss).price);
@@ -74,6 +78,7 @@ describe("BR-05 an order is filled, and its stop refused", () => {
     const bought = await user.run(BUY);
     expect(bought.code).toBe(5);
     expect(bought.json().stopRefused).toMatchObject({ result: "closed" });
+    expect((await user.run("positions -c oanda")).stderr).toBe("");
     expect(await tradesOf(user)).toEqual([]);
     expect(ordersSent(venue)).toHaveLength(2);
   });
