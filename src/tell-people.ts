@@ -32,6 +32,7 @@ export async function newsOf(parts: TellParts): Promise<void> {
   if (!settings.notify.orders) return;
   await tellOfAccounts([...readAccounts.values()], {
     ...parts,
+    alerts: parts.troubles,
     marks: async () => (await parts.store()).noticeMarks,
     isQuiet: parts.state.options.quiet,
     times: parts.state.times,

@@ -1,5 +1,5 @@
 import { cleanText, isUrgent, type Notice, noticeText } from "../core/notice.ts";
-import type { OrderAlert } from "../ports/alerts.ts";
+import type { AlertSink, OrderAlert } from "../ports/alerts.ts";
 import type { AccountState } from "../ports/broker.ts";
 import type { NoticeMarks } from "../ports/notice-marks.ts";
 import { type News, type NewsDesk, takeNews } from "../trading/read-news.ts";
@@ -19,12 +19,13 @@ export type NewsWays = {
   /** A line for whoever looks; null where nobody does. */
   readonly show: ((line: string) => void) | null;
   readonly tell: ((alerts: readonly OrderAlert[]) => Promise<boolean>) | null;
+  readonly alerts: Pick<AlertSink, "raise">;
 };
 
 /** An account as it was last read in a run. */
 export type ReadAccount = { readonly desk: NewsDesk; readonly state: AccountState };
 
-type CommandNews = Pick<Context, "note" | "log"> & {
+type CommandNews = Pick<Context, "note" | "log" | "alerts"> & {
   readonly isQuiet: boolean;
   readonly times: Times;
   readonly marks: () => Promise<NoticeMarks>;
@@ -38,9 +39,9 @@ type CommandNews = Pick<Context, "note" | "log"> & {
  */
 export async function tellOfAccounts(
   accounts: readonly ReadAccount[],
-  { note, log, isQuiet, times, marks, tell }: CommandNews,
+  { note, log, alerts, isQuiet, times, marks, tell }: CommandNews,
 ): Promise<void> {
-  const ways = { times, show: isQuiet ? null : note, tell };
+  const ways = { times, show: isQuiet ? null : note, tell, alerts };
   if (ways.show === null && tell === null) return;
   for (const { desk, state } of accounts) {
     try {
@@ -56,11 +57,29 @@ export async function tellOfAccounts(
 }
 
 /** Tells `news` in every way there is. False when nobody could be told. */
-export async function tellNews(news: News, { times, show, tell }: NewsWays): Promise<boolean> {
+export async function tellNews(news: News, ways: NewsWays): Promise<boolean> {
+  const { times, show, tell, alerts } = ways;
   const told = choose(news);
+  for (const notice of news.notices)
+    if (notice.kind === "stop_refused") alarm(news, notice, alerts);
   for (const line of newsLines(news, told, times)) show?.(line);
   const isToldOf = tell === null ? false : await tell(newsAlerts(news, told));
   return show !== null || isToldOf;
+}
+
+/** The same alarm as of the command that sent the order, which may not have lived to raise it: it is told once. */
+function alarm(news: News, notice: Notice, alerts: NewsWays["alerts"]): void {
+  const { connection, account, currency } = news;
+  const { tradeId } = notice;
+  alerts.raise({
+    kind: "no_stop",
+    subject: `${connection} ${tradeId}`,
+    summary: `${placeOf(news)}: ${noticeText(notice, currency)}`,
+    hint: `Set one with: tmt-broker positions modify ${tradeId} --sl, or close it: tmt-broker positions close ${tradeId}`,
+    code: "ORDER_REJECTED",
+    connection,
+    account,
+  });
 }
 
 /** The newest, but what is urgent before anything else. */

@@ -1,6 +1,7 @@
 import { Failure } from "../core/failures.ts";
 import { type Notice, noticeOf } from "../core/notice.ts";
 import type { Order } from "../core/order.ts";
+import { msBetween } from "../core/time.ts";
 import type { Trade } from "../core/trade.ts";
 import type { Transaction } from "../core/transaction.ts";
 import { idsBetween, isLaterId } from "../core/transaction-id.ts";
@@ -42,6 +43,9 @@ const MOST_LOOKED_AT = 1000;
 const MOST_ASKED = 20;
 /** Requests of ours that entries are compared with: more than what is looked at can come from. */
 const MOST_OWN = 1200;
+const LATEST_OWN = 100;
+/** What was read longer ago says nothing of a mark that has moved since. */
+const CURRENT_MS = 10_000;
 
 /**
  * Tells what happened to an account up to `state` that no answer has told: each of it once, over all processes of the user.
@@ -63,7 +67,8 @@ export async function takeNews(
     return true;
   }
   if (!isLaterId(newest, mark)) {
-    if (newest !== mark) await followReset(desk, { mark, newest }, marks);
+    const isCurrent = msBetween(state.account.asOf, desk.clock.now()) <= CURRENT_MS;
+    if (newest !== mark && isCurrent) await followReset(desk, { mark, newest }, marks);
     return true;
   }
   if (await isOwnOnly(desk, state, mark)) {
@@ -93,10 +98,13 @@ export async function takeNews(
  * has no such transaction sets the mark back.
  */
 async function followReset(
-  { broker, profile, account }: NewsDesk,
+  desk: NewsDesk,
   { mark, newest }: { readonly mark: string; readonly newest: string },
   marks: NoticeMarks,
 ): Promise<void> {
+  const { broker, profile, account } = desk;
+  // An order of ours, sent since the account was read, has moved the mark.
+  if ((await readOwnOrders(desk, LATEST_OWN)).named(mark)) return;
   const key = { connection: profile.name, account: account.id };
   const isThere = await broker.transactionsSince(mark).then(
     () => true,
@@ -173,6 +181,7 @@ function nakedTrades({ own, state, since }: Finding, through: string): readonly 
     const { stopRefused, orderId, clientOrderId, instrument, completedAt, fills } = report;
     const trade = state.trades.find(({ id }) => id === stopRefused?.tradeId);
     if (!stopRefused || !trade || hasStop(trade)) return [];
+    if (own.reports.some((later) => later !== report && mends(later, trade.id))) return [];
     const isNew = ({ transactionId: id }: ReportedFill) =>
       isLaterId(id, since) && !isLaterId(id, through);
     if (!fills.some(isNew)) return [];
@@ -188,6 +197,13 @@ function nakedTrades({ own, state, since }: Finding, through: string): readonly 
       },
     ];
   });
+}
+
+/** Whether a request of ours has given the trade a stop, or closed it, which a state that was read before doesn't show. */
+function mends({ tradeIds, error, stopLoss, trailingStop, status }: OrderReport, tradeId: string) {
+  if (error !== null || !tradeIds.includes(tradeId)) return false;
+  const isSet = stopLoss !== null || trailingStop !== null;
+  return status === "filled" || (status === "pending" && isSet);
 }
 
 function hasStop({ stopLoss, trailingStop }: Trade): boolean {

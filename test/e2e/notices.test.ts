@@ -165,7 +165,10 @@ describe("at a broker over the network", () => {
     const venue = await openVenue();
     const gateway = await openGateway(venue.url);
     await connectOanda(user, { ...venue, url: gateway.url });
-    for (const words of ["order buy EUR_USD 100 --sl 50p", "order buy EUR_USD 101", "positions"]) {
+    for (const words of [
+      ...["order buy EUR_USD 100 --sl 50p", "order buy EUR_USD 101", "positions"],
+      ...["order buy EUR_USD 102", "order buy EUR_USD 103", "positions"],
+    ]) {
       const done = await user.run(`${words} -c oanda`);
       expect([done.code, done.stderr]).toEqual([0, ""]);
     }

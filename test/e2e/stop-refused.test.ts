@@ -20,6 +20,8 @@ async function aUser(policy: string): Promise<{ user: User; venue: Venue }> {
   const venue = await openVenue();
   await connectOanda(user, venue);
   expect((await user.run(`config set order.onStopRefused ${policy}`)).code).toBe(0);
+  // What happens before an account is first looked at is no news.
+  expect((await user.run("positions -c oanda")).code).toBe(0);
   venue.faultNext("stop-refused", ORDERS);
   return { user, venue };
 }
@@ -49,7 +51,10 @@ describe("BR-05 an order is filled, and its stop refused", () => {
     expect(bought.error().message).toContain("OPEN WITHOUT A STOP");
     expect(posted(venue)).toHaveLength(1);
     expect(await tradesOf(user)).toMatchObject([{ stopLoss: null }]);
-    expect(told.filter(({ alert }) => alert.kind === "no_stop")).toHaveLength(1);
+    expect(told.map(({ event }) => event)).toEqual(["trigger", "order"]);
+    expect(
+      told.filter(({ event, alert }) => event === "trigger" && alert.kind === "no_stop"),
+    ).toHaveLength(1);
     expect(await journaled(user)).toContain("order.filled");
   });
 
@@ -58,6 +63,8 @@ describe("BR-05 an order is filled, and its stop refused", () => {
     const bought = await user.run(BUY);
     expect(bought.code, bought.stderr).toBe(0);
     expect(bought.json().stopRefused).toMatchObject({ result: "stop_attached" });
+    expect(bought.stderr).toBe("");
+    expect((await user.run("positions -c oanda")).stderr).toBe("");
     const [trade, ...others] = await tradesOf(user);
     expect(others).toEqual([]);
     expect(trade?.stopLoss).toBe(Object(bought.json().stopLoss).price);
@@ -71,6 +78,7 @@ describe("BR-05 an order is filled, and its stop refused", () => {
     const bought = await user.run(BUY);
     expect(bought.code).toBe(5);
     expect(bought.json().stopRefused).toMatchObject({ result: "closed" });
+    expect((await user.run("positions -c oanda")).stderr).toBe("");
     expect(await tradesOf(user)).toEqual([]);
     expect(ordersSent(venue)).toHaveLength(2);
   });

@@ -29,11 +29,19 @@ export function listedIds(response: HttpResponse): readonly string[] | null {
   return (ids.success ? ids.output.relatedTransactionIDs?.toSorted(compareIds) : null) ?? null;
 }
 
+const REFUSED_PART = /RejectTransaction$/;
+
 function readDone(request: OrderRequest, body: Raw): OrderOutcome {
   if (request.kind === "cancel") return readCancelled(request.orderId, body);
   if (request.kind === "exits") return readExits(request, body);
   const outcome = readOrder(request, body);
-  const proof = proveStop(request, outcome, transactionsIn(body));
+  // Nothing else of the answer has to be readable for what was filled to be told.
+  const rejects = Object.entries(body).filter(([key, each]) => REFUSED_PART.test(key) && each);
+  const proof = proveStop(
+    request,
+    outcome,
+    rejects.map(([, part]) => toWireTransaction(part)),
+  );
   return proof.kind === "refused" ? proof.outcome : outcome;
 }
 

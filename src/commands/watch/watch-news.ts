@@ -15,11 +15,8 @@ export async function watchNews(context: Context, live: LiveDesk): Promise<() =>
     clock: context.clock,
     tell: (news) => {
       if (notify.bell) context.terminal.ring();
-      return tellNews(news, {
-        times: context.theme.times,
-        show: context.note,
-        tell: context.tellOrders,
-      });
+      const { note: show, tellOrders: tell, alerts, theme } = context;
+      return tellNews(news, { times: theme.times, show, tell, alerts });
     },
     onFailure: (error, { profile }) =>
       context.log.write("warn", `The news of ${profile.name} can't be read: ${error.message}`, {
