@@ -49,6 +49,13 @@ function openAgain(user: User): void {
   database.close();
 }
 
+function headOf(file: string): unknown {
+  const database = new Database(file, { readonly: true });
+  const head = database.prepare("SELECT hash FROM audit ORDER BY sequence DESC").pluck().get();
+  database.close();
+  return head;
+}
+
 describe("restoring a backup", () => {
   it("puts it in place, keeps what was there, and stands in an audit log that goes on", async () => {
     const { user, backup } = await aUser();
@@ -185,6 +192,47 @@ describe("restoring a backup", () => {
     expect(await idsOf(user)).toEqual(["new-1", "new-2", "old-1"]);
     expect([keptAside(user), drafts(user)]).toEqual([[], []]);
     await done(user, ["history", "restore", backup, "--yes"]);
+  });
+
+  it("at once with others loses none of the databases that were in place (TM-08)", async () => {
+    const { user, backup } = await aUser();
+    const words = ["history", "restore", backup, "--yes", "--json"];
+    const results = await Promise.all([1, 2, 3, 4].map(() => user.run(words)));
+    const through = results.filter(({ code }) => code === 0);
+    expect(through.length).toBeGreaterThan(0);
+    for (const result of results.filter(({ code }) => code !== 0)) {
+      expect(result.error()).toMatchObject({ code: "STORAGE_BUSY" });
+    }
+    const replaced = through.map(({ json }) => Object(json().before).head);
+    expect(new Set(replaced).size).toBe(through.length);
+    const aside = keptAside(user).map((name) => headOf(join(user.home, name)));
+    expect(aside.toSorted()).toEqual(replaced.toSorted());
+    expect(await documentOf(user, "history verify")).toMatchObject({ ok: true });
+  });
+
+  it("while orders are made loses none that was acknowledged, whenever it came between (P2)", async () => {
+    const { user, backup } = await aUser();
+    const acknowledged = new Set<string>();
+    const order = async (id: string) => {
+      const { code } = await user.run(`order buy EUR_USD 10 --sl 20p --client-id ${id} -q`);
+      if (code === 0) acknowledged.add(id);
+    };
+    const restoring = async () => {
+      for (let round = 0; round < 4; round += 1) {
+        await user.run(["history", "restore", backup, "--yes", "-q"]);
+      }
+    };
+    const trading = async (lane: string) => {
+      for (let round = 0; round < 8; round += 1) await order(`${lane}-${round}`);
+    };
+    await Promise.all([restoring(), trading("a"), trading("b"), trading("c")]);
+    await done(user, ["history", "restore", backup, "--yes"]);
+    const database = new Database(fileOf(user), { readonly: true });
+    const journaled = database.prepare("SELECT client_order_id FROM intents").pluck().all();
+    database.close();
+    expect(acknowledged.size).toBeGreaterThan(0);
+    expect([...acknowledged].filter((id) => !journaled.includes(id))).toEqual([]);
+    expect(await documentOf(user, "history verify")).toMatchObject({ ok: true });
   });
 
   it("works where there is no database yet", async () => {
