@@ -5,6 +5,7 @@ import {
   readdirSync,
   readFileSync,
   renameSync,
+  rmSync,
   statSync,
   symlinkSync,
   writeFileSync,
@@ -47,6 +48,33 @@ function openAgain(user: User): void {
   const database = new Database(fileOf(user));
   database.exec("UPDATE intents SET state = 'sending', settled_at = NULL, owner = 'gone:1:1'");
   database.close();
+}
+
+/** Puts another database in place right before the program's first look into the one that it has opened. */
+const REPLACED = `
+const { renameSync } = require("node:fs");
+const open = process.dlopen;
+let isDone = false;
+process.dlopen = function (module, ...rest) {
+  const result = open.call(this, module, ...rest);
+  const { Statement } = module.exports;
+  for (const name of Statement ? ["run", "get", "all"] : []) {
+    const original = Statement.prototype[name];
+    Statement.prototype[name] = function (...given) {
+      if (!isDone) renameSync(process.env.TEST_NEW, process.env.TEST_PATH);
+      isDone = true;
+      return original.apply(this, given);
+    };
+  }
+  return result;
+};
+`;
+
+function headOf(file: string): unknown {
+  const database = new Database(file, { readonly: true });
+  const head = database.prepare("SELECT hash FROM audit ORDER BY sequence DESC").pluck().get();
+  database.close();
+  return head;
 }
 
 describe("restoring a backup", () => {
@@ -185,6 +213,79 @@ describe("restoring a backup", () => {
     expect(await idsOf(user)).toEqual(["new-1", "new-2", "old-1"]);
     expect([keptAside(user), drafts(user)]).toEqual([[], []]);
     await done(user, ["history", "restore", backup, "--yes"]);
+  });
+
+  it("at once with others loses none of the databases that were in place (TM-08)", async () => {
+    const { user, backup } = await aUser();
+    const words = ["history", "restore", backup, "--yes", "--json"];
+    const results = await Promise.all([1, 2, 3, 4].map(() => user.run(words)));
+    const through = results.filter(({ code }) => code === 0);
+    expect(through.length).toBeGreaterThan(0);
+    for (const result of results.filter(({ code }) => code !== 0)) {
+      expect(result.error()).toMatchObject({ code: "STORAGE_BUSY" });
+    }
+    const replaced = through.map(({ json }) => Object(json().before).head);
+    expect(new Set(replaced).size).toBe(through.length);
+    const aside = keptAside(user).map((name) => headOf(join(user.home, name)));
+    expect(aside.toSorted()).toEqual(replaced.toSorted());
+    expect(await documentOf(user, "history verify")).toMatchObject({ ok: true });
+  });
+
+  it("while orders are made loses none that was acknowledged, whenever it came between (P2)", async () => {
+    const { user, backup } = await aUser();
+    const acknowledged = new Set<string>();
+    const order = async (id: string) => {
+      const { code } = await user.run(`order buy EUR_USD 10 --sl 20p --client-id ${id} -q`);
+      if (code === 0) acknowledged.add(id);
+    };
+    const restoring = async () => {
+      for (let round = 0; round < 4; round += 1) {
+        await user.run(["history", "restore", backup, "--yes", "-q"]);
+      }
+    };
+    const trading = async (lane: string) => {
+      for (let round = 0; round < 8; round += 1) await order(`${lane}-${round}`);
+    };
+    await Promise.all([restoring(), trading("a"), trading("b"), trading("c")]);
+    await done(user, ["history", "restore", backup, "--yes"]);
+    const database = new Database(fileOf(user), { readonly: true });
+    const journaled = database.prepare("SELECT client_order_id FROM intents").pluck().all();
+    database.close();
+    expect(acknowledged.size).toBeGreaterThan(0);
+    expect([...acknowledged].filter((id) => !journaled.includes(id))).toEqual([]);
+    expect(await documentOf(user, "history verify")).toMatchObject({ ok: true });
+  });
+
+  it("while an order waits for the database gives it the new one, not the one that left its place (P2)", async () => {
+    const { user } = await aUser();
+    const whole = new Database(fileOf(user));
+    whole.pragma("wal_checkpoint(TRUNCATE)");
+    whole.close();
+    // One whose pages are laid out otherwise: what is meant for the old one doesn't fit it by chance.
+    const other = newUser();
+    const ids = Array.from({ length: 2_000 }, (_, index) => `${index}`.padStart(4, "0"));
+    await importOf(other, ids);
+    await done(other, "order buy EUR_USD 20 --sl 20p");
+    const backup = join(user.home, "other.copy");
+    await done(other, ["history", "backup", backup]);
+    const preload = join(user.home, "replaced.cjs");
+    writeFileSync(preload, REPLACED);
+    const anchorless = `${fileOf(user)}.anchor`;
+    rmSync(anchorless);
+    const env = {
+      NODE_OPTIONS: `--require ${preload}`,
+      TEST_NEW: backup,
+      TEST_PATH: fileOf(user),
+    };
+    const ordered = await user.run("order buy EUR_USD 10 --sl 20p --client-id late -q", { env });
+    expect(ordered.code, ordered.stderr).toBe(0);
+    const database = new Database(fileOf(user));
+    const journaled = database.prepare("SELECT client_order_id FROM intents").pluck().all();
+    const sound = database.pragma("integrity_check", { simple: true });
+    database.close();
+    expect(journaled).toContain("late");
+    expect(sound).toBe("ok");
+    expect(await idsOf(user)).toEqual(ids);
   });
 
   it("works where there is no database yet", async () => {

@@ -1,13 +1,15 @@
 import { closeSync, existsSync, mkdirSync, openSync, statSync } from "node:fs";
 import { dirname } from "node:path";
 import Database from "better-sqlite3";
-import type { Failure } from "../../core/failures.ts";
+import { Failure } from "../../core/failures.ts";
 import { requireOurs } from "./identity.ts";
 import { migrate } from "./migrate.ts";
 import { MIGRATIONS, type Migration } from "./migrations.ts";
 import { corruptFailure, storageFailure } from "./storage-failure.ts";
 
 const BUSY_TIMEOUT_MS = 5_000;
+/** How often it is opened anew when it was replaced meanwhile. */
+const MOST_ATTEMPTS = 5;
 const WAL_RETRY_MS = 10;
 /** Above the size at which SQLite checkpoints (4 MiB), so that only an outgrown log is cut back. */
 const WAL_LIMIT_BYTES = 16 * 1024 * 1024;
@@ -29,17 +31,42 @@ export type DatabaseOptions = {
 export function openDatabase(path: string, options: DatabaseOptions = {}): LocalDatabase {
   try {
     const { busyTimeoutMs = BUSY_TIMEOUT_MS, migrations = MIGRATIONS } = options;
-    const connection = connect(path, busyTimeoutMs);
-    try {
-      prepareConnection(connection, { path, busyTimeoutMs, migrations });
-    } catch (error) {
-      connection.close();
-      throw error;
+    for (let attempt = 1; ; attempt += 1) {
+      const opened = openOnce(path, { busyTimeoutMs, migrations });
+      if (opened) return opened;
+      // Another was put in its place, as a restore does, while this one waited for it.
+      if (attempt === MOST_ATTEMPTS) throw replacedMeanwhile(path);
     }
-    return new LocalDatabase(connection, path);
   } catch (error) {
     throw storageFailure(error, { path, meaning: NOTHING_SENT });
   }
+}
+
+/** Null when the path leads to another file than the one that was opened: what it says, and would take, is the old one's. */
+function openOnce(path: string, options: Required<DatabaseOptions>): LocalDatabase | null {
+  const before = identityOf(path);
+  const connection = connect(path, options.busyTimeoutMs);
+  const file = identityOf(path);
+  const isSame = () => file !== null && identityOf(path) === file;
+  try {
+    const isStill = before === null || before === file;
+    if (isStill && prepareConnection(connection, { ...options, path, isSame }) && isSame()) {
+      return new LocalDatabase(connection, path);
+    }
+  } catch (error) {
+    connection.close();
+    throw error;
+  }
+  connection.close();
+  return null;
+}
+
+function replacedMeanwhile(path: string): Failure {
+  return new Failure(
+    "STORAGE_BUSY",
+    `The database ${path} is being replaced again and again. ${NOTHING_SENT}`,
+    { hint: "Run the command again when that is over.", retryable: true, details: { path } },
+  );
 }
 
 /** One open database. Writes of one process happen one after the other, never inside each other. */
@@ -178,19 +205,28 @@ function createFile(path: string): void {
   }
 }
 
+type Preparation = Required<DatabaseOptions> & {
+  readonly path: string;
+  readonly isSame: () => boolean;
+};
+
+/** False when the file was replaced before anything was done with it. */
 function prepareConnection(
   connection: Database.Database,
-  { path, busyTimeoutMs, migrations }: Required<DatabaseOptions> & { readonly path: string },
-): void {
+  { path, busyTimeoutMs, migrations, isSame }: Preparation,
+): boolean {
   const newest = migrations.at(-1)?.version ?? 0;
   const context = { path, meaning: NOTHING_SENT };
+  // The first look waits for whoever holds the file alone, and may be at one that has left its place since.
   const version = requireOurs(connection, newest, context);
+  if (!isSame()) return false;
   connection.exec(
     `PRAGMA synchronous = FULL; PRAGMA foreign_keys = ON;
      PRAGMA journal_size_limit = ${WAL_LIMIT_BYTES}`,
   );
   useWriteAheadLog(connection, Math.ceil(busyTimeoutMs / WAL_RETRY_MS));
   if (version < newest) migrate(connection, migrations, context);
+  return true;
 }
 
 /** SQLite doesn't wait by itself while another process makes the same change on a new file. */

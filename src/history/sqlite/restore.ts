@@ -207,7 +207,8 @@ class SqliteRestoration implements Restoration {
 }
 
 function presentState(path: string): PresentDatabase {
-  if (!existsSync(path)) return { kind: "none" };
+  const file = statSync(path, { throwIfNoEntry: false })?.ino;
+  if (file === undefined) return { kind: "none" };
   try {
     // As any command opens it: brought up to date, so that what it knows can be taken over.
     const database = openDatabase(path, { busyTimeoutMs: BUSY_TIMEOUT_MS });
@@ -219,11 +220,21 @@ function presentState(path: string): PresentDatabase {
       database.close();
     }
   } catch (error) {
-    const failure = storageFailure(error, { path, meaning: MEANING });
+    const failure = failureOf(error, path, file);
     // A disk that is full, or a file that is busy, says nothing about what it holds.
     if (!(failure instanceof Failure) || failure.code !== "STORAGE_CORRUPT") throw failure;
     return { kind: "unreadable", reason: failure.message };
   }
+}
+
+/** Whatever SQLite says of a file that another restore has just replaced: it is somebody else's turn. */
+function failureOf(error: unknown, path: string, file: number): unknown {
+  const failure = storageFailure(error, { path, meaning: MEANING });
+  return isBusy(failure) || isReplaced(path, file) ? inUse(path, error) : failure;
+}
+
+function isReplaced(path: string, file: number): boolean {
+  return statSync(path, { throwIfNoEntry: false })?.ino !== file;
 }
 
 function isBusy(failure: unknown): boolean {
@@ -235,17 +246,20 @@ function isBusy(failure: unknown): boolean {
  * gone, and nothing of it can be taken for the restored one's. Null for what SQLite can't even open.
  */
 function holdAlone(path: string, { kind }: PresentDatabase): Database.Database | null {
+  const file = statSync(path).ino;
   const connection = new Database(path, { fileMustExist: true, timeout: BUSY_TIMEOUT_MS });
   try {
     connection.pragma("locking_mode = EXCLUSIVE");
     connection.pragma("journal_mode = DELETE");
     connection.exec("BEGIN EXCLUSIVE; COMMIT");
+    // Another restore may have put its own in place while this one waited for the lock.
+    if (isReplaced(path, file)) throw inUse(path, null);
     return connection;
   } catch (error) {
     connection.close();
-    const failure = storageFailure(error, { path, meaning: MEANING });
+    const failure = failureOf(error, path, file);
     if (kind === "unreadable" && !isBusy(failure)) return null;
-    throw isBusy(failure) ? inUse(path, failure) : failure;
+    throw failure;
   }
 }
 
