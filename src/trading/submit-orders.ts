@@ -108,7 +108,7 @@ export function isRefusedByPace(order: SubmittedOrder): boolean {
 
 async function tryInItsPlace(draft: OrderDraft, batch: Batch): Promise<SubmittedOrder> {
   try {
-    const giveBack = await batch.waits.place();
+    const giveBack = await batch.waits.turn();
     return await tryOnce(draft, batch).finally(giveBack);
   } catch (error) {
     if (batch.options.signal.aborted) return stopped(draft);
