@@ -4,10 +4,10 @@ import { isInFlight, settleIntents } from "./settle.ts";
 /** What a batch waits for in place of having its orders refused. All that wait, wait together. */
 export interface BatchWaits {
   /**
-   * A slot among the orders of a minute (`risk.maxOrdersPerMinute`). To be given back once the order is over: the
+   * A place among the orders of a minute (`risk.maxOrdersPerMinute`). To be given back once the order is over: the
    * journal counts it then. @throws the signal's reason when the batch is stopped.
    */
-  slot(): Promise<() => void>;
+  turn(): Promise<() => void>;
   /**
    * Until no order of an earlier moment has an unknown fate, which holds back others in its instrument; whether there
    * is none.
@@ -36,7 +36,7 @@ export function openBatchWaits(desk: Desk, options: WaitOptions): BatchWaits {
   const pacer = openPacer(desk, options.signal, () => tell("pace"));
   let settling: Promise<boolean> | null = null;
   return {
-    slot: pacer,
+    turn: pacer,
     settled() {
       tell("unknown");
       settling ??= settle(desk, options.signal).finally(() => {

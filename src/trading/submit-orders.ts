@@ -69,7 +69,8 @@ async function submitOne(draft: OrderDraft, batch: Batch): Promise<SubmittedOrde
   const { desk, waits, options } = batch;
   const { signal } = options;
   const isPaced = !options.isDryRun && options.isPaced?.(draft) === true;
-  const left = { limit: MOST_TRIES, unknown: MOST_WAITS, pace: isPaced ? MOST_WAITS : 1 };
+  const unknown = options.isDryRun ? 1 : MOST_WAITS;
+  const left = { limit: MOST_TRIES, unknown, pace: isPaced ? MOST_WAITS : 1 };
   const pauses = {
     limit: () => desk.clock.sleep(PAUSE_MS * (MOST_TRIES - left.limit), signal).then(() => true),
     unknown: waits.settled,
@@ -107,13 +108,12 @@ export function isRefusedByPace(order: SubmittedOrder): boolean {
 }
 
 async function tryInItsPlace(draft: OrderDraft, batch: Batch): Promise<SubmittedOrder> {
-  try {
-    const giveBack = await batch.waits.slot();
-    return await tryOnce(draft, batch).finally(giveBack);
-  } catch (error) {
-    if (batch.options.signal.aborted) return stopped(draft);
+  const { signal } = batch.options;
+  const giveBack = await batch.waits.turn().catch((error: unknown) => {
+    if (signal.aborted && error === signal.reason) return null;
     throw error;
-  }
+  });
+  return giveBack ? tryOnce(draft, batch).finally(giveBack) : stopped(draft);
 }
 
 async function tryOnce(draft: OrderDraft, batch: Batch): Promise<SubmittedOrder> {

@@ -80,13 +80,16 @@ function traderOf(user: User, where: string, env: Agreement["env"]) {
 
 type Trader = ReturnType<typeof traderOf>;
 
-/** What a dry run of a close states is what the close at the same prices does. */
+/** What a dry run of a long position's close states is what the close does, but for the way of the price in between. */
 async function closeAsStated({ act }: Trader, words: string): Promise<OrderReport> {
-  const { costs } = await act(`${words} --dry-run`);
+  const { costs, expectedPrice } = await act(`${words} --dry-run`);
   const done = await act(words);
   expect(done.status).toBe("filled");
-  const stated = decimal(costs?.realizedPl ?? "");
-  expect(`${stated}`, words).toBe(`${decimal(done.fills[0]?.realizedPl ?? "")}`);
+  const [fill] = done.fills;
+  const moved = decimal(fill?.price ?? "").minus(decimal(expectedPrice ?? ""));
+  const meanwhile = moved.times(decimal(done.units));
+  const stated = decimal(costs?.realizedPl ?? "").plus(meanwhile);
+  expect(`${decimal(fill?.realizedPl ?? "")}`, words).toBe(`${stated}`);
   return done;
 }
 
