@@ -43,7 +43,8 @@ const MOST_LOOKED_AT = 1000;
 const MOST_ASKED = 20;
 /** Requests of ours that entries are compared with: more than what is looked at can come from. */
 const MOST_OWN = 1200;
-const LATEST_OWN = 100;
+/** The newest of ours nearly always; a batch may have sent many at once. */
+const LATEST_OWN = [1, 100] as const;
 /** What was read longer ago says nothing of a mark that has moved since. */
 const CURRENT_MS = 10_000;
 
@@ -104,7 +105,7 @@ async function followReset(
 ): Promise<void> {
   const { broker, profile, account } = desk;
   // An order of ours, sent since the account was read, has moved the mark.
-  if ((await readOwnOrders(desk, LATEST_OWN)).named(mark)) return;
+  for (const most of LATEST_OWN) if ((await readOwnOrders(desk, most)).named(mark)) return;
   const key = { connection: profile.name, account: account.id };
   const isThere = await broker.transactionsSince(mark).then(
     () => true,
