@@ -6,12 +6,16 @@ const DAY_MS = 24 * HOUR_MS;
 const LONGEST_DAY_MS = 25.5 * HOUR_MS;
 const ROLLOVER_HOUR = 17;
 
-/** Offset of New York from UTC in hours (-5 or -4). US rule since 2007: second Sunday of March to first of November, 02:00. */
+/**
+ * Offset of New York from UTC in hours (-5 or -4). US rule since 2007: second Sunday of March to first of November, 02:00;
+ * from 1987 on it was the first of April to the last of October.
+ */
 export function newYorkOffsetHours(ms: number): number {
   const year = new Date(ms).getUTCFullYear();
-  const summerStart = nthSunday(year, 2, 2) + 7 * HOUR_MS;
-  const summerEnd = nthSunday(year, 10, 1) + 6 * HOUR_MS;
-  return ms >= summerStart && ms < summerEnd ? -4 : -5;
+  const isNewRule = year >= 2007;
+  const firstDay = isNewRule ? nthSunday(year, 2, 2) : nthSunday(year, 3, 1);
+  const lastDay = nthSunday(year, 10, 1) - (isNewRule ? 0 : 7 * DAY_MS);
+  return ms >= firstDay + 7 * HOUR_MS && ms < lastDay + 6 * HOUR_MS ? -4 : -5;
 }
 
 /** The first end of a trading day (17:00 New York) strictly after `instant`. */

@@ -11,7 +11,7 @@ import {
 
 const HOUR_MS = 3_600_000;
 const moment = fc
-  .integer({ min: Date.UTC(2007, 11, 1), max: Date.UTC(2100, 0, 1) })
+  .integer({ min: Date.UTC(1987, 0, 1), max: Date.UTC(2100, 0, 1) })
   .map(instantFromMs);
 
 function instant(text: string): Instant {
@@ -72,7 +72,7 @@ describe("New York's clock", () => {
     expect(newYorkOffsetHours(instantToMs(instant(text)))).toBe(offset);
   });
 
-  it("for all moments since 2007, TM-02 weekday and rollover are those of the time zone database", () => {
+  it("for all moments since 1987, TM-02 weekday and rollover are those of the time zone database", () => {
     const days = ["Sun", "Mon", "Tue", "Wed", "Thu", "Fri", "Sat"];
     fc.assert(
       fc.property(moment, (when) => {

@@ -4,7 +4,7 @@ import { type Instant, instantFromMs, parseInstant } from "../../core/time.ts";
 import { momentsAt, type ZoneClock, zoneClock } from "../../core/zone-time.ts";
 import type { StatementTime } from "../../ports/history-files.ts";
 
-/** The quick clock of New York knows the rule since 2007 only, and statements may be older. */
+/** The quick clock of New York knows the rules since 1987 only, and statements may be older. */
 const NEW_YORK = "America/New_York";
 const NEW_YORK_SINCE_EVER = "US/Eastern";
 
