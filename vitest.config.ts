@@ -1,3 +1,4 @@
+import { availableParallelism } from "node:os";
 import { defineConfig } from "vitest/config";
 import { ContractTable } from "./scripts/contract-table.mjs";
 
@@ -11,6 +12,8 @@ const COVERED = ["core", "trading", "paper", "compliance", "adapters"];
 export default defineConfig({
   define: { __TMT_VERSION__: JSON.stringify("0.0.0-test") },
   test: {
+    // One fewer than there are cores would be one on a small machine, and most tests wait for processes and clocks.
+    maxWorkers: Math.max(2, availableParallelism() - 1),
     reporters: ["default", new ContractTable()],
     projects: [
       {

@@ -1,4 +1,4 @@
-import { existsSync, readFileSync, writeFileSync } from "node:fs";
+import { existsSync, readFileSync, rmSync, writeFileSync } from "node:fs";
 import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { bareConnection } from "../history/sqlite/support.ts";
@@ -112,6 +112,7 @@ describe("what is held", () => {
     writeFileSync(join(user.home, "config.toml"), '[history]\nretention = "1y"\n', { mode: 0o600 });
     const refused = await user.run("history retention --prune --yes --json");
     expect([refused.code, refused.error().code]).toEqual([3, "CONFIG_INVALID"]);
+    rmSync(join(user.home, "config.toml"));
     expect(await idsOf(user)).toHaveLength(3);
   });
 
