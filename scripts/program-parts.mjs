@@ -16,6 +16,8 @@ const OFTEN = [
   "src/adapters/paper/connection.ts",
   "src/compliance/audit/chain.ts",
   "src/history/sqlite/store.ts",
+  // Whoever has a configuration file needs it at every start.
+  "node_modules/smol-toml/dist/index.js",
 ];
 
 /**
@@ -25,9 +27,12 @@ const OFTEN = [
 const OVER_THE_WIRE = [
   "src/adapters/oanda/connection.ts",
   "src/credentials/chain.ts",
+  "src/credentials/keychain.ts",
+  "src/credentials/encrypted-file.ts",
   "src/resilience/guards.ts",
   "src/resilience/own-guards.ts",
   "src/resilience/node-transport.ts",
+  "src/resilience/sockets.ts",
   "src/resilience/request-log.ts",
   "src/logs/ecs-lines.ts",
   "src/alerts/tell-configured.ts",

@@ -1,4 +1,4 @@
-import { mkdtempSync, rmSync } from "node:fs";
+import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
 import { afterAll, expect, it, vi } from "vitest";
@@ -14,6 +14,8 @@ afterAll(() => rmSync(home, { recursive: true }));
 it("what a trader does most needs no other file than main.js", async () => {
   const { path, dist } = copyProgram((program) => `${program}\n`);
   for (const file of ["wire.js", "screen.js", "postgres.js", "rest.js"]) rmSync(join(dist, file));
+  // With a configuration, as most have one.
+  writeFileSync(join(home, "config.toml"), '[order]\nstopLoss = "30p"\n', { mode: 0o600 });
   for (const words of [
     "order buy EUR_USD 1000 --sl",
     "order sell USD_JPY 1000 --sl 30p --dry-run",
