@@ -1,5 +1,5 @@
 import { type Decimal, ONE } from "../core/money.ts";
-import type { PnlRow } from "./pnl.ts";
+import { type PnlRow, withAdded } from "./pnl.ts";
 
 /** What one unit of each currency is worth in the currency that is wanted. */
 export type Rates = ReadonlyMap<string, Decimal>;
@@ -21,7 +21,7 @@ export function withoutRate(
 export function pnlIn(rows: readonly PnlRow[], wanted: string, rates: Rates): readonly PnlRow[] {
   const periods = Map.groupBy(rows, ({ period }) => period);
   return [...periods.values()].map((group) =>
-    group.map((row) => converted(row, wanted, rates)).reduce(sum),
+    group.map((row) => converted(row, wanted, rates)).reduce((sum, row) => withAdded(sum, row)),
   );
 }
 
@@ -41,15 +41,4 @@ function converted(row: PnlRow, wanted: string, rates: Rates): PnlRow {
 
 function rateOf(currency: string, wanted: string, rates: Rates): Decimal | undefined {
   return currency === wanted ? ONE : rates.get(currency);
-}
-
-function sum(left: PnlRow, right: PnlRow): PnlRow {
-  return {
-    ...left,
-    realizedPl: left.realizedPl.plus(right.realizedPl),
-    commission: left.commission.plus(right.commission),
-    financing: left.financing.plus(right.financing),
-    net: left.net.plus(right.net),
-    fills: left.fills + right.fills,
-  };
 }

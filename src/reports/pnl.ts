@@ -49,13 +49,18 @@ function emptyRow(period: string, currency: string | null): PnlRow {
   return { period, ...nothing, fills: 0, currency };
 }
 
-function added(row: PnlRow, sum: BookedSum): PnlRow {
+function added(row: PnlRow, { amount, ...sum }: BookedSum): PnlRow {
+  return withAdded(row, { ...sum, net: amount });
+}
+
+/** `row` with another's amounts added, exactly; both are of one currency. */
+export function withAdded(row: PnlRow, other: Omit<PnlRow, "period" | "currency">): PnlRow {
   return {
     ...row,
-    realizedPl: row.realizedPl.plus(sum.realizedPl),
-    commission: row.commission.plus(sum.commission),
-    financing: row.financing.plus(sum.financing),
-    net: row.net.plus(sum.amount),
-    fills: row.fills + sum.fills,
+    realizedPl: row.realizedPl.plus(other.realizedPl),
+    commission: row.commission.plus(other.commission),
+    financing: row.financing.plus(other.financing),
+    net: row.net.plus(other.net),
+    fills: row.fills + other.fills,
   };
 }

@@ -2,7 +2,7 @@ import { Failure } from "../core/failures.ts";
 import { type Notice, noticeOf } from "../core/notice.ts";
 import type { Order } from "../core/order.ts";
 import { msBetween } from "../core/time.ts";
-import type { Trade } from "../core/trade.ts";
+import { hasStop, type Trade } from "../core/trade.ts";
 import type { Transaction } from "../core/transaction.ts";
 import { idsBetween, isLaterId } from "../core/transaction-id.ts";
 import type { AccountState, Broker } from "../ports/broker.ts";
@@ -205,10 +205,6 @@ function mends({ tradeIds, error, stopLoss, trailingStop, status }: OrderReport,
   if (error !== null || !tradeIds.includes(tradeId)) return false;
   const isSet = stopLoss !== null || trailingStop !== null;
   return status === "filled" || (status === "pending" && isSet);
-}
-
-function hasStop({ stopLoss, trailingStop }: Trade): boolean {
-  return stopLoss !== null || trailingStop !== null;
 }
 
 /**
