@@ -4,7 +4,7 @@ import { describe, expect, it, vi } from "vitest";
 import { freePort } from "../support/postgres-server.ts";
 import { finished, newUser, PATIENCE, type User } from "../support/program.ts";
 import { databaseOf, hasPostgres, serverOfFile, untilActive } from "../support/server-history.ts";
-import { openVenue, type Venue } from "../support/venue.ts";
+import { configureOanda, openVenue, type Venue } from "../support/venue.ts";
 
 vi.setConfig(PATIENCE);
 
@@ -32,19 +32,7 @@ async function serverUser(url: string, env: Readonly<Record<string, string>> = {
 /** A connection whose token comes from the environment. */
 async function venueUser(venue: Venue, url: string): Promise<User> {
   const user = newUser({ TMT_BROKER_TOKEN: venue.token });
-  const config = `history.database = "${url}"
-
-[connections.oanda]
-broker = "oanda"
-environment = "practice"
-host = "${venue.url}"
-credential_store = "file"
-
-[[connections.oanda.accounts]]
-id = "${venue.account}"
-currency = "USD"
-`;
-  writeFileSync(join(user.home, "config.toml"), config, { mode: 0o600 });
+  configureOanda(user, venue, `history.database = "${url}"\n\n`);
   return user;
 }
 

@@ -11,7 +11,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { bareConnection } from "../history/sqlite/support.ts";
 import { finished, newUser, PATIENCE, type User } from "../support/program.ts";
-import { openVenue, type Venue } from "../support/venue.ts";
+import { configureOanda, openVenue } from "../support/venue.ts";
 
 vi.setConfig(PATIENCE);
 
@@ -29,21 +29,6 @@ async function done(user: User, words: string | readonly string[], stdin = ""): 
 
 async function listed(user: User, words = ""): Promise<readonly Row[]> {
   return JSON.parse(await done(user, `history list --json ${words}`));
-}
-
-/** A connection whose token comes from the environment: none is to be decrypted for each command. */
-function configureOanda({ home }: User, { url, account }: Venue): void {
-  const config = `[connections.oanda]
-broker = "oanda"
-environment = "practice"
-host = "${url}"
-credential_store = "file"
-
-[[connections.oanda.accounts]]
-id = "${account}"
-currency = "USD"
-`;
-  writeFileSync(join(home, "config.toml"), config, { mode: 0o600 });
 }
 
 /** Many rows of a statement, all different. */

@@ -15,7 +15,7 @@ import Database from "better-sqlite3";
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { fillsByClientId, newUser, PATIENCE, type User } from "../support/program.ts";
 import { smallDisks } from "../support/small-disk.ts";
-import { openVenue, type Venue } from "../support/venue.ts";
+import { configureOanda, openVenue } from "../support/venue.ts";
 import {
   aUser,
   documentOf,
@@ -28,20 +28,6 @@ import {
 } from "./restore-user.ts";
 
 vi.setConfig({ ...PATIENCE, testTimeout: 300_000 });
-
-function configureOanda({ home }: User, { url, account }: Venue): void {
-  const config = `[connections.oanda]
-broker = "oanda"
-environment = "practice"
-host = "${url}"
-credential_store = "file"
-
-[[connections.oanda.accounts]]
-id = "${account}"
-currency = "USD"
-`;
-  writeFileSync(join(home, "config.toml"), config, { mode: 0o600 });
-}
 
 /** As if the process that sent the orders had died on the way. */
 function openAgain(user: User): void {

@@ -63,17 +63,34 @@ export async function connectOanda(user: User, server: Server, words = ""): Prom
   if (added.code !== 0) throw new Error(`connect add: ${added.stderr}`);
 }
 
+type Place = Pick<Venue, "url" | "account">;
+
 /** The configuration of a user whose connection `main` is live: real money, on a loopback server. */
-export function configureLive(user: User, { url, account }: Pick<Venue, "url" | "account">): void {
-  const config = `[connections.main]
+export function configureLive(user: User, place: Place): void {
+  configure(user, connectionText("main", "live", place));
+}
+
+/**
+ * Configures `oanda`, whose token comes from the environment: none is to be decrypted for each command. `first` stands
+ * before it.
+ */
+export function configureOanda(user: User, place: Place, first = ""): void {
+  configure(user, `${first}${connectionText("oanda", "practice", place)}`);
+}
+
+function connectionText(name: string, environment: string, { url, account }: Place): string {
+  return `[connections.${name}]
 broker = "oanda"
-environment = "live"
+environment = "${environment}"
 host = "${url}"
 credential_store = "file"
 
-[[connections.main.accounts]]
+[[connections.${name}.accounts]]
 id = "${account}"
 currency = "USD"
 `;
-  writeFileSync(join(user.home, "config.toml"), config, { mode: 0o600 });
+}
+
+function configure({ home }: User, config: string): void {
+  writeFileSync(join(home, "config.toml"), config, { mode: 0o600 });
 }
