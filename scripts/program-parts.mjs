@@ -36,6 +36,7 @@ const OVER_THE_WIRE = [
   "src/resilience/request-log.ts",
   "src/logs/ecs-lines.ts",
   "src/alerts/tell-configured.ts",
+  "src/trading/fenced-journal.ts",
 ];
 
 /** Files of what few commands need, known by a package in their chunks. */

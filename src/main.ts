@@ -29,6 +29,7 @@ import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import { noted, openConnection } from "./open-connection.ts";
+import { fencedJournal } from "./open-fence.ts";
 import { Histories } from "./open-history.ts";
 import { openLocalStore, prepareRestoration } from "./open-store.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
@@ -294,19 +295,23 @@ async function openDesk(
     parts.store(),
     parts.configuration(),
   ]);
-  const desk = {
+  const known = {
     profile: chosen,
     account,
-    capabilities: connection.capabilities,
     journal: store.journal,
+    actor: actorOf(parts, config),
+    newId: () => newUlid(instantToMs(systemClock.now()), randomBytes(16)),
+  };
+  const desk = {
+    ...known,
+    ...(await fencedJournal({ ...parts, ...known, config })),
+    capabilities: connection.capabilities,
     halts: store.halts,
     dayBook: store.dayBook,
     balances: store.balances,
     instruments: store.instruments,
     clock: systemClock,
     policy: policyOf(config),
-    actor: actorOf(parts, config),
-    newId: () => newUlid(instantToMs(systemClock.now()), randomBytes(16)),
     isOwnerAlive: isProcessAlive,
   };
   const gateParts = { ...desk, gate: store.wireGate, alerts: parts.troubles };

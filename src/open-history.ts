@@ -1,12 +1,17 @@
+import { hostname } from "node:os";
 import type { Context } from "./commands/context.ts";
 import type { Config } from "./config/load.ts";
 import { once } from "./core/once.ts";
 import type { Secret } from "./core/secret.ts";
 import type { Credentials } from "./credentials/chain.ts";
+import type { ServerAddress } from "./history/postgres/server-address.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
 import { noted } from "./open-connection.ts";
 import type { HistoryStore, ServerHistory } from "./ports/history.ts";
+import type { FenceServer, OrderFence } from "./ports/order-fence.ts";
 import type { HistoryLines } from "./ports/order-lines.ts";
+import { processIdentity } from "./resilience/process-identity.ts";
+import { systemClock } from "./resilience/system-clock.ts";
 
 type HistoryParts = Pick<Context, "note" | "signal"> & {
   readonly configuration: () => Promise<Config>;
@@ -20,6 +25,7 @@ type HistoryParts = Pick<Context, "note" | "signal"> & {
 export class Histories {
   readonly #parts: HistoryParts;
   readonly #servers = new Map<string, Promise<ServerHistory>>();
+  readonly #fences = new Map<string, Promise<FenceServer>>();
 
   constructor(parts: HistoryParts) {
     this.#parts = parts;
@@ -49,21 +55,46 @@ export class Histories {
     return opened;
   }
 
+  /** The fence of an account's orders on the server at `url`. */
+  async fence(url: string, account: string): Promise<OrderFence> {
+    const opened = this.#fences.get(url) ?? this.#openFences(url);
+    this.#fences.set(url, opened);
+    return (await opened).fence(account);
+  }
+
   async close(): Promise<void> {
-    for (const opened of await Promise.allSettled(this.#servers.values())) {
+    const all = [...this.#servers.values(), ...this.#fences.values()];
+    for (const opened of await Promise.allSettled(all)) {
       if (opened.status === "fulfilled") await opened.value.close();
     }
   }
 
   async #open(url: string, secret: Secret | undefined): Promise<ServerHistory> {
-    const [{ openServerHistory, readServerAddress }, { databasePassword }, store] =
-      await Promise.all([
-        import("./history/postgres/open-history.ts"),
-        import("./credentials/database-password.ts"),
-        this.#parts.store(),
-      ]);
-    const { note, signal, configuration, credentials } = this.#parts;
+    const [{ openServerHistory, readServerAddress }, store] = await Promise.all([
+      import("./history/postgres/open-history.ts"),
+      this.#parts.store(),
+    ]);
     const address = readServerAddress(url, process.env);
+    return openServerHistory(address, {
+      ...(await this.#access(address, secret)),
+      intentOf: await store.intentLabels(),
+    });
+  }
+
+  async #openFences(url: string): Promise<FenceServer> {
+    const { openFenceServer, readServerAddress } = await import(
+      "./history/postgres/open-history.ts"
+    );
+    const address = readServerAddress(url, process.env);
+    return openFenceServer(address, {
+      ...(await this.#access(address)),
+      ...{ host: hostname(), owner: processIdentity(), clock: systemClock },
+    });
+  }
+
+  async #access(address: ServerAddress, secret?: Secret) {
+    const { databasePassword } = await import("./credentials/database-password.ts");
+    const { note, signal, configuration, credentials } = this.#parts;
     const kept = async () => {
       const name = (await configuration()).settings.credentials.store;
       return (await credentials()).store(name);
@@ -72,10 +103,6 @@ export class Histories {
     const password = once(async () =>
       noted(secret ?? (await databasePassword(address, sources)), this.#parts),
     );
-    return openServerHistory(address, {
-      intentOf: await store.intentLabels(),
-      signal,
-      password: async () => (await password()).reveal(),
-    });
+    return { signal, password: async () => (await password()).reveal() };
   }
 }

@@ -102,6 +102,11 @@ export const SETTINGS = {
     "Where the secrets of new connections are kept",
   ),
   "history.database": required("sqlite", database(), "sqlite, or a postgres:// URL"),
+  "history.fence": required(
+    "on",
+    oneOf(["on", "off"]),
+    "With a postgres:// history: no order before its server, and so every computer, knows of it",
+  ),
   "history.retention": required(
     `${LEAST_YEARS}y`,
     years(LEAST_YEARS),
@@ -179,6 +184,8 @@ export type Settings = {
   readonly credentials: { readonly store: ValueOf<"credentials.store"> };
   readonly history: {
     readonly database: ValueOf<"history.database">;
+    /** Whether orders stand on the history's server before they leave. */
+    readonly isFenced: boolean;
     /** Whole years after a line's own; null for ever. */
     readonly retentionYears: number | null;
   };
@@ -255,6 +262,7 @@ export function buildSettings(
     credentials: { store: value("credentials.store") },
     history: {
       database: value("history.database"),
+      isFenced: value("history.database").kind === "postgres" && value("history.fence") === "on",
       retentionYears: value("history.retention").years,
     },
     display: {

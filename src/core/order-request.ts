@@ -116,6 +116,21 @@ export type OrderRequest =
   | CancelOrder
   | ExitsChange;
 
+/** Whether it may open something, or change what will: what isn't allowed where earlier orders can't be told. */
+export function mayAddRisk(request: OrderRequest): boolean {
+  switch (request.kind) {
+    case "market":
+      return !request.reduceOnly;
+    case "entry":
+    case "change":
+      return true;
+    case "close":
+    case "cancel":
+    case "exits":
+      return false;
+  }
+}
+
 declare const clearedBrand: unique symbol;
 
 /** A request that passed review. Only `compliance/review.ts` makes one, and adapters accept nothing else. */

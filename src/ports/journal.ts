@@ -62,6 +62,8 @@ export type KnownSignal = {
   readonly attempts: number;
   /** The newest. */
   readonly intent: Intent;
+  /** Where another computer made it: as it stands on the server. */
+  readonly elsewhere?: { readonly isInFlight: boolean };
 };
 
 /** One fact for the audit chain. `data` is plain JSON without secrets. */

@@ -1,4 +1,5 @@
 import { Failure } from "../core/failures.ts";
+import { inTurns } from "../core/in-turns.ts";
 import type { AccountState, QuoteSnapshot } from "../ports/broker.ts";
 import type { CachedInstruments, InstrumentCache } from "../ports/instrument-cache.ts";
 import type { Intent, Journal } from "../ports/journal.ts";
@@ -60,30 +61,5 @@ function remembered(cache: InstrumentCache): InstrumentCache {
       await cache.write(...given);
       known = null;
     },
-  };
-}
-
-/** One call of `read` at a time, each for all that came before it began. */
-function inTurns<Asked, Answer>(
-  read: (asked: readonly Asked[]) => Promise<Answer>,
-): (asked: Asked) => Promise<Answer> {
-  let last: Promise<unknown> = Promise.resolve();
-  let waiting: { readonly asked: Asked[]; readonly answer: Promise<Answer> } | null = null;
-  return (asked) => {
-    if (waiting) {
-      waiting.asked.push(asked);
-      return waiting.answer;
-    }
-    const group = [asked];
-    const begin = async () => {
-      // Whoever asks in the same turn of the event loop comes along.
-      await new Promise((resolve) => setImmediate(resolve));
-      waiting = null;
-      return read(group);
-    };
-    const answer = last.then(begin, begin);
-    last = answer;
-    waiting = { asked: group, answer };
-    return answer;
   };
 }

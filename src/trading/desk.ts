@@ -12,6 +12,7 @@ import type { HaltSwitch } from "../ports/control.ts";
 import type { DayBook } from "../ports/day-book.ts";
 import type { InstrumentCache } from "../ports/instrument-cache.ts";
 import type { Journal } from "../ports/journal.ts";
+import type { OrderFence } from "../ports/order-fence.ts";
 import type { GatedBroker } from "../ports/wire-gate.ts";
 
 /** Everything needed to trade one account: its broker, its records, and the user's rules. */
@@ -21,6 +22,8 @@ export type Desk = {
   readonly broker: GatedBroker;
   readonly capabilities: Capabilities;
   readonly journal: Journal;
+  /** Where the account's orders are known to other computers; null where only this one trades on it. */
+  readonly fence: (() => Promise<OrderFence>) | null;
   readonly halts: HaltSwitch;
   readonly dayBook: DayBook;
   readonly balances: BalanceBook;

@@ -42,6 +42,7 @@ export async function placeOrder(
   draft: OrderDraft,
   options: OrderOptions,
 ): Promise<PlacedOrder> {
+  if (!options.isDryRun) void desk.fence?.().then((fence) => fence.prepare());
   const instrument = await findInstrument(desk, draft.instrument);
   if (draft.size.kind === "units") validateSize(draft.size.units, instrument);
   const { open } = await settleIntents(desk);

@@ -2,6 +2,7 @@ import { hash } from "node:crypto";
 import { usageFailure } from "../core/failures.ts";
 import type { Intent, KnownSignal, SignalClaim, SignalKey } from "../ports/journal.ts";
 import { type Desk, findInstrument } from "./desk.ts";
+import { settleElsewhere } from "./elsewhere.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import { type KeptReport, type OrderReport, shownReport } from "./order-report.ts";
 import { type OrderOptions, type OrderPreview, placeOrder } from "./place-order.ts";
@@ -16,7 +17,7 @@ export type PlacedSignal =
 /** How a signal stands: it may make an order, or has made one. */
 export type SignalStanding =
   | { readonly kind: "free"; readonly clientOrderId: string; readonly claim: SignalClaim }
-  | { readonly kind: "made"; readonly intent: Intent };
+  | ({ readonly kind: "made" } & Pick<KnownSignal, "intent" | "elsewhere">);
 
 /** An order of another process has its outcome after that long, or never by itself. */
 const MOST_WAITING_MS = 30_000;
@@ -57,7 +58,7 @@ export async function standingOf(
   const content = signalContent(draft, instrument);
   const earlier = await desk.journal.signal(key);
   if (earlier) requireSame(earlier, content, signalId);
-  if (earlier && !hasNeverLeft(earlier.intent)) return { kind: "made", intent: earlier.intent };
+  if (earlier && !hasNeverLeft(earlier.intent)) return { ...earlier, kind: "made" };
   const inPlaceOf = earlier?.intent.clientOrderId ?? null;
   const clientOrderId = orderIdOf(key, (earlier?.attempts ?? 0) + 1);
   return { kind: "free", clientOrderId, claim: { content, inPlaceOf } };
@@ -92,20 +93,23 @@ async function earlierOutcome(desk: Desk, draft: OrderDraft, instrument: string)
   for (;;) {
     const standing = await standingOf(desk, draft, instrument);
     if (standing.kind === "free") return { earlier: null, free: standing };
-    const { intent } = standing;
+    const { intent, elsewhere } = standing;
     if (intent.state === "settled") return { earlier: shownReport(intent.result as KeptReport) };
-    const isSending = isInFlight(desk, intent);
+    const isSending = elsewhere ? elsewhere.isInFlight : isInFlight(desk, intent);
     const isPatient = desk.clock.monotonicMs() - startedMs < MOST_WAITING_MS;
     if (isSending && isPatient) await desk.clock.sleep(PAUSE_MS);
-    else if (isSending || !(await hasSettled(desk, intent))) {
+    else if (isSending || !(await hasSettled(desk, standing))) {
       return { earlier: unknownReport(desk, intent) };
     }
   }
 }
 
-async function hasSettled(desk: Desk, { clientOrderId }: Intent): Promise<boolean> {
-  const { open } = await settleIntents(desk);
-  return !open.some((intent) => intent.clientOrderId === clientOrderId);
+async function hasSettled(
+  desk: Desk,
+  { intent, elsewhere }: Pick<KnownSignal, "intent" | "elsewhere">,
+): Promise<boolean> {
+  const { open } = elsewhere ? await settleElsewhere(desk) : await settleIntents(desk);
+  return !open.some(({ clientOrderId }) => clientOrderId === intent.clientOrderId);
 }
 
 function unknownReport(desk: Desk, { result, clientOrderId }: Intent): OrderReport {

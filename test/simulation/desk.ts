@@ -59,6 +59,7 @@ export function openDesks(
       credentialStore: null,
     },
     account: ACCOUNT,
+    fence: null,
     // What OANDA's adapter says of OANDA: the network of this simulation keeps to it.
     capabilities: { ...PAPER_CAPABILITIES, arrivalGraceMs: 30_000 },
     balances: store.balances,

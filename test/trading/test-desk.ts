@@ -50,6 +50,7 @@ export function aDesk({ broker = new ScriptedBroker(), ...changes }: DeskChanges
     account: { id: "001", alias: null, region: "US", currency: "USD" },
     capabilities: EVERYTHING,
     journal,
+    fence: null,
     halts,
     dayBook,
     balances,

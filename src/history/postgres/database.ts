@@ -11,6 +11,8 @@ export type DatabaseParts = {
   readonly open: OpenSession;
   /** What breaks off because of it is no failure of the server's. */
   readonly signal: AbortSignal;
+  /** What works without it, for hints; see ServerContext. */
+  readonly rest?: string;
 };
 
 /**
@@ -22,14 +24,16 @@ export class ServerDatabase {
   readonly name: string;
   readonly #open: OpenSession;
   readonly #signal: AbortSignal;
+  readonly #rest: { readonly rest?: string };
   #shared: Promise<Session> | null = null;
   #kind: ServerKind | null = null;
   #last: Promise<unknown> = Promise.resolve();
 
-  constructor({ name, open, signal }: DatabaseParts) {
+  constructor({ name, open, signal, rest }: DatabaseParts) {
     this.name = name;
     this.#open = open;
     this.#signal = signal;
+    this.#rest = rest === undefined ? {} : { rest };
   }
 
   /** Runs `work` in the shared session. `meaning` says what it means that it wasn't done. */
@@ -72,7 +76,7 @@ export class ServerDatabase {
       return await work();
     } catch (error) {
       if (isUnusable(error)) this.#signal.throwIfAborted();
-      throw postgresFailure(error, { server: this.name, meaning });
+      throw postgresFailure(error, { server: this.name, meaning, ...this.#rest });
     }
   }
 

@@ -5,6 +5,8 @@ export type ServerContext = {
   readonly server: string;
   /** What it means that the call was not done, in a sentence. */
   readonly meaning: string;
+  /** What works without the server, for the hint; that of a history where nothing is said. */
+  readonly rest?: string;
 };
 
 /** What PostgreSQL, or the way to it, reported as a failure of ours; whatever else it is comes back as it is. */
@@ -16,7 +18,8 @@ export function postgresFailure(error: unknown, context: ServerContext): unknown
   );
   const problem = found ?? (isSqlState(reported) ? REFUSED : null);
   if (problem === null) return error;
-  const { code, what, hint, isRetryable } = problem;
+  const { code, what, isRetryable } = problem;
+  const hint = problem.hint.replace("%", context.rest ?? STILL_WORKS);
   const words = reported === null ? error.message : `${reported}: ${error.message}`;
   const options: FailureOptions = {
     hint,
@@ -54,7 +57,7 @@ const TLS =
   /^(ERR_TLS_|ERR_SSL_|CERT_|DEPTH_ZERO_|SELF_SIGNED_|UNABLE_TO_|HOSTNAME_MISMATCH|EPROTO$)/;
 
 const STILL_WORKS =
-  "Orders, positions and prices work without it; only the history waits. Nothing is missing: history sync reads on where it ended.";
+  "Prices, positions and closing work without it, and so do new orders where history.fence is off. Nothing is missing: history sync reads on where it ended.";
 
 type Problem = {
   readonly code: FailureCode;
@@ -66,7 +69,7 @@ type Problem = {
   readonly isRetryable?: boolean;
 };
 
-/** The first that fits is meant. `%` stands for the server's name. */
+/** The first that fits is meant. `%` stands for the server's name, and in a hint for what works without it. */
 const PROBLEMS: readonly Problem[] = [
   {
     code: "CONFIG_INVALID",
@@ -80,21 +83,21 @@ const PROBLEMS: readonly Problem[] = [
     codes: NETWORK,
     text: BROKEN,
     what: "The PostgreSQL server of % doesn't answer",
-    hint: `Start the server, or check history.database and the network. ${STILL_WORKS}`,
+    hint: "Start the server, or check history.database and the network. %",
     isRetryable: true,
   },
   {
     code: "STORAGE_BUSY",
     codes: /^(08|57P0[1235])/,
     what: "The PostgreSQL server of % is starting or going down, or ended the connection",
-    hint: `Run the command again once it is up. ${STILL_WORKS}`,
+    hint: "Run the command again once it is up. %",
     isRetryable: true,
   },
   {
     code: "STORAGE_BUSY",
     codes: /^(53300|57P04)$/,
     what: "The PostgreSQL server of % takes no more connections",
-    hint: `End some, or raise max_connections. ${STILL_WORKS}`,
+    hint: "End some, or raise max_connections. %",
     isRetryable: true,
   },
   {
@@ -126,7 +129,7 @@ const PROBLEMS: readonly Problem[] = [
     code: "STORAGE_FULL",
     codes: /^(53|54)/,
     what: "The server of % has no room left",
-    hint: `Free space on the server's disk. ${STILL_WORKS}`,
+    hint: "Free space on the server's disk. %",
   },
   {
     code: "STORAGE_FULL",

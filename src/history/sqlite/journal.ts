@@ -1,4 +1,5 @@
 import { Failure } from "../../core/failures.ts";
+import { mayAddRisk } from "../../core/order-request.ts";
 import type {
   AuditRecord,
   Intent,
@@ -58,7 +59,8 @@ export class SqliteJournal implements Journal {
     const row = newRow(intent, look?.weakensStop ?? false);
     const records = this.#audit.serialize(audit);
     const run = () => {
-      const refusal = mayAddRisk(intent) ? this.#audit.refusal(NOT_OPENED) : null;
+      // In a log that lacks what was sent, the same order may be sent twice; closing stays possible.
+      const refusal = mayAddRisk(intent.request) ? this.#audit.refusal(NOT_OPENED) : null;
       if (refusal) return refusal;
       const overtaken = look ? this.#lastLook.refusal(intent, look) : null;
       if (overtaken) return overtaken;
@@ -193,21 +195,6 @@ export class SqliteJournal implements Journal {
         `Order ${row.clientOrderId} can't be read from ${this.#database.path}: ${error.message}.`,
       );
     }
-  }
-}
-
-/** In a log that lacks what was sent, the same order may be sent twice; closing stays possible. */
-function mayAddRisk({ request }: NewIntent): boolean {
-  switch (request.kind) {
-    case "market":
-      return !request.reduceOnly;
-    case "entry":
-    case "change":
-      return true;
-    case "close":
-    case "cancel":
-    case "exits":
-      return false;
   }
 }
 

@@ -256,7 +256,7 @@ describe.skipIf(!hasPostgres)("a history on a server", () => {
     expect(gone).toMatchObject({
       code: "STORAGE_BUSY",
       retryable: true,
-      hint: expect.stringContaining("Orders, positions and prices work without it"),
+      hint: expect.stringContaining("Prices, positions and closing work without it"),
     });
   });
 

@@ -1,0 +1,30 @@
+import type { Config } from "./config/load.ts";
+import { once } from "./core/once.ts";
+import type { Histories } from "./open-history.ts";
+import type { Journal } from "./ports/journal.ts";
+import type { Desk } from "./trading/desk.ts";
+
+type FenceParts = Pick<Desk, "journal" | "profile" | "account" | "actor" | "newId"> & {
+  readonly config: Config;
+  readonly histories: Pick<Histories, "fence">;
+  readonly note: (text: string) => void;
+};
+
+type Fenced = { readonly journal: Journal; readonly fence: Desk["fence"] };
+
+/**
+ * The journal of an account, and where the computers that trade on it meet: on the server that holds the history, if one
+ * does. An account of the embedded broker is this computer's alone.
+ */
+export async function fencedJournal(parts: FenceParts): Promise<Fenced> {
+  const { journal, profile, account, config, histories } = parts;
+  const { database, isFenced } = config.settings.history;
+  if (!isFenced || database.kind === "sqlite" || profile.broker === "paper") {
+    return { journal, fence: null };
+  }
+  const { fenceJournal } = await import("./trading/fenced-journal.ts");
+  // An account's number means the same account everywhere, whatever the connection is called.
+  const name = JSON.stringify([profile.broker, profile.environment, account.id]);
+  const fence = once(() => histories.fence(database.url, name));
+  return { journal: fenceJournal({ ...parts, fence }), fence };
+}

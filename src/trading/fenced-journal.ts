@@ -1,0 +1,160 @@
+import { Failure } from "../core/failures.ts";
+import { mayAddRisk } from "../core/order-request.ts";
+import type { IntentKey, Journal, KnownSignal, NewIntent, SignalKey } from "../ports/journal.ts";
+import type { FencedOrder, OrderFence, StandingOrder } from "../ports/order-fence.ts";
+import type { Desk } from "./desk.ts";
+import { doubtedFailure, fateOf, intentOf, ownIntent } from "./elsewhere.ts";
+import { forwardJournal } from "./forward-journal.ts";
+import type { OrderReport } from "./order-report.ts";
+import { hasNeverLeft } from "./place-signal.ts";
+
+type FenceParts = Pick<Desk, "journal" | "profile" | "account" | "actor" | "newId"> & {
+  readonly fence: () => Promise<OrderFence>;
+  readonly note: (text: string) => void;
+};
+
+type Opening = Parameters<Journal["open"]>;
+
+/**
+ * The journal of an account that several computers trade on: an order stands on the server before it is in the journal, and
+ * so before it leaves. What closes and takes back never waits for the server.
+ */
+export function fenceJournal(parts: FenceParts): Journal {
+  const { journal } = parts;
+  /** Orders of this process, until they stand on the server and in the journal, or can't. */
+  const opening = new Map<string, Promise<unknown>>();
+  const tell = async (key: IntentKey, report: OrderReport, isSettled: boolean) => {
+    await opening.get(key.clientOrderId);
+    const intent = await journal.find(key);
+    if (!intent) return;
+    const { clientOrderId, owner } = intent;
+    const unknown = { clientOrderId, owner, state: "unknown" as const, report };
+    (await parts.fence()).tellSoon(isSettled ? fateOf(intent, report) : unknown);
+  };
+  return {
+    ...forwardJournal(journal),
+    open: async (...given) => {
+      const [{ clientOrderId }] = given;
+      // One with the same id is for the journal to refuse: not before the first is in it.
+      await opening.get(clientOrderId);
+      const { opened, raised } = openFenced(parts, given);
+      opening.set(clientOrderId, Promise.allSettled([opened, raised]));
+      await opened;
+    },
+    settle: async (key, report, audit) => {
+      await journal.settle(key, report, audit);
+      void tell(key, report as OrderReport, true).catch(() => undefined);
+    },
+    markUnknown: async (key, report, audit) => {
+      await journal.markUnknown(key, report, audit);
+      void tell(key, report as OrderReport, false).catch(() => undefined);
+    },
+    signal: (key) => signalOf(parts, key),
+  };
+}
+
+function openFenced(parts: FenceParts, given: Opening) {
+  const [intent, , look] = given;
+  const mark = parts.newId();
+  const raised = raise(parts, intent, mark);
+  const opens = async () => {
+    try {
+      if (look?.isOwnerAlive) await raised;
+      await parts.journal.open(...given);
+    } catch (error) {
+      void withdraw(parts, intent, mark).catch(() => undefined);
+      throw error;
+    }
+  };
+  raised.catch(() => undefined);
+  return { opened: opens(), raised };
+}
+
+/** What isn't in the journal never leaves. */
+async function withdraw(parts: FenceParts, intent: NewIntent, mark: string): Promise<void> {
+  const { clientOrderId, owner } = intent;
+  if (await parts.journal.find(intent)) return;
+  (await parts.fence()).tellSoon({ clientOrderId, owner, mark, state: "withdrawn" });
+}
+
+/**
+ * Makes the order stand on the server. Where the server can't be asked, what adds no risk goes on without it.
+ * @throws Failure DUPLICATE_CLIENT_ORDER_ID or OUTCOME_UNKNOWN for what stands in its way.
+ */
+async function raise(parts: FenceParts, intent: NewIntent, mark: string): Promise<void> {
+  try {
+    await requireFree(parts, intent, mark);
+  } catch (error) {
+    const isRefusal = error instanceof Failure && REFUSALS.has(error.code);
+    if (isRefusal || mayAddRisk(intent.request)) throw error;
+    parts.note(`Other computers don't know of it: ${(error as Error).message}`);
+  }
+}
+
+async function requireFree(parts: FenceParts, intent: NewIntent, mark: string): Promise<void> {
+  const fence = await parts.fence();
+  const { taken, doubted } = await fence.raise({ ...orderOf(intent), mark });
+  if (taken && !(await wasOurs(parts, fence, taken))) throw takenFailure(taken, intent);
+  if (taken) return requireFree(parts, intent, mark);
+  for (const one of doubted) {
+    const own = await ownIntent(parts, one);
+    if (!own) throw doubtedFailure(one, intent.connection);
+    // An order without an outcome in this computer's own journal is for that to refuse.
+    if (own.state === "settled") fence.tellSoon(fateOf(one, own.result as OrderReport));
+  }
+}
+
+/** Whether it is an order of this computer that never left, and that the server couldn't be told of then. */
+async function wasOurs(
+  parts: FenceParts,
+  fence: OrderFence,
+  taken: StandingOrder,
+): Promise<boolean> {
+  const own = await ownIntent(parts, taken);
+  if (!own || !hasNeverLeft(own)) return false;
+  await fence.tell(fateOf(taken, own.result as OrderReport));
+  return true;
+}
+
+/** What the signal has made here; where that is nothing, or never left, what it has made on another computer. */
+async function signalOf(parts: FenceParts, key: SignalKey): Promise<KnownSignal | null> {
+  const here = await parts.journal.signal(key);
+  if (here && !hasNeverLeft(here.intent)) return here;
+  const made = await (await parts.fence()).made(key.signalId);
+  if (!made?.request || (await ownIntent(parts, made))) return here;
+  const intent = intentOf({ ...made, request: made.request }, parts);
+  return { content: made.signal?.content ?? null, attempts: 1, intent, elsewhere: made };
+}
+
+function orderOf(intent: NewIntent): Omit<FencedOrder, "mark"> {
+  const { clientOrderId, connection, instrument, request, sinceTransactionId, report } = intent;
+  const { signalId } = request.origin;
+  const makesOrder = request.kind === "market" || request.kind === "entry";
+  const signal =
+    signalId !== null && makesOrder
+      ? { id: signalId, content: intent.claim?.content ?? null }
+      : null;
+  return { clientOrderId, connection, instrument, request, sinceTransactionId, report, signal };
+}
+
+const REFUSALS: ReadonlySet<Failure["code"]> = new Set([
+  "DUPLICATE_CLIENT_ORDER_ID",
+  "OUTCOME_UNKNOWN",
+]);
+
+function takenFailure(taken: StandingOrder, { clientOrderId, claim, request }: NewIntent): Failure {
+  const { host, raisedAt } = taken;
+  const { signalId } = request.origin;
+  const what =
+    claim && signalId !== null && taken.signal?.id === signalId
+      ? `The signal ${signalId} has made the order ${taken.clientOrderId} on ${host} already`
+      : `An order with the client id ${clientOrderId} was already made on ${host}`;
+  return new Failure(
+    "DUPLICATE_CLIENT_ORDER_ID",
+    `${what}, at ${raisedAt}. This one is refused: nothing was sent.`,
+    {
+      hint: `See the first one there, or what became of it here with: tmt-broker history list`,
+      details: { clientOrderId: taken.clientOrderId, host },
+    },
+  );
+}
