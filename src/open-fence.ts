@@ -6,7 +6,7 @@ import type { Desk } from "./trading/desk.ts";
 
 type FenceParts = Pick<Desk, "journal" | "profile" | "account" | "actor" | "newId"> & {
   readonly config: Config;
-  readonly histories: Pick<Histories, "fence">;
+  readonly histories: Pick<Histories, "fence" | "aside">;
   readonly note: (text: string) => void;
 };
 
@@ -26,5 +26,8 @@ export async function fencedJournal(parts: FenceParts): Promise<Fenced> {
   // An account's number means the same account everywhere, whatever the connection is called.
   const name = JSON.stringify([profile.broker, profile.environment, account.id]);
   const fence = once(() => histories.fence(database.url, name));
-  return { journal: fenceJournal({ ...parts, fence }), fence };
+  return {
+    journal: fenceJournal({ ...parts, fence, aside: (work) => histories.aside(work) }),
+    fence,
+  };
 }

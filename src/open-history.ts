@@ -13,6 +13,8 @@ import type { HistoryLines } from "./ports/order-lines.ts";
 import { processIdentity } from "./resilience/process-identity.ts";
 import { systemClock } from "./resilience/system-clock.ts";
 
+const LONGEST_ASIDE_MS = 2_000;
+
 type HistoryParts = Pick<Context, "note" | "signal"> & {
   readonly configuration: () => Promise<Config>;
   readonly store: () => Promise<Store>;
@@ -25,6 +27,7 @@ type HistoryParts = Pick<Context, "note" | "signal"> & {
 export class Histories {
   readonly #parts: HistoryParts;
   readonly #servers = new Map<string, Promise<ServerHistory>>();
+  readonly #aside = new Set<Promise<unknown>>();
   readonly #fences = new Map<string, Promise<FenceServer>>();
 
   constructor(parts: HistoryParts) {
@@ -62,7 +65,21 @@ export class Histories {
     return (await opened).fence(account);
   }
 
+  /** Work that nobody waits for, and that needs a server: its failure is nobody's. */
+  aside(work: Promise<unknown>): void {
+    const done: Promise<void> = work.then(
+      () => undefined,
+      () => undefined,
+    );
+    void done.then(() => this.#aside.delete(done));
+    this.#aside.add(done);
+  }
+
   async close(): Promise<void> {
+    const patience = new AbortController();
+    const late = systemClock.sleep(LONGEST_ASIDE_MS, patience.signal).catch(() => undefined);
+    await Promise.race([Promise.all(this.#aside), late]);
+    patience.abort();
     const all = [...this.#servers.values(), ...this.#fences.values()];
     for (const opened of await Promise.allSettled(all)) {
       if (opened.status === "fulfilled") await opened.value.close();

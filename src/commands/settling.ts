@@ -1,11 +1,13 @@
 import type { Intent } from "../ports/journal.ts";
 import type { Desk } from "../trading/desk.ts";
+import { type Elsewhere, settleElsewhere } from "../trading/elsewhere.ts";
 import { isInFlight, type Settlement, settleIntents } from "../trading/settle.ts";
 import type { Context } from "./context.ts";
 import { raiseStopRefused } from "./order-answers.ts";
 
 const PAUSE_MS = 2000;
 const PATIENCE_MS = 35_000;
+const PATIENCE_ELSEWHERE_MS = 40_000;
 
 /**
  * Settles, before a command answers, what an interrupted process left without an outcome, and says so.
@@ -40,19 +42,56 @@ export async function settlePatiently(
   desk: Desk,
   { isAboutAll }: Patience = { isAboutAll: true },
 ): Promise<Settlement> {
-  const startedMs = context.clock.monotonicMs();
-  const awaited = ({ open }: Settlement) =>
-    open.filter((intent) => isAboutAll || !isInFlight(desk, intent)).length;
-  let result = await settleIntents(desk);
-  const settled = [...result.settled];
-  while (awaited(result) > 0 && context.clock.monotonicMs() - startedMs < PATIENCE_MS) {
-    context.note(`Waiting for ${awaited(result)} order(s) to show up in the broker's log …`);
-    await context.clock.sleep(PAUSE_MS, context.signal);
-    result = await settleIntents(desk);
-    settled.push(...result.settled);
+  const result = await patiently(context, {
+    look: () => settleIntents(desk),
+    isAwaited: (intent) => isAboutAll || !isInFlight(desk, intent),
+    what: "order(s)",
+    patienceMs: PATIENCE_MS,
+  });
+  for (const { clientOrderId } of result.settled) {
+    context.alerts.resolve("outcome_unknown", clientOrderId);
   }
-  for (const { clientOrderId } of settled) context.alerts.resolve("outcome_unknown", clientOrderId);
-  return { settled, open: result.open };
+  return result;
+}
+
+/** The same for what other computers left without an outcome: theirs may be on its way a little longer. */
+export function settleElsewherePatiently(context: Context, desk: Desk): Promise<Elsewhere> {
+  return patiently(context, {
+    look: () => settleElsewhere(desk),
+    isAwaited: () => true,
+    what: "order(s) of other computers",
+    patienceMs: PATIENCE_ELSEWHERE_MS,
+  });
+}
+
+type Looks<Open> = {
+  readonly look: () => Promise<Looked<Open>>;
+  readonly isAwaited: (open: Open) => boolean;
+  readonly what: string;
+  readonly patienceMs: number;
+};
+type Looked<Open> = Pick<Settlement, "settled"> & { readonly open: readonly Open[] };
+
+async function patiently<Open>(
+  context: Context,
+  { look, isAwaited, what, patienceMs }: Looks<Open>,
+): Promise<Looked<Open>> {
+  const startedMs = context.clock.monotonicMs();
+  let { settled, open } = await look();
+  let told = 0;
+  for (;;) {
+    const awaited = open.filter(isAwaited).length;
+    if (awaited === 0 || context.clock.monotonicMs() - startedMs >= patienceMs) break;
+    if (awaited !== told) {
+      context.note(`Waiting for ${awaited} ${what} to show up in the broker's log …`);
+    }
+    told = awaited;
+    await context.clock.sleep(PAUSE_MS, context.signal);
+    const next = await look();
+    settled = [...settled, ...next.settled];
+    open = next.open;
+  }
+  return { settled, open };
 }
 
 type UnknownOrder = Pick<

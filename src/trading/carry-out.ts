@@ -4,7 +4,7 @@ import { Failure, type FailureCode } from "../core/failures.ts";
 import type { Cleared, OrderRequest } from "../core/order-request.ts";
 import { auditRecord, deskRecord } from "./audit-records.ts";
 import type { Desk } from "./desk.ts";
-import { isDoubtedElsewhere, settleElsewhere } from "./elsewhere.ts";
+import { isDoubtedElsewhere, prepareFence, settleElsewhere } from "./elsewhere.ts";
 import type { OrderContext } from "./order-context.ts";
 import { type OrderCosts, orderCosts, reportedCosts } from "./order-costs.ts";
 import { type OrderReport, reportRefused, reportWithout } from "./order-report.ts";
@@ -50,6 +50,7 @@ export async function carryOut<T extends OrderRequest>(
   confirm: Confirm<T>,
   options: RoadOptions,
 ): Promise<CarriedOut<T>> {
+  if (!options.isDryRun) prepareFence(errand.desk);
   const first = await reviewed(errand);
   const { verdict } = first;
   if (options.isDryRun) return { report: await dryRun(errand, verdict), verdict };

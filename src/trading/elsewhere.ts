@@ -43,6 +43,15 @@ export async function settleElsewhere(desk: Desk): Promise<Elsewhere> {
   return { settled, open };
 }
 
+/** Connects with the other computers' server while an order is being prepared. */
+export function prepareFence({ fence }: Pick<Desk, "fence">): void {
+  fence?.().then(
+    (opened) => opened.prepare(),
+    // Whoever needs it is told.
+    () => undefined,
+  );
+}
+
 /** The order in this computer's journal; null where another one made it. */
 export async function ownIntent(
   { journal, profile, account }: Pick<Desk, "journal" | "profile" | "account">,

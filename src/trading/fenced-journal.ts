@@ -11,6 +11,8 @@ import { hasNeverLeft } from "./place-signal.ts";
 type FenceParts = Pick<Desk, "journal" | "profile" | "account" | "actor" | "newId"> & {
   readonly fence: () => Promise<OrderFence>;
   readonly note: (text: string) => void;
+  /** Sees to it that what nobody waits for is done before the process ends, if the server listens. */
+  readonly aside: (work: Promise<unknown>) => void;
 };
 
 type Opening = Parameters<Journal["open"]>;
@@ -43,11 +45,11 @@ export function fenceJournal(parts: FenceParts): Journal {
     },
     settle: async (key, report, audit) => {
       await journal.settle(key, report, audit);
-      void tell(key, report as OrderReport, true).catch(() => undefined);
+      parts.aside(tell(key, report as OrderReport, true));
     },
     markUnknown: async (key, report, audit) => {
       await journal.markUnknown(key, report, audit);
-      void tell(key, report as OrderReport, false).catch(() => undefined);
+      parts.aside(tell(key, report as OrderReport, false));
     },
     signal: (key) => signalOf(parts, key),
   };
@@ -62,11 +64,11 @@ function openFenced(parts: FenceParts, given: Opening) {
       if (look?.isOwnerAlive) await raised;
       await parts.journal.open(...given);
     } catch (error) {
-      void withdraw(parts, intent, mark).catch(() => undefined);
+      parts.aside(withdraw(parts, intent, mark));
       throw error;
     }
   };
-  raised.catch(() => undefined);
+  parts.aside(raised);
   return { opened: opens(), raised };
 }
 
@@ -85,9 +87,9 @@ async function raise(parts: FenceParts, intent: NewIntent, mark: string): Promis
   try {
     await requireFree(parts, intent, mark);
   } catch (error) {
-    const isRefusal = error instanceof Failure && REFUSALS.has(error.code);
-    if (isRefusal || mayAddRisk(intent.request)) throw error;
-    parts.note(`Other computers don't know of it: ${(error as Error).message}`);
+    if (!(error instanceof Failure) || REFUSALS.has(error.code)) throw error;
+    if (mayAddRisk(intent.request)) throw notSent(error);
+    parts.note(`${error.message} They don't know of this order either.`);
   }
 }
 
@@ -120,10 +122,26 @@ async function wasOurs(
 async function signalOf(parts: FenceParts, key: SignalKey): Promise<KnownSignal | null> {
   const here = await parts.journal.signal(key);
   if (here && !hasNeverLeft(here.intent)) return here;
-  const made = await (await parts.fence()).made(key.signalId);
+  const made = await madeElsewhere(parts, key);
   if (!made?.request || (await ownIntent(parts, made))) return here;
   const intent = intentOf({ ...made, request: made.request }, parts);
   return { content: made.signal?.content ?? null, attempts: 1, intent, elsewhere: made };
+}
+
+async function madeElsewhere(parts: FenceParts, { signalId }: SignalKey) {
+  try {
+    return await (await parts.fence()).made(signalId);
+  } catch (error) {
+    throw error instanceof Failure ? notSent(error) : error;
+  }
+}
+
+function notSent(failure: Failure): Failure {
+  const { code, message, hint, retryable, details } = failure;
+  return new Failure(code, `${message} Nothing was sent.`, {
+    ...(hint ? { hint } : {}),
+    ...{ retryable, details, cause: failure },
+  });
 }
 
 function orderOf(intent: NewIntent): Omit<FencedOrder, "mark"> {

@@ -4,6 +4,7 @@ import type { SignalClaim } from "../ports/journal.ts";
 import { type BuiltOrder, buildOrder } from "./build-order.ts";
 import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
+import { prepareFence } from "./elsewhere.ts";
 import { type AskAboutStop, guardTrade } from "./guard-trade.ts";
 import { circumstancesOf, type MarketView, readMarket, viewForReview } from "./market-view.ts";
 import type { OrderCosts } from "./order-costs.ts";
@@ -42,7 +43,7 @@ export async function placeOrder(
   draft: OrderDraft,
   options: OrderOptions,
 ): Promise<PlacedOrder> {
-  if (!options.isDryRun) void desk.fence?.().then((fence) => fence.prepare());
+  if (!options.isDryRun) prepareFence(desk);
   const instrument = await findInstrument(desk, draft.instrument);
   if (draft.size.kind === "units") validateSize(draft.size.units, instrument);
   const { open } = await settleIntents(desk);

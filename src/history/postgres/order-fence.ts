@@ -29,7 +29,7 @@ export const LONGEST_ANSWER_MS = 3_000;
 const PAUSE_MS = 5_000;
 const LONGEST_GOODBYE_MS = 2_000;
 
-const NOT_SENT = "What other computers have under way can't be told, so the order was not sent.";
+const NOT_ASKED = "What other computers have under way can't be told.";
 const NOT_TOLD = "The other computers were not told what became of an order.";
 /** For the hint of what goes wrong with it. */
 export const WITHOUT_FENCE =
@@ -52,7 +52,7 @@ export function fencesOn(database: ServerDatabase, options: FenceOptions): Fence
 function openFence(line: FenceLine, raiser: Raiser): OrderFence {
   const { account, owner } = raiser;
   const raise = inTurns<FencedOrder, readonly StandingOrder[]>((orders) =>
-    line.ask(NOT_SENT, async (session) => {
+    line.ask(NOT_ASKED, async (session) => {
       await insertOrders(session, raiser, orders);
       return readOrders(session, account, orders);
     }),
@@ -61,14 +61,14 @@ function openFence(line: FenceLine, raiser: Raiser): OrderFence {
     line.ask(NOT_TOLD, (session) => keepFates(session, account, fates)),
   );
   const made = inTurns<string, readonly StandingOrder[]>((ids) =>
-    line.ask(NOT_SENT, (session) => readMade(session, account, ids)),
+    line.ask(NOT_ASKED, (session) => readMade(session, account, ids)),
   );
   return {
     prepare: () => line.prepare(),
     raise: async (order) => raisedOf(order, await raise(order), owner),
     tell,
     tellSoon: (fate) => line.insist(() => tell(fate)),
-    doubted: () => line.ask(NOT_SENT, (session) => readDoubted(session, account)),
+    doubted: () => line.ask(NOT_ASKED, (session) => readDoubted(session, account)),
     made: async (signalId) =>
       (await made(signalId)).find(({ signal }) => signal?.id === signalId) ?? null,
   };
@@ -104,7 +104,7 @@ class FenceLine {
   }
 
   prepare(): void {
-    void this.#tracked(this.ask(NOT_SENT, async () => undefined).catch(() => undefined));
+    void this.#tracked(this.ask(NOT_ASKED, async () => undefined).catch(() => undefined));
   }
 
   /** Calls until the server takes it, while this process lives. */
@@ -143,7 +143,7 @@ class FenceLine {
   async close(): Promise<void> {
     const stop = new AbortController();
     const patience = this.#clock.sleep(LONGEST_GOODBYE_MS, stop.signal).catch(() => undefined);
-    await Promise.race([this.#allDone(), patience]);
+    if (this.#silent === null) await Promise.race([this.#allDone(), patience]);
     stop.abort();
     this.#stop.abort();
     await this.#database.close();

@@ -217,7 +217,7 @@ describe.skipIf(!hasPostgres)("orders that stand on a server", () => {
     expect(failed).toMatchObject({
       code: "STORAGE_BUSY",
       retryable: true,
-      message: expect.stringContaining("the order was not sent"),
+      message: expect.stringContaining("What other computers have under way"),
       hint: expect.stringContaining("history.fence off"),
     });
     await expect(one.fence.raise(anOrder("d"))).rejects.toBe(failed);
