@@ -17,6 +17,8 @@ type FenceParts = Pick<Desk, "journal" | "profile" | "account" | "actor" | "newI
 
 type Opening = Parameters<Journal["open"]>;
 
+const NOTHING = Promise.resolve();
+
 /**
  * The journal of an account that several computers trade on: an order stands on the server before it is in the journal, and
  * so before it leaves. What closes and takes back never waits for the server.
@@ -38,9 +40,12 @@ export function fenceJournal(parts: FenceParts): Journal {
     open: async (...given) => {
       const [{ clientOrderId }] = given;
       // One with the same id is for the journal to refuse: not before the first is in it.
-      await opening.get(clientOrderId);
-      const { opened, raised } = openFenced(parts, given);
-      opening.set(clientOrderId, Promise.allSettled([opened, raised]));
+      const { opened, raised } = openFenced(parts, given, opening.get(clientOrderId));
+      const whole = Promise.allSettled([opened, raised]);
+      opening.set(clientOrderId, whole);
+      void whole.then(() => {
+        if (opening.get(clientOrderId) === whole) opening.delete(clientOrderId);
+      });
       await opened;
     },
     settle: async (key, report, audit) => {
@@ -55,20 +60,21 @@ export function fenceJournal(parts: FenceParts): Journal {
   };
 }
 
-function openFenced(parts: FenceParts, given: Opening) {
+function openFenced(parts: FenceParts, given: Opening, before: Promise<unknown> = NOTHING) {
   const [intent, , look] = given;
   const mark = parts.newId();
-  const raised = raise(parts, intent, mark);
+  const raised = before.then(() => raise(parts, intent, mark));
+  const stands = raised.catch(() => undefined);
   const opens = async () => {
     try {
-      if (look?.isOwnerAlive) await raised;
+      await (look?.isOwnerAlive ? raised : before);
       await parts.journal.open(...given);
     } catch (error) {
-      parts.aside(withdraw(parts, intent, mark));
+      parts.aside(stands.then(() => withdraw(parts, intent, mark)));
       throw error;
     }
   };
-  parts.aside(raised);
+  parts.aside(stands);
   return { opened: opens(), raised };
 }
 

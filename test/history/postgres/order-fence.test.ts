@@ -103,7 +103,8 @@ describe.skipIf(!hasPostgres)("orders that stand on a server", () => {
         ),
       ),
     );
-    expect(raised.flat(2).toSorted()).toEqual(signals.toSorted());
+    expect(raised.flat(2)).toHaveLength(signals.length);
+    expect(new Set(raised.flat(2))).toEqual(new Set(signals));
   });
 
   it("are told apart by account", async () => {
