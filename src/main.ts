@@ -11,6 +11,7 @@ import { openNotes } from "./commands/notes.ts";
 import { endOnDefect, interruptSignal } from "./commands/process-ends.ts";
 
 import { runCommandLine, type Session } from "./commands/run.ts";
+import { sessionOf } from "./commands/session-kind.ts";
 import { hasColor, openSystemTerminal } from "./commands/system-terminal.ts";
 import { policyOf } from "./commands/trading-policy.ts";
 import { openDurableFile } from "./config/durable-file.ts";
@@ -267,9 +268,11 @@ function actorOf({ terminal }: Parts, { digest }: Config): Desk["actor"] {
     user: userName(),
     process: processIdentity(),
     version: version(),
-    session: terminal.isInteractive ? "terminal" : "script",
     build: buildId(),
     // Asked for by what is recorded only.
+    get session() {
+      return sessionOf(terminal);
+    },
     get configuration() {
       return digest();
     },

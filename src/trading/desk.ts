@@ -76,8 +76,8 @@ export type Actor = {
   /** `host:pid:start` of this process. */
   readonly process: string;
   readonly version: string;
-  /** Whether a person sat there, or a script ran, as from cron; who an agent is stands with the order. */
-  readonly session?: "terminal" | "script";
+  /** Whether a person sat there, cron ran it, or another program; who an agent is stands with the order. */
+  readonly session?: "terminal" | "cron" | "script";
   /** Digests of the program and of the configuration that it ran with; null where there is none. */
   readonly build?: string | null;
   readonly configuration?: string | null;

@@ -1,11 +1,12 @@
-import { readFileSync } from "node:fs";
+import { spawnSync } from "node:child_process";
+import { chmodSync, copyFileSync, readFileSync } from "node:fs";
 import { join } from "node:path";
 import { parse } from "csv-parse/sync";
 import { describe, expect, it, vi } from "vitest";
 import { auditChain } from "../../src/compliance/audit/chain.ts";
 import type { Instant } from "../../src/core/time.ts";
 import type { ChainTail } from "../../src/ports/journal.ts";
-import { newUser, PATIENCE, type User, type Words } from "../support/program.ts";
+import { newUser, PATIENCE, PROGRAM, type User, type Words } from "../support/program.ts";
 
 vi.setConfig(PATIENCE);
 
@@ -130,6 +131,23 @@ describe("an audit report", () => {
       blockedBy: "risk.maxUnits",
       session: "script",
     });
+  });
+
+  it.skipIf(process.platform !== "linux")("names cron where it ran the command", async () => {
+    const user = newUser();
+    const cron = join(user.home, "cron");
+    // A process has its file's name: this one looks as cron does to what it starts.
+    copyFileSync("/bin/sh", cron);
+    chmodSync(cron, 0o755);
+    const line = `${process.execPath} ${PROGRAM} order buy EUR_USD 10 --sl; exit $?`;
+    const script = `/bin/sh -c '${line}'; exit $?`;
+    const ran = spawnSync(cron, ["-c", script], { env: user.env, encoding: "utf8" });
+    expect(ran.status, ran.stderr).toBe(0);
+    expect((await events(user, "")).map(({ data }) => data.actor)).toMatchObject([
+      { session: "cron" },
+      { session: "cron" },
+    ]);
+    expect(await done(user, "history audit")).not.toContain("script");
   });
 
   it("runs nothing in a spreadsheet, whatever a signal is called (SE-01)", async () => {

@@ -1,6 +1,7 @@
 import { userInfo } from "node:os";
 import type { AuditRecord } from "../../ports/journal.ts";
 import type { Context } from "../context.ts";
+import { sessionOf } from "../session-kind.ts";
 
 /** An audit entry about connections and switches rather than one order. */
 export function accessRecord(
@@ -8,7 +9,7 @@ export function accessRecord(
   kind: string,
   data: Readonly<Record<string, unknown>>,
 ): AuditRecord {
-  const session = context.terminal.isInteractive ? "terminal" : "script";
+  const session = sessionOf(context.terminal);
   const actor = { user: userName(), version: context.version, session };
   return { at: context.clock.now(), kind, data: { ...data, actor } };
 }
