@@ -1,14 +1,29 @@
+import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { OrderReport } from "../../src/trading/order-report.ts";
+import { Random } from "../simulation/random.ts";
 import { killedAt } from "../support/killed-steps.ts";
-import { fillsByClientId, finished, newUser, PATIENCE, type User } from "../support/program.ts";
-import { databaseOf, hasPostgres, serverOfFile } from "../support/server-history.ts";
+import {
+  type Finished,
+  fillsByClientId,
+  finished,
+  newUser,
+  PATIENCE,
+  type User,
+} from "../support/program.ts";
+import {
+  cutConnections,
+  databaseOf,
+  hasPostgres,
+  serverOfFile,
+} from "../support/server-history.ts";
 import { configureOanda, openVenue, ordersSent, type Venue } from "../support/venue.ts";
 
 vi.setConfig(PATIENCE);
 
 const server = serverOfFile();
 const SIGNALS = 30;
+const ROUNDS = 6;
 
 type Trader = { readonly venue: Venue; readonly url: string };
 
@@ -62,27 +77,38 @@ async function endFaults({ url, token }: Venue): Promise<void> {
   expect(ended.status).toBe(200);
 }
 
+const SUBMIT = "order submit - -c oanda --json";
+const LINES = Array.from({ length: SIGNALS }, (_, index) =>
+  JSON.stringify({
+    ...{ signalId: `s${index}`, agent: "trend", instrument: "EUR_USD" },
+    ...{ side: "buy", units: "100" },
+  }),
+);
+
+function resultsOf({ code, stdout, stderr }: Finished) {
+  expect(code, stderr).toBe(0);
+  return stdout
+    .trimEnd()
+    .split("\n")
+    .map((line) => JSON.parse(line) as OrderReport & { readonly known: boolean });
+}
+
+/** Ids of the orders at the market that the venue took, by how often. */
+async function ordersTaken(venue: Venue): Promise<ReadonlyMap<string, number>> {
+  const taken = (await venue.log()).filter(({ type }) => type === "MARKET_ORDER");
+  const groups = Map.groupBy(taken, ({ clientExtensions }) => clientExtensions?.id ?? "");
+  return new Map([...groups].map(([id, group]) => [id, group.length]));
+}
+
 describe.skipIf(!hasPostgres)("two computers that share a history on a server", () => {
   it("PR-05 make one order of each signal, when both are given all of them at once", async () => {
     const trader = await aTrader();
-    const lines = Array.from({ length: SIGNALS }, (_, index) =>
-      JSON.stringify({
-        ...{ signalId: `s${index}`, agent: "trend", instrument: "EUR_USD" },
-        ...{ side: "buy", units: "100" },
-      }),
-    );
     const submitted = await Promise.all(
-      [lines, lines.toReversed()].map((given) =>
-        aComputer(trader).run("order submit - -c oanda --json", { stdin: given.join("\n") }),
+      [LINES, LINES.toReversed()].map((given) =>
+        aComputer(trader).run(SUBMIT, { stdin: given.join("\n") }),
       ),
     );
-    const results = submitted.map(({ code, stdout, stderr }) => {
-      expect(code, stderr).toBe(0);
-      return stdout
-        .trimEnd()
-        .split("\n")
-        .map((line) => JSON.parse(line) as OrderReport & { readonly known: boolean });
-    });
+    const results = submitted.map(resultsOf);
     for (const own of results) {
       expect(own.map(({ status }) => status)).toEqual(Array(SIGNALS).fill("filled"));
     }
@@ -165,15 +191,36 @@ describe.skipIf(!hasPostgres)("two computers that share a history on a server", 
       expect(made.json(), `step ${step}: ${made.stderr}`).toMatchObject({ status: "filled" });
     }
     expect(signals).toBeGreaterThan(30);
-    const log = await venue.log();
-    const ofSignals = Map.groupBy(
-      log.filter(({ type }) => type === "MARKET_ORDER"),
-      ({ clientExtensions }) => clientExtensions?.id ?? "",
-    );
-    expect(ofSignals.size).toBe(signals);
-    expect([...ofSignals.values()].map(({ length }) => length)).toEqual(Array(signals).fill(1));
+    expect([...(await ordersTaken(venue)).values()]).toEqual(Array(signals).fill(1));
     const reconciled = await one.run("order reconcile -c oanda --json", { env: {} });
     expect(reconciled.code, reconciled.stderr).toBe(0);
+    expect(await standing(url)).toEqual([]);
+  });
+
+  it("PR-05 make one order of each signal, while processes are killed and their connections to the server cut", async () => {
+    const trader = await aTrader();
+    const { venue, url } = trader;
+    const computers = [aComputer(trader), aComputer(trader)];
+    const random = new Random(7);
+    const lines = LINES.join("\n");
+    for (let round = 0; round < ROUNDS; round += 1) {
+      const running = [...computers, ...computers].map(async (user) => {
+        const child = user.start(SUBMIT, { stdin: lines });
+        const end = finished(child);
+        await Promise.race([delay(random.between(150, 1_500)), end]);
+        child.kill("SIGKILL");
+        await end;
+      });
+      await delay(random.between(200, 900));
+      await cutConnections(server(), url);
+      await Promise.all(running);
+      await age(url, 60);
+    }
+    for (const user of computers) {
+      const results = resultsOf(await user.run(SUBMIT, { stdin: lines }));
+      expect(results.map(({ status }) => status)).toEqual(Array(SIGNALS).fill("filled"));
+    }
+    expect([...(await ordersTaken(venue)).values()]).toEqual(Array(SIGNALS).fill(1));
     expect(await standing(url)).toEqual([]);
   });
 });
