@@ -30,7 +30,7 @@ import type { Credentials } from "./credentials/chain.ts";
 import { parseToken } from "./credentials/token.ts";
 import { logLevelOf, openLog } from "./logs/open-log.ts";
 import { noted, openConnection } from "./open-connection.ts";
-import { fencedJournal } from "./open-fence.ts";
+import { fencedAccount, fencedJournal, isShared } from "./open-fence.ts";
 import { Histories } from "./open-history.ts";
 import { openLocalStore, prepareRestoration } from "./open-store.ts";
 import type { AnchorVault } from "./ports/audit-anchor.ts";
@@ -178,6 +178,8 @@ function contextOf(parts: Parts): Context {
     history: () => parts.histories.configured(),
     orderLines: () => parts.histories.orderLines(),
     serverHistory: (url, secret) => parts.histories.onServer(url, secret),
+    serverFence: async (url, chosen, account) =>
+      isShared(chosen) ? parts.histories.fence(url, fencedAccount(chosen, account)) : null,
     profile,
     connect: parts.connect,
     parseToken: (text, source) => noted(parseToken(text, source), parts),

@@ -18,6 +18,7 @@ import type { AuditTrail, Journal } from "../ports/journal.ts";
 import type { LastAnswers } from "../ports/last-answers.ts";
 import type { Log } from "../ports/log.ts";
 import type { NoticeMarks } from "../ports/notice-marks.ts";
+import type { OrderFence } from "../ports/order-fence.ts";
 import type { HistoryLines, OrderLines } from "../ports/order-lines.ts";
 import type { RateStore } from "../ports/rate-limit.ts";
 import type { Restoration } from "../ports/restore.ts";
@@ -132,6 +133,12 @@ export interface Context {
   readonly orderLines: () => Promise<HistoryLines>;
   /** The trading history at a postgres:// URL, with the password that is kept for it or with `secret`. */
   readonly serverHistory: (url: string, secret?: Secret) => Promise<ServerHistory>;
+  /** Where the computers with their history at a URL learn of an account's orders; null for a paper account. */
+  readonly serverFence: (
+    url: string,
+    profile: ConnectionProfile,
+    account: string,
+  ) => Promise<OrderFence | null>;
   /** The connection to use: `-c`, the environment, or the default. @throws Failure CONNECTION_NOT_FOUND. */
   readonly profile: (name?: string) => Promise<ConnectionProfile>;
   /** A connection with its stored credential, or with `secret` in its place. */

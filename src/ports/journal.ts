@@ -73,6 +73,9 @@ export type AuditRecord = {
   readonly data: Readonly<Record<string, unknown>>;
 };
 
+/** A signal of the journal, as it is listed. */
+export type ListedSignal = SignalKey & Pick<KnownSignal, "content" | "intent">;
+
 /**
  * What must survive a crash: intents and the audit chain, in one database, committed together.
  * Every call resolves after the disk has it. @throws Failure STORAGE_BUSY, STORAGE_FULL or STORAGE_CORRUPT.
@@ -89,6 +92,8 @@ export interface Journal {
   find(key: IntentKey): Promise<Intent | null>;
   /** What became of a signal; null for one that has made no order. */
   signal(key: SignalKey): Promise<KnownSignal | null>;
+  /** The signals of all accounts, by connection, account and id: at most so many after `after`. */
+  signalsAfter(after: SignalKey | null, limit: number): Promise<readonly ListedSignal[]>;
   /** Intents without an outcome, oldest first. */
   unsettled(connection: string, account: string): Promise<readonly Intent[]>;
   /** Intents newest first, settled or not. */

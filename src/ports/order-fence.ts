@@ -71,7 +71,13 @@ export interface OrderFence {
   doubted(): Promise<readonly StandingOrder[]>;
   /** What a signal has made; null where it has made nothing. */
   made(signalId: string): Promise<StandingOrder | null>;
+  /** Makes orders stand there that were made before, unless their signals or ids are taken; says how many do now. */
+  takeOver(orders: readonly EarlierOrder[]): Promise<number>;
 }
+
+/** An order that this computer made before it shared them. */
+export type EarlierOrder = Omit<FencedOrder, "mark"> &
+  Pick<StandingOrder, "owner" | "state" | "raisedAt">;
 
 /** The fences of the accounts whose history is on one server. */
 export interface FenceServer {

@@ -9,6 +9,7 @@ export function forwardJournal(journal: Journal): Journal {
     record: (...given) => journal.record(...given),
     find: (...given) => journal.find(...given),
     signal: (...given) => journal.signal(...given),
+    signalsAfter: (...given) => journal.signalsAfter(...given),
     unsettled: (...given) => journal.unsettled(...given),
     recent: (...given) => journal.recent(...given),
     countIn: (...given) => journal.countIn(...given),

@@ -130,6 +130,21 @@ describe.skipIf(!hasPostgres)("two computers that share a history on a server", 
     expect(ordersSent(trader.venue)).toHaveLength(1);
   });
 
+  it("make no second order of a signal that one of them knew before they shared a history", async () => {
+    const trader = await aTrader();
+    const { venue, url } = trader;
+    const one = newUser({ TMT_BROKER_TOKEN: venue.token });
+    configureOanda(one, venue);
+    const first = await one.run(buy("--signal s1"));
+    await one.run("order buy EUR_USD 100 -c paper --signal mine-alone");
+    const migrated = ["history", "migrate", "--json", "--to", url];
+    expect((await one.run(migrated)).json()).toMatchObject({ signals: { signals: 1, copied: 1 } });
+    expect((await one.run(migrated)).json()).toMatchObject({ signals: { signals: 1, copied: 0 } });
+    const again = await aComputer(trader).run(buy("--signal s1"));
+    expect(again.json(), again.stderr).toEqual({ ...first.json(), known: true });
+    expect(ordersSent(venue)).toHaveLength(1);
+  });
+
   it("PR-06 add no risk to what one of them left without an outcome, and settle it for each other", async () => {
     const trader = await aTrader();
     const { venue, url } = trader;

@@ -126,7 +126,9 @@ describe.skipIf(!hasPostgres)("a history on a PostgreSQL server", () => {
     expect(gone.error()).toMatchObject({
       code: "STORAGE_BUSY",
       retryable: true,
-      hint: expect.stringMatching(/Start the server.*Orders, positions and prices work without it/),
+      hint: expect.stringMatching(
+        /Start the server.*Prices, positions and closing work without it/,
+      ),
     });
     await done(user, "order buy EUR_USD 1000 --sl 20p");
     await done(user, "history audit");

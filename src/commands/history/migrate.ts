@@ -5,6 +5,7 @@ import {
   type MigrationStep,
   migrateHistory,
 } from "../../trading/migrate-history.ts";
+import { type MigratedSignals, migrateSignals } from "../../trading/migrate-signals.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
 
@@ -32,25 +33,46 @@ async function run(context: Context, url: string | undefined): Promise<void> {
     signal: context.signal,
     onProgress: (step) => show(step),
   }).finally(() => show(null));
+  const signals = await copySignals(context, url);
   const next = `tmt-broker config set history.database ${quoted(url)}`;
-  context.print(() => resultText(target, accounts, next), {
+  context.print(() => resultText(target, { accounts, signals, next }), {
     server: target.server,
     accounts,
+    signals,
     next,
   });
 }
 
-function resultText(
-  target: ServerHistory,
-  accounts: readonly MigratedAccount[],
-  next: string,
-): string {
+type Migrated = {
+  readonly accounts: readonly MigratedAccount[];
+  readonly signals: MigratedSignals;
+  readonly next: string;
+};
+
+/** What signals have made here, so that other computers make it no second time. */
+async function copySignals(context: Context, url: string): Promise<MigratedSignals> {
+  const { journal } = await context.store();
+  const { profiles } = await context.configuration();
+  return migrateSignals(journal, {
+    signal: context.signal,
+    fenceOf: async (connection, account) => {
+      const profile = profiles.get(connection);
+      return profile ? context.serverFence(url, profile, account) : null;
+    },
+  });
+}
+
+function resultText(target: ServerHistory, { accounts, signals, next }: Migrated): string {
   const lines = accounts.map(({ connection, account, rows, copied, others, sha256 }) => {
     const more = others === 0 ? "" : `, ${others} others there`;
     return `${connection} ${account}: ${rows} transactions, ${copied} copied now, all found again${more} (${sha256.slice(0, 16)}…)`;
   });
   const head = lines.length === 0 ? ["There is no history here to copy."] : lines;
-  return [...head, `To use ${target.server} from now on: ${next}`].join("\n");
+  const told =
+    signals.signals === 0
+      ? []
+      : [`${signals.signals} signals have made an order, ${signals.copied} of them told now`];
+  return [...head, ...told, `To use ${target.server} from now on: ${next}`].join("\n");
 }
 
 /** On a terminal one line that is written over; elsewhere a line now and then. */

@@ -14,6 +14,7 @@ import { isConnectionLost } from "./postgres-failure.ts";
 import type { Session, SessionOptions } from "./session.ts";
 import {
   holdOwner,
+  insertEarlier,
   insertOrders,
   isDoubted,
   keepFates,
@@ -30,6 +31,7 @@ const PAUSE_MS = 5_000;
 const LONGEST_GOODBYE_MS = 2_000;
 
 const NOT_ASKED = "What other computers have under way can't be told.";
+const NOT_COPIED = "What this computer's signals have made was not copied.";
 const NOT_TOLD = "The other computers were not told what became of an order.";
 /** For the hint of what goes wrong with it. */
 export const WITHOUT_FENCE =
@@ -71,6 +73,7 @@ function openFence(line: FenceLine, raiser: Raiser): OrderFence {
     doubted: () => line.ask(NOT_ASKED, (session) => readDoubted(session, account)),
     made: async (signalId) =>
       (await made(signalId)).find(({ signal }) => signal?.id === signalId) ?? null,
+    takeOver: (orders) => line.ask(NOT_COPIED, (session) => insertEarlier(session, raiser, orders)),
   };
 }
 

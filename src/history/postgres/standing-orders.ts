@@ -1,7 +1,7 @@
 import type { OrderRequest } from "../../core/order-request.ts";
 import { type Instant, parseInstant } from "../../core/time.ts";
 import { type IntentState, LONGEST_IN_FLIGHT_MS } from "../../ports/journal.ts";
-import type { Fate, FencedOrder, StandingOrder } from "../../ports/order-fence.ts";
+import type { EarlierOrder, Fate, FencedOrder, StandingOrder } from "../../ports/order-fence.ts";
 import { parseRequest, serializeRequest } from "../request-codec.ts";
 import type { Session } from "./session.ts";
 
@@ -62,29 +62,57 @@ export async function insertOrders(
   { account, host, owner }: Raiser,
   orders: readonly FencedOrder[],
 ): Promise<void> {
-  const list = (of: (order: FencedOrder) => string | null) => orders.map(of);
   await session.query(
     `WITH raised AS (
        SELECT * FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-         $10::text[], $11::text[], $12::text[]) AS r (id, mark, signal)
+         $10::text[], $11::text[], $12::text[]) AS r (mark, id, signal)
      ), again AS (
        UPDATE tmt_broker.orders o SET mark = r.mark FROM raised r
        WHERE o.account = $1 AND o.client_order_id = r.id AND o.owner = $3
      )
-     INSERT INTO tmt_broker.orders (account, host, owner, state, client_order_id, mark, signal_id, content,
+     INSERT INTO tmt_broker.orders (account, host, owner, state, mark, client_order_id, signal_id, content,
        connection, instrument, request, since_transaction_id, report)
      SELECT $1, $2, $3, 'sending', r.* FROM raised r ORDER BY r.signal, r.id
      ON CONFLICT DO NOTHING`,
+    [account, host, owner, orders.map(({ mark }) => mark), ...columnsOf(orders)],
+  );
+}
+
+/** Orders that were made before any stood here; says how many of them do now. */
+export async function insertEarlier(
+  session: Session,
+  { account, host }: Pick<Raiser, "account" | "host">,
+  orders: readonly EarlierOrder[],
+): Promise<number> {
+  const { rows } = await session.query(
+    `INSERT INTO tmt_broker.orders (account, host, mark, owner, state, raised_at, client_order_id, signal_id,
+       content, connection, instrument, request, since_transaction_id, report)
+     SELECT $1, $2, '', e.owner, e.state, e.raised_at::timestamptz, e.id, e.signal, e.content, e.connection,
+       e.instrument, e.request, e.since, e.report
+     FROM unnest($3::text[], $4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
+       $10::text[], $11::text[], $12::text[], $13::text[])
+       AS e (owner, state, raised_at, id, signal, content, connection, instrument, request, since, report)
+     ORDER BY e.signal, e.id ON CONFLICT DO NOTHING RETURNING 1`,
     [
-      ...[account, host, owner],
-      ...[list((order) => order.clientOrderId), list((order) => order.mark)],
-      list((order) => order.signal?.id ?? null),
-      ...[list((order) => order.signal?.content ?? null), list((order) => order.connection)],
-      ...[list((order) => order.instrument), list((order) => serializeRequest(order.request))],
-      list((order) => order.sinceTransactionId),
-      list((order) => JSON.stringify(order.report ?? null)),
+      ...[account, host, orders.map(({ owner }) => owner), orders.map(({ state }) => state)],
+      ...[orders.map(({ raisedAt }) => raisedAt), ...columnsOf(orders)],
     ],
   );
+  return rows.length;
+}
+
+/** What is stored of an order by columns, from its id on. */
+function columnsOf(orders: readonly Omit<FencedOrder, "mark">[]) {
+  return [
+    orders.map(({ clientOrderId }) => clientOrderId),
+    orders.map(({ signal }) => signal?.id ?? null),
+    orders.map(({ signal }) => signal?.content ?? null),
+    orders.map(({ connection }) => connection),
+    orders.map(({ instrument }) => instrument),
+    orders.map(({ request }) => serializeRequest(request)),
+    orders.map(({ sinceTransactionId }) => sinceTransactionId),
+    orders.map(({ report }) => JSON.stringify(report ?? null)),
+  ];
 }
 
 /** What stands with one of the ids or signals, or without an outcome in one of the instruments. */

@@ -8,6 +8,7 @@ import type {
   Journal,
   KnownSignal,
   LastLook,
+  ListedSignal,
   MonotonicSpan,
   NewIntent,
   SignalKey,
@@ -120,6 +121,15 @@ export class SqliteJournal implements Journal {
     const { connection, account } = key;
     const intent = await this.find({ connection, account, clientOrderId });
     return intent && { content, attempts, intent };
+  }
+
+  async signalsAfter(after: SignalKey | null, limit: number): Promise<readonly ListedSignal[]> {
+    const rows = this.#read(() => this.#signals.listAfter(after, limit));
+    const found = rows.map(async ({ clientOrderId, content, ...key }) => {
+      const intent = await this.find({ ...key, clientOrderId });
+      return intent ? [{ ...key, content, intent }] : [];
+    });
+    return (await Promise.all(found)).flat();
   }
 
   async unsettled(connection: string, account: string): Promise<readonly Intent[]> {

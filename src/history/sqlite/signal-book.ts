@@ -9,9 +9,12 @@ type Row = {
 };
 type Claimed = Row & SignalKey;
 
+const FIRST: SignalKey = { connection: "", account: "", signalId: "" };
+
 /** Sees to it, inside the transaction that writes an intent, that a signal makes one order only. */
 export class SignalBook {
   readonly #find;
+  readonly #after;
   readonly #hasNeverLeft;
   readonly #claim;
 
@@ -20,6 +23,13 @@ export class SignalBook {
       connection.prepare<[SignalKey], Row>(
         `SELECT client_order_id AS clientOrderId, content, attempts FROM signals
          WHERE connection = @connection AND account = @account AND signal_id = @signalId`,
+      ),
+    );
+    this.#after = lazy(() =>
+      connection.prepare<[SignalKey & { limit: number }], Claimed>(
+        `SELECT connection, account, signal_id AS signalId, client_order_id AS clientOrderId, content, attempts
+         FROM signals WHERE (connection, account, signal_id) > (@connection, @account, @signalId)
+         ORDER BY connection, account, signal_id LIMIT @limit`,
       ),
     );
     // A "no" of the broker has its code; without one nothing reached it.
@@ -43,6 +53,11 @@ export class SignalBook {
 
   find(key: SignalKey): Row | undefined {
     return this.#find().get(key);
+  }
+
+  /** Those of all accounts, in order. */
+  listAfter(after: SignalKey | null, limit: number): readonly Claimed[] {
+    return this.#after().all({ ...(after ?? FIRST), limit });
   }
 
   /** Why the intent can't be its signal's order; null when it can, or names none. */
