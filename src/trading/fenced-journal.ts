@@ -78,7 +78,8 @@ async function withdraw(parts: FenceParts, intent: NewIntent, mark: string): Pro
 }
 
 /**
- * Makes the order stand on the server. Where the server can't be asked, what adds no risk goes on without it.
+ * Makes the order stand on the server. Where the server can't be asked, what adds no risk goes on without it, unless it is a
+ * signal's order: that one another computer may have made.
  * @throws Failure DUPLICATE_CLIENT_ORDER_ID or OUTCOME_UNKNOWN for what stands in its way.
  */
 async function raise(parts: FenceParts, intent: NewIntent, mark: string): Promise<void> {
@@ -86,7 +87,7 @@ async function raise(parts: FenceParts, intent: NewIntent, mark: string): Promis
     await requireFree(parts, intent, mark);
   } catch (error) {
     const isRefusal = error instanceof Failure && REFUSALS.has(error.code);
-    if (isRefusal || mayAddRisk(intent.request)) throw error;
+    if (isRefusal || mayAddRisk(intent.request) || signalOfOrder(intent)) throw error;
     parts.note(`Other computers don't know of it: ${(error as Error).message}`);
   }
 }
@@ -128,13 +129,15 @@ async function signalOf(parts: FenceParts, key: SignalKey): Promise<KnownSignal 
 
 function orderOf(intent: NewIntent): Omit<FencedOrder, "mark"> {
   const { clientOrderId, connection, instrument, request, sinceTransactionId, report } = intent;
+  const signal = signalOfOrder(intent);
+  return { clientOrderId, connection, instrument, request, sinceTransactionId, report, signal };
+}
+
+/** The signal that it is the one order of; changes, closes and cancellations only carry its name. */
+function signalOfOrder({ request, claim }: NewIntent): FencedOrder["signal"] {
   const { signalId } = request.origin;
   const makesOrder = request.kind === "market" || request.kind === "entry";
-  const signal =
-    signalId !== null && makesOrder
-      ? { id: signalId, content: intent.claim?.content ?? null }
-      : null;
-  return { clientOrderId, connection, instrument, request, sinceTransactionId, report, signal };
+  return signalId !== null && makesOrder ? { id: signalId, content: claim?.content ?? null } : null;
 }
 
 const REFUSALS: ReadonlySet<Failure["code"]> = new Set([
