@@ -1,4 +1,5 @@
 import { Failure } from "../core/failures.ts";
+import { msBetween } from "../core/time.ts";
 import type { Intent } from "../ports/journal.ts";
 import type { Fate, OrderFence, StandingOrder } from "../ports/order-fence.ts";
 import { MOST_UNDER_WAY_MS } from "../ports/wire-gate.ts";
@@ -116,10 +117,13 @@ async function settleOne(
 ): Promise<OrderReport | null> {
   const { request, host, clientOrderId, instrument } = order;
   if (request === null) return null;
+  // Reckoned before the log is asked: what arrives while it is read may be missing from it.
+  const isYoung = mayArrive(desk, order);
   const outcome = await readOutcome(desk, request, order.sinceTransactionId);
-  if (outcome === "unreadable" || (outcome === null && mayArrive(desk, order))) return null;
+  if (outcome === "unreadable" || (outcome === null && isYoung)) return null;
   const report = reportSettled(intentOf({ ...order, request }, desk), outcome, desk.clock.now());
-  await fence.tell(fateOf(order, report));
+  // Of this raising only: the same process may raise the id again meanwhile.
+  await fence.tell({ ...fateOf(order, report), mark: order.mark });
   const { signalId, orderId, status, fills, error } = report;
   await desk.journal.record([
     deskRecord(desk, "order.settled", {
@@ -130,8 +134,15 @@ async function settleOne(
   return report;
 }
 
-/** A process that lost the server may have the broker still: its order may leave, and arrive, some time after it was raised. */
-function mayArrive({ capabilities }: Desk, { isConnected, ageMs }: StandingOrder): boolean {
-  if (ageMs < MOST_UNDER_WAY_MS + capabilities.arrivalGraceMs) return true;
+/**
+ * A process that lost the server may have the broker still: its order may leave, and arrive, some time after it was raised.
+ * One clock may be wrong: the server's doesn't make an order old that is young by those of the two computers.
+ */
+function mayArrive({ capabilities, clock }: Desk, order: StandingOrder): boolean {
+  const { isConnected, ageMs } = order;
+  const longestMs = MOST_UNDER_WAY_MS + capabilities.arrivalGraceMs;
+  const submittedAt = (order.report as OrderReport | null)?.submittedAt ?? order.raisedAt;
+  const wallMs = Math.abs(msBetween(submittedAt, clock.now()));
+  if (ageMs < longestMs || wallMs < longestMs) return true;
   return isConnected && ageMs < LONGEST_BELIEVED_MS;
 }

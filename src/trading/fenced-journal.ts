@@ -86,7 +86,8 @@ async function withdraw(parts: FenceParts, intent: NewIntent, mark: string): Pro
 }
 
 /**
- * Makes the order stand on the server. Where the server can't be asked, what adds no risk goes on without it.
+ * Makes the order stand on the server. Where the server can't be asked, what adds no risk goes on without it, unless it is a
+ * signal's order: that one another computer may have made.
  * @throws Failure DUPLICATE_CLIENT_ORDER_ID or OUTCOME_UNKNOWN for what stands in its way.
  */
 async function raise(parts: FenceParts, intent: NewIntent, mark: string): Promise<void> {
@@ -94,7 +95,7 @@ async function raise(parts: FenceParts, intent: NewIntent, mark: string): Promis
     await requireFree(parts, intent, mark);
   } catch (error) {
     if (!(error instanceof Failure) || REFUSALS.has(error.code)) throw error;
-    if (mayAddRisk(intent.request)) throw notSent(error);
+    if (mayAddRisk(intent.request) || signalOfOrder(intent)) throw notSent(error);
     parts.note(`${error.message} They don't know of this order either.`);
   }
 }
@@ -152,13 +153,15 @@ function notSent(failure: Failure): Failure {
 
 function orderOf(intent: NewIntent): Omit<FencedOrder, "mark"> {
   const { clientOrderId, connection, instrument, request, sinceTransactionId, report } = intent;
+  const signal = signalOfOrder(intent);
+  return { clientOrderId, connection, instrument, request, sinceTransactionId, report, signal };
+}
+
+/** The signal that it is the one order of; changes, closes and cancellations only carry its name. */
+function signalOfOrder({ request, claim }: NewIntent): FencedOrder["signal"] {
   const { signalId } = request.origin;
   const makesOrder = request.kind === "market" || request.kind === "entry";
-  const signal =
-    signalId !== null && makesOrder
-      ? { id: signalId, content: intent.claim?.content ?? null }
-      : null;
-  return { clientOrderId, connection, instrument, request, sinceTransactionId, report, signal };
+  return signalId !== null && makesOrder ? { id: signalId, content: claim?.content ?? null } : null;
 }
 
 const REFUSALS: ReadonlySet<Failure["code"]> = new Set([

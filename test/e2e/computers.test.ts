@@ -4,6 +4,7 @@ import type { OrderReport } from "../../src/trading/order-report.ts";
 import { Random } from "../simulation/random.ts";
 import { killedAt } from "../support/killed-steps.ts";
 import {
+  clockAhead,
   type Finished,
   fillsByClientId,
   finished,
@@ -40,6 +41,11 @@ async function aTrader(): Promise<Trader> {
 
 function buy(words: string): string {
   return `order buy EUR_USD 100 -c oanda --json ${words}`;
+}
+
+/** The environment of a program that runs some minutes later. */
+function later(user: User, minutes = 1): Readonly<Record<string, string>> {
+  return clockAhead(user, minutes * 60_000);
 }
 
 /** As if so much time had passed for all that stands on the server. */
@@ -159,7 +165,7 @@ describe.skipIf(!hasPostgres)("two computers that share a history on a server", 
     const elsewhere = await other.run("order buy GBP_USD 100 -c oanda --json");
     expect(elsewhere.code, elsewhere.stderr).toBe(0);
     await age(url, 60);
-    const reconciled = await other.run("order reconcile -c oanda --json");
+    const reconciled = await other.run("order reconcile -c oanda --json", { env: later(other) });
     expect(reconciled.json(), reconciled.stderr).toMatchObject({
       settled: [{ status: "rejected", signalId: "s1" }],
       open: [],
@@ -202,12 +208,12 @@ describe.skipIf(!hasPostgres)("two computers that share a history on a server", 
       wasKilled = code === null;
       signals += 1;
       await age(url, 60);
-      const made = await other.run(words);
+      const made = await other.run(words, { env: later(other) });
       expect(made.json(), `step ${step}: ${made.stderr}`).toMatchObject({ status: "filled" });
     }
     expect(signals).toBeGreaterThan(30);
     expect([...(await ordersTaken(venue)).values()]).toEqual(Array(signals).fill(1));
-    const reconciled = await one.run("order reconcile -c oanda --json", { env: {} });
+    const reconciled = await one.run("order reconcile -c oanda --json");
     expect(reconciled.code, reconciled.stderr).toBe(0);
     expect(await standing(url)).toEqual([]);
   });
@@ -220,7 +226,7 @@ describe.skipIf(!hasPostgres)("two computers that share a history on a server", 
     const lines = LINES.join("\n");
     for (let round = 0; round < ROUNDS; round += 1) {
       const running = [...computers, ...computers].map(async (user) => {
-        const child = user.start(SUBMIT, { stdin: lines });
+        const child = user.start(SUBMIT, { stdin: lines, env: later(user, round) });
         const end = finished(child);
         await Promise.race([delay(random.between(150, 1_500)), end]);
         child.kill("SIGKILL");
@@ -232,7 +238,8 @@ describe.skipIf(!hasPostgres)("two computers that share a history on a server", 
       await age(url, 60);
     }
     for (const user of computers) {
-      const results = resultsOf(await user.run(SUBMIT, { stdin: lines }));
+      const run = await user.run(SUBMIT, { stdin: lines, env: later(user, ROUNDS) });
+      const results = resultsOf(run);
       expect(results.map(({ status }) => status)).toEqual(Array(SIGNALS).fill("filled"));
     }
     expect([...(await ordersTaken(venue)).values()]).toEqual(Array(SIGNALS).fill(1));

@@ -1,9 +1,10 @@
 import { describe, expect, it } from "vitest";
 import { DEFECTS, KEPT_BACK, type KnownDefect } from "./defects.ts";
 import type { DeskOptions } from "./desk.ts";
-import { HAZARDS } from "./plan.ts";
+import { FENCE_DEFECTS } from "./fence-defects.ts";
+import { HAZARDS, planOf } from "./plan.ts";
 import { simulate } from "./run.ts";
-import type { Violation } from "./witness.ts";
+import type { Violation } from "./violation.ts";
 
 const SEEDS = 25;
 const OPTIONS = { submissions: 120, hazards: new Set(HAZARDS) };
@@ -34,6 +35,30 @@ describe("a program without a wire gate that", () => {
       const isWanted = ({ promise }: Violation) => promise === defect.breaks;
       const found = await violationsOf(defect, { seeds: SEEDS, isWanted, isGated: false });
       expect(found.filter(isWanted)).not.toEqual([]);
+    },
+    PATIENCE_MS,
+  );
+});
+
+const SEEDS_OF_SEVERAL = 25;
+
+/** Seeds from 1 on that have several computers. */
+function severalComputers(): readonly number[] {
+  const all = Array.from({ length: SEEDS_OF_SEVERAL * 4 }, (_, index) => index + 1);
+  return all.filter((seed) => planOf(seed, OPTIONS).computers > 1).slice(0, SEEDS_OF_SEVERAL);
+}
+
+describe("a fence between computers that", () => {
+  it.each(FENCE_DEFECTS)(
+    "$name is found out to break $breaks (PR-05 PR-06)",
+    async (fenceDefect) => {
+      const found: Violation[] = [];
+      const isFound = () => found.some(({ promise }) => promise === fenceDefect.breaks);
+      for (const seed of severalComputers()) {
+        if (isFound()) break;
+        found.push(...(await simulate(seed, { ...OPTIONS, fenceDefect })).violations);
+      }
+      expect(isFound()).toBe(true);
     },
     PATIENCE_MS,
   );

@@ -5,7 +5,7 @@ import type { Halt, HaltSwitch } from "../../src/ports/control.ts";
 import type { DayBook } from "../../src/ports/day-book.ts";
 import type { Journal } from "../../src/ports/journal.ts";
 import type { Desk } from "../../src/trading/desk.ts";
-import type { Promised } from "./witness.ts";
+import type { Promised } from "./violation.ts";
 
 /** The parts of a desk that a promise rests on. */
 export type DeskParts = Pick<Desk, "broker" | "journal" | "halts" | "dayBook">;

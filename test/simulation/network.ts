@@ -2,6 +2,8 @@ import { Failure } from "../../src/core/failures.ts";
 import type { OrderOutcome } from "../../src/core/order.ts";
 import type { ClearedOrder } from "../../src/core/order-request.ts";
 import type { Broker, PlaceOptions } from "../../src/ports/broker.ts";
+import type { Computer } from "./computer.ts";
+import type { FenceServer } from "./fence-server.ts";
 import type { SimulatedProcess } from "./process.ts";
 import { MOST_LAG_MS, type SimulatedVenue } from "./venue.ts";
 import type { Submission, Witness } from "./witness.ts";
@@ -34,6 +36,9 @@ export type Surroundings = {
   readonly world: World;
   readonly venue: SimulatedVenue;
   readonly witness: Witness;
+  readonly computer: Computer;
+  /** Where the computers meet; null where there is one. */
+  readonly server: FenceServer | null;
 };
 
 /** The venue as one process sees it through the network, for one order. */
@@ -44,11 +49,12 @@ export class NetworkedBroker implements Broker {
   readonly #world: World;
   readonly #venue: SimulatedVenue;
   readonly #witness: Witness;
+  readonly #server: FenceServer | null;
 
   constructor(
     process: SimulatedProcess,
     submission: Submission,
-    { world, venue, witness }: Surroundings,
+    { world, venue, witness, server }: Surroundings,
   ) {
     this.accountId = venue.now().accountId;
     this.#process = process;
@@ -56,6 +62,7 @@ export class NetworkedBroker implements Broker {
     this.#world = world;
     this.#venue = venue;
     this.#witness = witness;
+    this.#server = server;
   }
 
   instruments() {
@@ -146,6 +153,7 @@ export class NetworkedBroker implements Broker {
     const { clientOrderId } = order;
     this.#world.note(this.#process.name, `SENDS ${clientOrderId} ${trouble ?? ""}`);
     this.#witness.sent(order, this.#submission, this.#process.identity);
+    this.#mayLoseServer(trouble);
     if (trouble === "rate-limited") {
       after(2 * wayMs, "place: 429", () => reject(rateLimited()));
       return promise;
@@ -170,6 +178,12 @@ export class NetworkedBroker implements Broker {
       });
     });
     return promise;
+  }
+
+  /** A network that breaks may do so for the broker and the server at once. */
+  #mayLoseServer(trouble: OrderTrouble | null): void {
+    if (!this.#server || trouble === null) return;
+    if (this.#world.strikes("sessions", 0.6)) this.#server.lose(this.#process.identity);
   }
 
   #answers(trouble: OrderTrouble | null): boolean {

@@ -21,6 +21,10 @@ type Evidence = {
   readonly intents: readonly Intent[];
   readonly uses: ReadonlyMap<string, number>;
   readonly witness: Witness;
+  /** Whether the venue took the request of that id from another computer. */
+  readonly isOthers: (clientOrderId: string) => boolean;
+  /** Whether the venue's log can't tell whose it is: see AccountWitness. */
+  readonly isFree: (clientOrderId: string) => boolean;
 };
 
 type Oracle = (evidence: Evidence) => void;
@@ -29,14 +33,30 @@ type Oracle = (evidence: Evidence) => void;
 const ORACLES: readonly Oracle[] = [judgeRequests, judgeIntents, judgeAnswers];
 
 /** Holds the program's records, and what it told, against the venue's own log. */
-export function judge(intents: readonly Intent[], { venue, witness, uses }: Trading): void {
-  const log = venue.log().map(({ body }) => parseTransaction(body));
-  const evidence = { stories: storiesOf(log), intents, uses, witness };
+export function judge(intents: readonly Intent[], trading: Trading): void {
+  const { venue, witness, uses, account, computer } = trading;
+  const isOthers = (id: string) => (account.takenFrom(id) ?? computer) !== computer;
+  const stories = storiesOf(venue);
+  const isFree = (id: string) => account.isFree(id);
+  const evidence = { stories, intents, uses, witness, isOthers, isFree };
   for (const oracle of ORACLES) oracle(evidence);
 }
 
+/** P2: in the end every order that stands on the server has its outcome, and it is the venue's. */
+export function judgeStanding({ venue, server, account }: Trading): void {
+  const stories = storiesOf(venue);
+  for (const { clientOrderId: id, state, report, host } of server?.rows() ?? []) {
+    if (state !== "settled") account.accuse("P2", `${id} of ${host} stands as ${state} in the end`);
+    if (state !== "settled" || account.isFree(id)) continue;
+    const known = JSON.parse(report) as OrderReport;
+    const lie = lieOf(known, stories.get(id));
+    if (lie) account.accuse("P2", `${id} of ${host} stands as ${known.status}, and ${lie}`);
+  }
+}
+
 /** Everything that the venue made of one request carries the request's id. */
-function storiesOf(log: readonly VenueTransaction[]): ReadonlyMap<string, Story> {
+function storiesOf(venue: Trading["venue"]): ReadonlyMap<string, Story> {
+  const log: readonly VenueTransaction[] = venue.log().map(({ body }) => parseTransaction(body));
   const groups = Map.groupBy(log, ({ requestId }) => requestId ?? "");
   return new Map(
     [...groups].map(([id, entries]) => [
@@ -51,10 +71,10 @@ function storiesOf(log: readonly VenueTransaction[]): ReadonlyMap<string, Story>
 }
 
 /** P1: each request is taken once at most, and fills once at most; P2: none is taken without an intent. */
-function judgeRequests({ stories, intents, witness }: Evidence): void {
+function judgeRequests({ stories, intents, witness, isFree }: Evidence): void {
   const known = new Set(intents.map(({ clientOrderId }) => clientOrderId));
   for (const [id, { batches, fills }] of stories) {
-    if (!witness.sends.has(id)) continue;
+    if (!witness.sends.has(id) || isFree(id)) continue;
     if (batches.size > 1) witness.accuse("P1", `${id} is taken ${batches.size} times`);
     if (fills.length > 1) witness.accuse("P1", `${id} is filled ${fills.length} times`);
     if (!known.has(id)) witness.accuse("P2", `${id} is in no journal`);
@@ -62,11 +82,13 @@ function judgeRequests({ stories, intents, witness }: Evidence): void {
 }
 
 /** P2: the outcome that is stored is the one that the venue's log shows, with its ids. */
-function judgeIntents({ stories, intents, witness }: Evidence): void {
+function judgeIntents({ stories, intents, witness, isOthers, isFree }: Evidence): void {
   for (const intent of intents) {
-    if (intent.state !== "settled") continue;
+    if (intent.state !== "settled" || isFree(intent.clientOrderId)) continue;
     const { clientOrderId: id } = intent;
     const report = reportOf(intent);
+    // One that never left here was made on another computer after that.
+    if (isOthers(id) && !lieOf(report, undefined)) continue;
     const lie = lieOf(report, stories.get(id));
     if (lie) witness.accuse("P2", `${id} is stored as ${report.status}, and ${lie}`);
     const [fill] = stories.get(id)?.fills ?? [];
@@ -75,11 +97,13 @@ function judgeIntents({ stories, intents, witness }: Evidence): void {
 }
 
 /** What a trader was told stays true. */
-function judgeAnswers({ stories, uses, witness }: Evidence): void {
+function judgeAnswers({ stories, uses, witness, isOthers, isFree }: Evidence): void {
   for (const { told, number, what } of witness.submissions) {
     // Where an id was asked for more than once, the log can't say for which of them.
     if (!told || told instanceof Failure || (uses.get(told.clientOrderId) ?? 1) > 1) continue;
-    if (told.status === "unknown") continue;
+    if (told.status === "unknown" || isOfNothing(told)) continue;
+    if (isFree(told.clientOrderId)) continue;
+    if (isOthers(told.clientOrderId) && !lieOf(told, undefined)) continue;
     const lie = lieOf(told, stories.get(told.clientOrderId));
     if (lie) witness.accuse("told", `#${number} ${what} was called ${told.status}, and ${lie}`);
   }
@@ -94,6 +118,11 @@ function lieOf({ status }: OrderReport, story: Story | undefined): string | null
   const isCalledFilled = status === "filled" || status === "partially_filled";
   if (isFilled && !isCalledFilled) return "was filled";
   return null;
+}
+
+/** A signal that was refused here may make its order later, with the same id, here or elsewhere. */
+function isOfNothing({ status, signalId, error }: OrderReport): boolean {
+  return signalId !== null && status === "rejected" && !error?.brokerCode;
 }
 
 function hasFill({ filledUnits, orderId, fills }: OrderReport, fill: FillTransaction): boolean {

@@ -4,7 +4,8 @@ import { positionsOf } from "../../src/core/position.ts";
 import { closingSide } from "../../src/core/trade.ts";
 import type { Desk } from "../../src/trading/desk.ts";
 import { clearOrder, closeOrder, marketOrder } from "../support/clear-order.ts";
-import { CONNECTION, type DeskMaker } from "./desk.ts";
+import type { Computer } from "./computer.ts";
+import type { DeskMaker } from "./desk.ts";
 import type { SimulatedProcess } from "./process.ts";
 import type { Trading } from "./traders.ts";
 import { ACCOUNT } from "./venue.ts";
@@ -43,9 +44,9 @@ async function isRefused(work: () => Promise<void>): Promise<boolean> {
   }
 }
 
-async function halt(desk: Desk, { world, witness }: Trading): Promise<void> {
+async function halt(desk: Desk, { world, witness, computer }: Trading): Promise<void> {
   const reason = { since: desk.clock.now(), reason: "halted by the officer" };
-  await desk.halts.halt(world.random.pick(CONNECTION, null), reason);
+  await desk.halts.halt(world.random.pick(computer.connection, null), reason);
   // From here on somebody was told that trading is halted.
   witness.switched("halt");
   await desk.journal.record([{ at: desk.clock.now(), kind: "trading.halted", data: reason }]);
@@ -95,19 +96,22 @@ export function tradeByPhone({ world, venue }: Trading): void {
   if (plan.hazards.has("phone")) next();
 }
 
-/** Sets the computer's wall clock forth and back; real time goes on as ever. */
-export function jumpClocks(world: World): void {
+/** Sets the wall clock of one of the computers forth and back; real time goes on as ever. */
+export function jumpClocks(world: World, computers: readonly Computer[]): void {
   const { random } = world;
   const next = () =>
     world.after(random.between(5_000, 4 * MINUTE_MS), () => {
       if (world.isCalm) return;
       const jumpMs = random.pick(-1, 1) * random.pick(5 * MINUTE_MS, 60 * MINUTE_MS);
-      world.wallOffsetMs =
-        Math.abs(world.wallOffsetMs + jumpMs) > 90 * MINUTE_MS ? 0 : world.wallOffsetMs + jumpMs;
-      world.note("clock", `is ${world.wallOffsetMs / 1000} s ahead`);
+      const computer = computers[random.between(0, computers.length - 1)];
+      if (!computer) return;
+      const offsetMs = computer.wallOffsetMs + jumpMs;
+      computer.wallOffsetMs = Math.abs(offsetMs) > 90 * MINUTE_MS ? 0 : offsetMs;
+      world.note(computer.name, `has a clock ${computer.wallOffsetMs / 1000} s ahead`);
       next();
     });
-  if (world.plan.hazards.has("jumps")) next();
+  const { hazards, wrongClocks } = world.plan;
+  if (hazards.has("jumps") && wrongClocks === "computers") next();
 }
 
 /** What a process does that isn't an order. */

@@ -12,6 +12,10 @@ export const HAZARDS = [
   "phone",
   "interrupts",
   "repeats",
+  "computers",
+  "server",
+  "sessions",
+  "server-clock",
 ] as const;
 export type Hazard = (typeof HAZARDS)[number];
 
@@ -39,6 +43,16 @@ export type Plan = {
   readonly diskTrouble: number;
   /** Hours after noon UTC that the run begins: some begin just before a trading day ends. */
   readonly startsAtHour: number;
+  /** Computers that trade the account; more than one meet at a server. */
+  readonly computers: number;
+  /** Whether the connection has another name on each. */
+  readonly hasOwnNames: boolean;
+  /** Whose clocks are set forth and back: one clock at a time may be wrong. */
+  readonly wrongClocks: "computers" | "server";
+  /** Share of the statements to the server that don't go as they should. */
+  readonly serverTrouble: number;
+  /** Longest time between two troubles of the server itself. */
+  readonly serverCalmMs: number;
 };
 
 export type PlanOptions = {
@@ -65,5 +79,24 @@ export function planOf(seed: number, { submissions, hazards }: PlanOptions): Pla
     pause: random.pick(0, 0.001, 0.005),
     diskTrouble: random.pick(0, 0, 0.002, 0.01),
     startsAtHour: random.pick(0, 9.9, 9.98),
+    ...computersOf(random, hazards),
+  };
+}
+
+type Computers = Pick<
+  Plan,
+  "computers" | "hasOwnNames" | "wrongClocks" | "serverTrouble" | "serverCalmMs"
+>;
+
+function computersOf(random: Random, hazards: ReadonlySet<Hazard>): Computers {
+  const drawn = random.pick(1, 1, 2, 3);
+  const computers = hazards.has("computers") ? drawn : 1;
+  const isServers = random.chance(0.5);
+  return {
+    computers,
+    hasOwnNames: random.chance(0.3),
+    wrongClocks: isServers && computers > 1 ? "server" : "computers",
+    serverTrouble: random.pick(0, 0.01, 0.05, 0.2),
+    serverCalmMs: random.pick(6_000, 60_000, 3_600_000),
   };
 }

@@ -3,11 +3,13 @@ import { Failure } from "../../src/core/failures.ts";
 import { addMs } from "../../src/core/time.ts";
 import { type LocalStore, openStore } from "../../src/history/sqlite/store.ts";
 import type { Clock } from "../../src/ports/clock.ts";
+import type { Computer } from "./computer.ts";
 import type { World } from "./world.ts";
 
 /** One process of the user: it waits at every step, may be stopped for a while at each, and may die there. */
 export class SimulatedProcess {
   readonly name: string;
+  readonly computer: Computer;
   /** As a journal's intents name it: no two processes have the same. */
   readonly identity: string;
   readonly store: LocalStore;
@@ -18,11 +20,12 @@ export class SimulatedProcess {
 
   constructor(
     world: World,
-    { name, number, path, onDeath }: ProcessOptions & { readonly onDeath: () => void },
+    { name, number, computer, onDeath }: ProcessOptions & { readonly onDeath: () => void },
   ) {
     this.name = name;
-    this.identity = `simulated:${number}:${name}`;
-    this.store = openStore(path, { chain: auditChain });
+    this.computer = computer;
+    this.identity = `${computer.name}:${number}:${name}`;
+    this.store = openStore(computer.path, { chain: auditChain });
     this.#world = world;
     this.#onDeath = onDeath;
     world.note(name, `starts as ${this.identity}`);
@@ -71,9 +74,10 @@ export class SimulatedProcess {
   /** The computer's clock, as this process sees it. */
   clock(): Clock {
     const world = this.#world;
+    const { computer } = this;
     return {
-      now: () => addMs(world.time(), world.wallOffsetMs),
-      monotonicMs: () => world.nowMs,
+      now: () => addMs(world.time(), computer.wallOffsetMs),
+      monotonicMs: () => computer.monotonicStartMs + world.nowMs,
       sleep: (ms, signal) => this.#sleep(ms, signal),
     };
   }
@@ -130,8 +134,7 @@ export class SimulatedProcess {
 export type ProcessOptions = {
   readonly name: string;
   readonly number: number;
-  /** Of the database that all of them share. */
-  readonly path: string;
+  readonly computer: Computer;
 };
 
 export type AfterCall = (method: string, given: readonly unknown[], result: unknown) => void;

@@ -8,10 +8,12 @@ import { changeExits, changesExits } from "../../src/trading/change-exits.ts";
 import { changeOrder } from "../../src/trading/change-order.ts";
 import { allTargets, type ClosePortion, closePosition } from "../../src/trading/close-position.ts";
 import type { Desk } from "../../src/trading/desk.ts";
+import { settleElsewhere } from "../../src/trading/elsewhere.ts";
 import type { ExitChoices, OrderDraft } from "../../src/trading/order-draft.ts";
 import type { OrderReport } from "../../src/trading/order-report.ts";
 import { entriesOf } from "../../src/trading/pending-orders.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
+import { placeSignal } from "../../src/trading/place-signal.ts";
 import { settleIntents } from "../../src/trading/settle.ts";
 import { NO_ORIGIN } from "../support/clear-order.ts";
 import type { Surroundings } from "./network.ts";
@@ -20,7 +22,8 @@ import { INSTRUMENTS } from "./venue.ts";
 
 /** What a trader does next, and how often. */
 export const WISHES = {
-  order: 48,
+  order: 40,
+  "a signal's order": 12,
   "waiting order": 12,
   "change an order": 5,
   "cancel an order": 5,
@@ -39,6 +42,8 @@ export type Means = {
   readonly trading: Surroundings & {
     /** Client order ids, oldest first, and how many orders were asked for with each. */
     readonly uses: Map<string, number>;
+    /** What signals ask for, oldest first: each may come again, on any computer. */
+    readonly signals: OrderDraft[];
   };
 };
 
@@ -47,6 +52,7 @@ export async function fulfil(wish: Wish, desk: Desk, means: Means): Promise<Orde
   switch (wish) {
     case "reconcile":
       await settleIntents(desk);
+      await settleElsewhere(desk);
       return null;
     case "close all":
       return close(desk, { kind: "all" }, means);
@@ -58,6 +64,8 @@ export async function fulfil(wish: Wish, desk: Desk, means: Means): Promise<Orde
       return cancel(desk, means);
     case "move exits":
       return moveExits(desk, means);
+    case "a signal's order":
+      return signalOrder(desk, means);
     default:
       return order(wish, desk, means);
   }
@@ -77,7 +85,9 @@ async function order(wish: Wish, desk: Desk, means: Means): Promise<OrderReport>
   const again = [...uses.keys()].at(-random.between(1, 40));
   const isAgain = wish === "the same id again" && world.plan.hazards.has("repeats");
   const clientOrderId = isAgain && again ? again : desk.newId();
-  uses.set(clientOrderId, (uses.get(clientOrderId) ?? 0) + 1);
+  const reduceOnly = wish === "reduce-only order";
+  // One that only reduces may leave although other computers can't be told: to them its id is new.
+  if (!reduceOnly || isAgain) uses.set(clientOrderId, (uses.get(clientOrderId) ?? 0) + 1);
   const instrument = random.pick(world.plan.instruments[0] ?? "", ...world.plan.instruments);
   const side = random.pick<Side>("buy", "sell");
   const { report } = await placeOrder(
@@ -93,13 +103,43 @@ async function order(wish: Wish, desk: Desk, means: Means): Promise<OrderReport>
       takeProfit: random.chance(0.2) ? { kind: "default" } : null,
       trailingStop: random.chance(0.1) ? { kind: "default" } : null,
       maxSlippage: null,
-      reduceOnly: wish === "reduce-only order",
+      reduceOnly,
       clientOrderId,
       origin: NO_ORIGIN,
     },
     { ...sending(means), isDryRun: wish === "dry run" },
   );
   return report;
+}
+
+/** A signal that others have sent already, or send just now, or a new one. */
+async function signalOrder(desk: Desk, means: Means): Promise<OrderReport> {
+  const { world, signals } = means.trading;
+  const known = world.random.chance(0.7) ? signals.at(-world.random.between(1, 5)) : undefined;
+  const draft = known ?? (await newSignal(desk, means));
+  if (!known) signals.push(draft);
+  const { report } = await placeSignal(desk, draft, sending(means));
+  return report;
+}
+
+async function newSignal(desk: Desk, means: Means): Promise<OrderDraft> {
+  const { world, signals } = means.trading;
+  const { random } = world;
+  const units = wholeNumber(random.between(1, 4_000));
+  const instrument = random.pick(world.plan.instruments[0] ?? "", ...world.plan.instruments);
+  const side = random.pick<Side>("buy", "sell");
+  return {
+    ...{ instrument, side, size: { kind: "units", units, text: units.toString() } },
+    terms: random.chance(0.3) ? await waiting(desk, { instrument, side }, means) : AT_MARKET,
+    isStopGuaranteed: false,
+    stopLoss: random.chance(0.3) ? { kind: "default" } : null,
+    takeProfit: null,
+    trailingStop: null,
+    maxSlippage: null,
+    reduceOnly: random.chance(0.2),
+    clientOrderId: null,
+    origin: { ...NO_ORIGIN, signalId: `signal-${signals.length + 1}-${desk.newId()}` },
+  };
 }
 
 async function close(desk: Desk, portion: ClosePortion, means: Means): Promise<OrderReport | null> {

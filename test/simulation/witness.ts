@@ -10,15 +10,10 @@ import { serializeRequest } from "../../src/history/request-codec.ts";
 import type { AccountState } from "../../src/ports/broker.ts";
 import type { AuditRecord, IntentKey, NewIntent } from "../../src/ports/journal.ts";
 import type { OrderReport } from "../../src/trading/order-report.ts";
+import type { AccountWitness } from "./account-witness.ts";
+import type { Computer } from "./computer.ts";
+import type { Promised } from "./violation.ts";
 import type { World } from "./world.ts";
-
-export type Promised = "P1" | "P2" | "P3" | "P4" | "P5" | "P6" | "told";
-
-export type Violation = {
-  readonly promise: Promised;
-  readonly atMs: number;
-  readonly what: string;
-};
 
 /** One order or close that was asked for, and what the trader was told of it. */
 export type Submission = {
@@ -58,33 +53,35 @@ const LONGEST_LOOK_MS = 11 * MINUTE_MS;
 /** The venue's time is reckoned from before its answer came, so it may be thought to be this much later. */
 const LONGEST_ANSWER_MS = 20_000;
 
+/** Where a witness sits, and who watches what it can't see from there. */
+export type Post = {
+  readonly computer: Computer;
+  readonly account: AccountWitness;
+  readonly isOwnerAlive: (owner: string) => boolean;
+};
+
 /**
- * Watches what is written down and what leaves, from outside: it sees each commit and each request at the socket, and
- * trusts nothing that the program says of itself.
+ * Watches what is written down and what leaves on one computer, from outside: it sees each commit and each request at the
+ * socket, and trusts nothing that the program says of itself.
  */
 export class Witness {
-  readonly violations: Violation[] = [];
   readonly submissions = new Set<Submission>();
   /** Every request that left, by client order id, and what the venue made of those that arrived. */
   readonly sends = new Map<string, number>();
   readonly arrivals = new Map<string, PromiseSettledResult<OrderOutcome>[]>();
   readonly #world: World;
   readonly #promises: Promises;
-  readonly #isOwnerAlive: (owner: string) => boolean;
+  readonly #post: Post;
   readonly #intents = new Map<string, Watched>();
   readonly #dayStarts = new Map<string, string>();
   readonly #verdicts = new Set<string>();
   #haltedSinceMs: number | null = null;
   #risksAtMs: number[] = [];
 
-  constructor(
-    world: World,
-    isOwnerAlive: (owner: string) => boolean,
-    promises: Promises = PROMISES,
-  ) {
+  constructor(world: World, post: Post, promises: Promises = PROMISES) {
     this.#world = world;
     this.#promises = promises;
-    this.#isOwnerAlive = isOwnerAlive;
+    this.#post = post;
   }
 
   get isHalted(): boolean {
@@ -92,16 +89,18 @@ export class Witness {
   }
 
   accuse(promise: Promised, what: string): void {
-    this.#world.note("WITNESS", `${promise} is broken: ${what}`);
-    this.violations.push({ promise, atMs: this.#world.nowMs, what });
+    this.#post.account.accuse(promise, what);
   }
 
   /** Hears of every call of the journal that was carried out. */
   journaled(method: string, given: readonly unknown[]): void {
-    const [first, audit] = given;
-    if (method === "open") this.#opened(asIntent(first), asRecords(audit));
+    const [first, second] = given;
+    if (method === "open") this.#opened(asIntent(first), asRecords(second));
     if (method === "markUnknown") this.#concluded(asKey(first), "unknown");
-    if (method === "settle") this.#concluded(asKey(first), "settled");
+    if (method !== "settle") return;
+    this.#concluded(asKey(first), "settled");
+    const { computer, account } = this.#post;
+    account.settled(computer, asKey(first).clientOrderId, asReport(second));
   }
 
   /** A program without a defect is never caught by its own gate. */
@@ -137,6 +136,7 @@ export class Witness {
     this.sends.set(id, sends);
     if (sends > 1) this.accuse("P1", `${id} leaves for the ${sends}. time`);
     this.#requireIntent(request, owner);
+    this.#post.account.left(this.#post.computer, request, owner);
     const terms = request.kind === "market" ? request : entryTermsOf(request);
     if (terms && !terms.reduceOnly) this.#requireNoHalt(request);
     if (!this.#addsRisk(request, submission)) return;
@@ -146,15 +146,18 @@ export class Witness {
 
   arrived(id: string, outcome: PromiseSettledResult<OrderOutcome>): void {
     this.arrivals.set(id, [...(this.arrivals.get(id) ?? []), outcome]);
+    const isTaken = outcome.status === "fulfilled" && outcome.value.status !== "rejected";
+    this.#post.account.arrived(this.#post.computer, id, isTaken);
   }
 
   /** P2: what has no outcome keeps everything else of its instrument back, but a close of all there is. */
   #opened(intent: NewIntent, audit: readonly AuditRecord[]): void {
     const { request, clientOrderId, instrument } = intent;
+    this.#post.account.opened(this.#post.computer, intent);
     for (const [id, watched] of this.#intents) {
       const { owner } = watched.intent;
       if (watched.state === "settled" || watched.intent.instrument !== instrument) continue;
-      const isOpen = watched.state === "unknown" || !this.#isOwnerAlive(owner);
+      const isOpen = watched.state === "unknown" || !this.#post.isOwnerAlive(owner);
       if (isOpen && isHarmfulTwice(request)) {
         this.accuse("P2", `${clientOrderId} is opened while the fate of ${id} is unknown`);
       }

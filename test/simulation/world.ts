@@ -19,16 +19,17 @@ export class World {
   readonly random: Random;
   /** True milliseconds since the run began: what no jump of a clock changes. */
   nowMs = 0;
-  /** How far the computer's wall clock is from the truth. */
-  wallOffsetMs = 0;
   /** Nothing goes wrong any more: the end of a run, when everything has to come out right. */
   isCalm: boolean = false;
   readonly #notes: Note[] = [];
+  readonly #turns: number;
   #events: Event[] = [];
 
   constructor(plan: Plan) {
     this.plan = plan;
     this.random = new Random(plan.seed);
+    // Calls to a shared server are gathered over a turn of the event loop, and an answer may set the next ones going.
+    this.#turns = plan.computers > 1 ? 3 : 1;
   }
 
   /** The true time, which the venue's clock shows. */
@@ -57,7 +58,7 @@ export class World {
       if (!event) return;
       this.nowMs = Math.max(this.nowMs, event.atMs);
       await event.work();
-      await everythingWaits();
+      for (let turn = 0; turn < this.#turns; turn += 1) await everythingWaits();
     }
   }
 
