@@ -35,11 +35,12 @@ export function fenceJournal(parts: FenceParts): Journal {
     ...forwardJournal(journal),
     open: async (...given) => {
       const [{ clientOrderId }] = given;
-      // One with the same id is for the journal to refuse: not before the first is in it.
-      await opening.get(clientOrderId);
-      const { opened, raised } = openFenced(parts, given);
-      opening.set(clientOrderId, Promise.allSettled([opened, raised]));
-      await opened;
+      // One with the same id waits until the first is in the journal, or can't be: then it is a raising of its own.
+      const before = opening.get(clientOrderId) ?? Promise.resolve();
+      const begun = before.then(() => openFenced(parts, given));
+      const isOver = begun.then(({ opened, raised }) => Promise.allSettled([opened, raised]));
+      opening.set(clientOrderId, isOver);
+      await (await begun).opened;
     },
     settle: async (key, report, audit) => {
       await journal.settle(key, report, audit);
@@ -95,7 +96,7 @@ async function raise(parts: FenceParts, intent: NewIntent, mark: string): Promis
 async function requireFree(parts: FenceParts, intent: NewIntent, mark: string): Promise<void> {
   const fence = await parts.fence();
   const { taken, doubted } = await fence.raise({ ...orderOf(intent), mark });
-  if (taken && !(await wasOurs(parts, fence, taken))) throw takenFailure(taken, intent);
+  if (taken && !(await isCleared(parts, intent, taken))) throw takenFailure(taken, intent);
   if (taken) return requireFree(parts, intent, mark);
   for (const one of doubted) {
     const own = await ownIntent(parts, one);
@@ -105,15 +106,19 @@ async function requireFree(parts: FenceParts, intent: NewIntent, mark: string): 
   }
 }
 
-/** Whether it is an order of this computer that never left, and that the server couldn't be told of then. */
-async function wasOurs(
+/** Takes away what stands there of this computer's, never left, and the server couldn't be told of then: whether it was that. */
+async function isCleared(
   parts: FenceParts,
-  fence: OrderFence,
+  { clientOrderId }: NewIntent,
   taken: StandingOrder,
 ): Promise<boolean> {
+  const { owner, mark } = taken;
   const own = await ownIntent(parts, taken);
-  if (!own || !hasNeverLeft(own)) return false;
-  await fence.tell(fateOf(taken, own.result as OrderReport));
+  // This process raises an id once at a time: an earlier raising that isn't in the journal came to nothing.
+  const isLeft = !own && owner === parts.actor.process && taken.clientOrderId === clientOrderId;
+  if (!isLeft && !(own && hasNeverLeft(own))) return false;
+  const fence = await parts.fence();
+  await fence.tell({ clientOrderId: taken.clientOrderId, owner, mark, state: "withdrawn" });
   return true;
 }
 

@@ -67,9 +67,6 @@ export async function insertOrders(
     `WITH raised AS (
        SELECT * FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
          $10::text[], $11::text[], $12::text[]) AS r (id, mark, signal)
-     ), again AS (
-       UPDATE tmt_broker.orders o SET mark = r.mark FROM raised r
-       WHERE o.account = $1 AND o.client_order_id = r.id AND o.owner = $3
      )
      INSERT INTO tmt_broker.orders (account, host, owner, state, client_order_id, mark, signal_id, content,
        connection, instrument, request, since_transaction_id, report)
