@@ -61,7 +61,10 @@ export type Fate = Pick<StandingOrder, "clientOrderId" | "owner"> & {
 export interface OrderFence {
   /** Connects, if that isn't done, without waiting. */
   prepare(): void;
-  /** Makes the order stand there, unless its signal or id is taken, and says what stood already. Asked again, it stands once. */
+  /**
+   * Makes the order stand there, unless its signal or id is taken, and says what stood already. Asked again with the same
+   * mark, it stands once; another raising of it takes its id like any other order.
+   */
   raise(order: FencedOrder): Promise<Raised>;
   /** What is settled stays settled; a later proof replaces an earlier one. */
   tell(fate: Fate): Promise<void>;

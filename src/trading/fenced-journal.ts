@@ -17,8 +17,6 @@ type FenceParts = Pick<Desk, "journal" | "profile" | "account" | "actor" | "newI
 
 type Opening = Parameters<Journal["open"]>;
 
-const NOTHING = Promise.resolve();
-
 /**
  * The journal of an account that several computers trade on: an order stands on the server before it is in the journal, and
  * so before it leaves. What closes and takes back never waits for the server.
@@ -39,14 +37,15 @@ export function fenceJournal(parts: FenceParts): Journal {
     ...forwardJournal(journal),
     open: async (...given) => {
       const [{ clientOrderId }] = given;
-      // One with the same id is for the journal to refuse: not before the first is in it.
-      const { opened, raised } = openFenced(parts, given, opening.get(clientOrderId));
-      const whole = Promise.allSettled([opened, raised]);
-      opening.set(clientOrderId, whole);
-      void whole.then(() => {
-        if (opening.get(clientOrderId) === whole) opening.delete(clientOrderId);
+      // One with the same id waits until the first is in the journal, or can't be: then it is a raising of its own.
+      const before = opening.get(clientOrderId) ?? Promise.resolve();
+      const begun = before.then(() => openFenced(parts, given));
+      const isOver = begun.then(({ opened, raised }) => Promise.allSettled([opened, raised]));
+      opening.set(clientOrderId, isOver);
+      void isOver.then(() => {
+        if (opening.get(clientOrderId) === isOver) opening.delete(clientOrderId);
       });
-      await opened;
+      await (await begun).opened;
     },
     settle: async (key, report, audit) => {
       await journal.settle(key, report, audit);
@@ -60,14 +59,14 @@ export function fenceJournal(parts: FenceParts): Journal {
   };
 }
 
-function openFenced(parts: FenceParts, given: Opening, before: Promise<unknown> = NOTHING) {
+function openFenced(parts: FenceParts, given: Opening) {
   const [intent, , look] = given;
   const mark = parts.newId();
-  const raised = before.then(() => raise(parts, intent, mark));
+  const raised = raise(parts, intent, mark);
   const stands = raised.catch(() => undefined);
   const opens = async () => {
     try {
-      await (look?.isOwnerAlive ? raised : before);
+      if (look?.isOwnerAlive) await raised;
       await parts.journal.open(...given);
     } catch (error) {
       parts.aside(stands.then(() => withdraw(parts, intent, mark)));
@@ -103,7 +102,7 @@ async function raise(parts: FenceParts, intent: NewIntent, mark: string): Promis
 async function requireFree(parts: FenceParts, intent: NewIntent, mark: string): Promise<void> {
   const fence = await parts.fence();
   const { taken, doubted } = await fence.raise({ ...orderOf(intent), mark });
-  if (taken && !(await wasOurs(parts, fence, taken))) throw takenFailure(taken, intent);
+  if (taken && !(await isCleared(parts, intent, taken))) throw takenFailure(taken, intent);
   if (taken) return requireFree(parts, intent, mark);
   for (const one of doubted) {
     const own = await ownIntent(parts, one);
@@ -113,15 +112,19 @@ async function requireFree(parts: FenceParts, intent: NewIntent, mark: string): 
   }
 }
 
-/** Whether it is an order of this computer that never left, and that the server couldn't be told of then. */
-async function wasOurs(
+/** Takes away what stands there of this computer's, never left, and the server couldn't be told of then: whether it was that. */
+async function isCleared(
   parts: FenceParts,
-  fence: OrderFence,
+  { clientOrderId }: NewIntent,
   taken: StandingOrder,
 ): Promise<boolean> {
+  const { owner, mark } = taken;
   const own = await ownIntent(parts, taken);
-  if (!own || !hasNeverLeft(own)) return false;
-  await fence.tell(fateOf(taken, own.result as OrderReport));
+  // This process raises an id once at a time: an earlier raising that isn't in the journal came to nothing.
+  const isLeft = !own && owner === parts.actor.process && taken.clientOrderId === clientOrderId;
+  if (!isLeft && !(own && hasNeverLeft(own))) return false;
+  const fence = await parts.fence();
+  await fence.tell({ clientOrderId: taken.clientOrderId, owner, mark, state: "withdrawn" });
   return true;
 }
 

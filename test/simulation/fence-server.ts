@@ -5,7 +5,7 @@ import type { World } from "./world.ts";
 /** An order as it stands in the server's table. */
 export type StandingRow = {
   readonly clientOrderId: string;
-  mark: string;
+  readonly mark: string;
   readonly signalId: string | null;
   readonly content: string | null;
   readonly connection: string;
@@ -198,7 +198,6 @@ export class FenceServer {
 
   #adopt(clientOrderId: string, mark: string, owner: unknown): void {
     const row = this.#rows.get(clientOrderId);
-    if (row && row.owner === owner) row.mark = mark;
     if (row && this.#fault === "adopts what others raised") {
       this.#rows.set(clientOrderId, { ...row, owner: String(owner), mark });
     }

@@ -45,7 +45,7 @@ describe("the journal of an account that several computers trade on", () => {
     const intent = reducing("a", null);
     await journal.open(intent, [], LOOK);
     expect(await desk.journal.find(intent)).toMatchObject({ state: "sending" });
-    expect(notes).toMatchObject([expect.stringContaining("Other computers don't know of it")]);
+    expect(notes).toMatchObject([expect.stringContaining("They don't know of this order either.")]);
   });
 
   it("PR-05 keeps a signal's order back where the server can't be asked, also one that only reduces", async () => {

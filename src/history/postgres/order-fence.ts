@@ -67,7 +67,7 @@ function openFence(line: FenceLine, raiser: Raiser): OrderFence {
   );
   return {
     prepare: () => line.prepare(),
-    raise: async (order) => raisedOf(order, await raise(order), owner),
+    raise: async (order) => raisedOf({ ...order, owner }, await raise(order)),
     tell,
     tellSoon: (fate) => line.insist(() => tell(fate)),
     doubted: () => line.ask(NOT_ASKED, (session) => readDoubted(session, account)),
@@ -78,9 +78,13 @@ function openFence(line: FenceLine, raiser: Raiser): OrderFence {
 }
 
 /** What of the orders that stand is about this one, which stands among them unless it is taken. */
-function raisedOf(order: FencedOrder, standing: readonly StandingOrder[], owner: string): Raised {
-  const { clientOrderId, instrument, signal } = order;
-  const isOwn = (one: StandingOrder) => one.owner === owner && one.clientOrderId === clientOrderId;
+function raisedOf(
+  order: FencedOrder & Pick<StandingOrder, "owner">,
+  standing: readonly StandingOrder[],
+): Raised {
+  const { clientOrderId, instrument, signal, owner, mark } = order;
+  const isOwn = (one: StandingOrder) =>
+    one.owner === owner && one.clientOrderId === clientOrderId && one.mark === mark;
   const isTaken = (one: StandingOrder) =>
     one.clientOrderId === clientOrderId || (signal !== null && one.signal?.id === signal.id);
   const others = standing.filter((one) => !isOwn(one));

@@ -169,9 +169,13 @@ describe.skipIf(!hasPostgres)("orders that stand on a server", () => {
     const url = await server().createDatabase();
     const one = aComputer(url, "desk");
     await one.fence.raise(ofSignal("s1", "a"));
-    const again = await one.fence.raise({ ...ofSignal("s1", "a"), mark: "2" });
+    const again = await one.fence.raise(ofSignal("s1", "a"));
     expect(again).toEqual({ taken: null, doubted: [] });
+    const anew = { ...ofSignal("s1", "a"), mark: "2" };
+    expect((await one.fence.raise(anew)).taken).toMatchObject({ mark: "1" });
     const key = { clientOrderId: "a", owner: one.owner };
+    await one.fence.tell({ ...key, mark: "1", state: "withdrawn" });
+    expect((await one.fence.raise(anew)).taken).toBeNull();
     await one.fence.tell({ ...key, mark: "1", state: "withdrawn" });
     expect(await one.fence.made("s1")).toMatchObject({ mark: "2" });
   });

@@ -33,6 +33,8 @@ const ORDER: FencedOrder = {
   signal: { id: "s1", content: null },
 };
 
+const KEY = { clientOrderId: "a", owner: "laptop:1:1" };
+
 /** A laptop raised an order and is gone; the desk that may settle it knows nothing of it but what the server says. */
 async function anOrderOfALaptop() {
   const url = await server().createDatabase();
@@ -67,6 +69,7 @@ describe.skipIf(!hasPostgres)("an order that another computer left without an ou
     desk.clock.jump(40_000);
     const laptop = aFence(url, "laptop");
     desk.broker.script.outcomeOf = async () => {
+      await laptop.fence.tell({ ...KEY, mark: "1", state: "withdrawn" });
       await laptop.fence.raise({ ...ORDER, mark: "2" });
       return null;
     };
