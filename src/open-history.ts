@@ -73,7 +73,7 @@ export class Histories {
       noted(secret ?? (await databasePassword(address, sources)), this.#parts),
     );
     return openServerHistory(address, {
-      intentOf: await store.intentLabels(),
+      labels: await store.journalLabels(),
       signal,
       password: async () => (await password()).reveal(),
     });

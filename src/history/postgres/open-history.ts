@@ -1,5 +1,5 @@
 import type { ServerHistory } from "../../ports/history.ts";
-import type { IntentLabels } from "../labels.ts";
+import type { JournalLabels } from "../labels.ts";
 import { ServerDatabase } from "./database.ts";
 import { PostgresHistoryStore } from "./history-store.ts";
 import { readServerAddress, type ServerAddress } from "./server-address.ts";
@@ -7,14 +7,14 @@ import { openSession, type SessionOptions } from "./session.ts";
 
 export { readServerAddress };
 
-export type ServerParts = SessionOptions & { readonly intentOf: IntentLabels };
+export type ServerParts = SessionOptions & { readonly labels: JournalLabels };
 
 /** The trading history on the server at `address`; nothing is connected before the first call. */
 export function openServerHistory(
   address: ServerAddress,
-  { intentOf, ...options }: ServerParts,
+  { labels, ...options }: ServerParts,
 ): ServerHistory {
   const open = () => openSession(address, options);
   const database = new ServerDatabase({ name: address.name, open, signal: options.signal });
-  return new PostgresHistoryStore(database, intentOf);
+  return new PostgresHistoryStore(database, labels);
 }

