@@ -13,6 +13,7 @@ import type {
   ServerHistory,
   SyncProgress,
 } from "../../ports/history.ts";
+import type { ServerRetention } from "../../ports/retention.ts";
 import type { JournalLabels } from "../labels.ts";
 import {
   ACCOUNT,
@@ -32,6 +33,7 @@ import { insertLines, linesWithIds } from "./line-writer.ts";
 import { toBookedRow } from "./lines.ts";
 import { Months } from "./months.ts";
 import { keepLines, toLine, toStored } from "./page-lines.ts";
+import { PostgresRetention } from "./retention.ts";
 import { addLabels, SharedLabels } from "./shared-labels.ts";
 
 const NOT_KEPT =
@@ -53,6 +55,10 @@ export class PostgresHistoryStore implements ServerHistory {
     this.#months = new Months(database);
     this.#labels = labels;
     this.#shared = new SharedLabels(database, labels);
+  }
+
+  get retention(): ServerRetention {
+    return new PostgresRetention(this.#database);
   }
 
   get server(): string {

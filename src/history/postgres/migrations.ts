@@ -1,5 +1,5 @@
 import { HISTORY } from "./migrations/0001-history.ts";
-import { SHARED_LABELS } from "./migrations/0003-shared-labels.ts";
+import { SHARED_BY_ALL } from "./migrations/0003-shared-by-all.ts";
 import type { Timescale } from "./timescale.ts";
 
 /** A step from one schema version to the next. Once released it is never changed. */
@@ -11,5 +11,5 @@ export type Migration = {
 /** All of them, in order. */
 export const MIGRATIONS: readonly Migration[] = [
   { version: 1, statements: HISTORY },
-  { version: 3, statements: () => SHARED_LABELS },
+  { version: 3, statements: () => SHARED_BY_ALL },
 ];

@@ -49,7 +49,7 @@ async function openMonth(session: Session, month: string): Promise<void> {
   );
 }
 
-function monthAfter(month: string): string {
+export function monthAfter(month: string): string {
   const [year = "", number = ""] = month.split("-");
   return number === "12"
     ? `${Number(year) + 1}-01`.padStart(7, "0")

@@ -111,4 +111,38 @@ describe("the history in TimescaleDB", () => {
       [null, null],
     ]);
   });
+
+  it("lets old lines go with their chunks, compressed or not, where nothing in a chunk stays", async () => {
+    const store = await anEmptyStore();
+    const days = [
+      "2015-03-10",
+      "2015-03-11",
+      "2016-03-10",
+      "2017-03-10",
+      "2018-12-30",
+      "2019-01-02",
+    ];
+    const rows = days.map((day, index) =>
+      aRow({ id: `${index}`, type: "fee", orderId: null, time: instant(`${day}T10:00:00Z`) }),
+    );
+    // Something that stays lies in a chunk with something that goes.
+    const lot = aRow({ id: "lot", account: "lots", time: instant("2016-03-10T12:00:00Z") });
+    await store.importRows(inBatches([...rows, lot]));
+    await engine.query(
+      "SELECT compress_chunk(chunk) FROM show_chunks('tmt_broker.transactions') AS chunk",
+    );
+    const pruned = await store.retention.prune(
+      instant("2018-12-31T22:00:00Z"),
+      async () => undefined,
+    );
+    expect(pruned).toMatchObject([{ transactions: 4, needed: 1 }]);
+    expect((await rowsOf(store)).map(({ time }) => time.slice(0, 10))).toEqual([
+      ...["2016-03-10", "2018-12-30", "2019-01-02"],
+    ]);
+    const { rows: chunks } = await engine.query<{ days: string }>(
+      "SELECT string_agg(DISTINCT day::text, ' ') AS days FROM tmt_broker.transactions t GROUP BY t.tableoid",
+    );
+    const { rows: left } = await engine.query("SELECT show_chunks('tmt_broker.transactions')");
+    expect(left).toHaveLength(chunks.length);
+  });
 });
