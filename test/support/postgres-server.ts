@@ -79,6 +79,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       "listen_addresses=127.0.0.1",
       `unix_socket_directories=${folder}`,
       "log_min_messages=fatal",
+      // As from version 14 on.
+      "password_encryption=scram-sha-256",
     ],
     ...tls,
   ].flatMap((setting) => ["-c", setting]);
