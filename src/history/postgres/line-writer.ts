@@ -57,16 +57,18 @@ export async function linesWithIds(
   return rows;
 }
 
-export type Removing = {
-  readonly accountKey: number;
-  readonly ids: readonly string[];
-  readonly kind: ServerKind;
-};
-
 /** Takes an account's lines with those ids away. */
 export async function removeLines(
   session: Session,
-  { accountKey, ids, kind }: Removing,
+  {
+    accountKey,
+    ids,
+    kind,
+  }: {
+    readonly accountKey: number;
+    readonly ids: readonly string[];
+    readonly kind: ServerKind;
+  },
 ): Promise<void> {
   const places = await placesOf(session, accountKey, ids);
   if (places.length === 0) return;
@@ -78,14 +80,6 @@ export async function removeLines(
        AND t.account_key = $1 AND ${BETWEEN}`,
     [accountKey, ...columnsOf(places)],
   );
-  await forgetIds(session, { accountKey, ids });
-}
-
-/** Lets ids be kept anew; their lines are gone, or go otherwise. */
-export async function forgetIds(
-  session: Session,
-  { accountKey, ids }: Omit<Removing, "kind">,
-): Promise<void> {
   await session.query(
     "DELETE FROM tmt_broker.transaction_ids WHERE account_key = $1 AND id = ANY ($2::text[])",
     [accountKey, ids],

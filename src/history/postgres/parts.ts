@@ -1,4 +1,5 @@
 import type { Instant } from "../../core/time.ts";
+import { unpackOld } from "./line-writer.ts";
 import type { ServerKind } from "./migrate.ts";
 import { dayOf, monthAfter } from "./months.ts";
 import type { Session } from "./session.ts";
@@ -13,16 +14,12 @@ export type Part = {
   readonly to: string;
 };
 
-/**
- * The parts of which every line goes, with nobody in between: whoever reads waits until the transaction is over. None where
- * somebody reads right now, who isn't waited for. `going` is how many lines go of each day.
- */
+/** The parts of which every line goes, of all accounts. `going` is how many lines go of each day. */
 export async function wholeParts(
   session: Session,
   going: ReadonlyMap<string, number>,
   { cut, kind }: { readonly cut: Instant; readonly kind: ServerKind },
 ): Promise<readonly Part[]> {
-  if (!(await isAlone(session))) return [];
   const { rows } = await session.query<{ readonly day: string; readonly count: number }>(
     `SELECT day::text AS day, count(*)::integer AS count FROM tmt_broker.transactions
      WHERE day < $1::date GROUP BY day`,
@@ -35,8 +32,36 @@ export async function wholeParts(
   );
 }
 
-/** Takes parts away, with all that is in them: nothing of it is left on the server's disk. */
-export async function dropParts(
+/**
+ * Takes whole parts away, so that nothing of them is left on the server's disk. Who reads holds that up, and isn't waited for
+ * longer than a moment: then the lines are deleted, and the parts stay empty until the next time. Whoever wants to read
+ * afterwards waits for the transaction's end.
+ */
+export async function removeParts(
+  session: Session,
+  parts: readonly Part[],
+  kind: ServerKind,
+): Promise<void> {
+  for (const { from, to } of spansOf(parts))
+    await removeDays(session, "transaction_ids", { from, to });
+  await session.query("SAVEPOINT before_parts");
+  try {
+    await session.query("SET LOCAL lock_timeout = '1s'");
+    await session.query("LOCK TABLE ONLY tmt_broker.transactions IN ACCESS EXCLUSIVE MODE");
+    await dropParts(session, parts, kind);
+  } catch (error) {
+    if (!(error instanceof Error && "code" in error && error.code === LOCK_NOT_AVAILABLE)) {
+      throw error;
+    }
+    await session.query("ROLLBACK TO SAVEPOINT before_parts");
+    await unpackOld(session, kind);
+    for (const span of spansOf(parts)) await removeDays(session, "transactions", span);
+  }
+}
+
+const LOCK_NOT_AVAILABLE = "55P03";
+
+async function dropParts(
   session: Session,
   parts: readonly Part[],
   kind: ServerKind,
@@ -54,22 +79,29 @@ export async function dropParts(
   }
 }
 
-async function isAlone(session: Session): Promise<boolean> {
-  await session.query("SAVEPOINT alone");
-  try {
-    await session.query("SET LOCAL lock_timeout = '1s'");
-    await session.query("LOCK TABLE ONLY tmt_broker.transactions IN ACCESS EXCLUSIVE MODE");
-    return true;
-  } catch (error) {
-    if (!(error instanceof Error && "code" in error && error.code === LOCK_NOT_AVAILABLE)) {
-      throw error;
-    }
-    await session.query("ROLLBACK TO SAVEPOINT alone");
-    return false;
-  }
+type Span = Pick<Part, "from" | "to">;
+
+async function removeDays(
+  session: Session,
+  table: "transactions" | "transaction_ids",
+  { from, to }: Span,
+): Promise<void> {
+  await session.query(`DELETE FROM tmt_broker.${table} WHERE day >= $1::date AND day < $2::date`, [
+    from,
+    to,
+  ]);
 }
 
-const LOCK_NOT_AVAILABLE = "55P03";
+/** Parts that follow each other as one: each span is looked for in all ids. */
+function spansOf(parts: readonly Part[]): readonly Span[] {
+  const spans: Span[] = [];
+  for (const { from, to } of parts) {
+    const last = spans.at(-1);
+    if (last?.to === from) spans[spans.length - 1] = { from: last.from, to };
+    else spans.push({ from, to });
+  }
+  return spans;
+}
 
 async function partitions(session: Session): Promise<readonly Part[]> {
   const { rows } = await session.query<{ readonly name: string }>(

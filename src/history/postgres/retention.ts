@@ -7,12 +7,12 @@ import { isUnclaimed } from "./claims.ts";
 import type { ServerDatabase } from "./database.ts";
 import { holdImports } from "./history-import.ts";
 import { ONE_MOMENT } from "./history-reader.ts";
-import { forgetIds, removeLines } from "./line-writer.ts";
+import { removeLines } from "./line-writer.ts";
 import { accountsIn, type KeyedAccount } from "./lines.ts";
 import type { ServerKind } from "./migrate.ts";
 import { dayOf } from "./months.ts";
 import { linesBefore, olderThan } from "./old-lines.ts";
-import { dropParts, type Part, wholeParts } from "./parts.ts";
+import { type Part, removeParts, wholeParts } from "./parts.ts";
 import type { Session } from "./session.ts";
 
 const NOT_READ = "What is held could not be read.";
@@ -60,7 +60,7 @@ export class PostgresRetention implements ServerRetention {
       if (pruned.length === 0) return [];
       const parts = await wholeParts(session, countsOf(going), { cut, kind });
       for (const one of going) await takeAway(session, one, { parts, kind, cut });
-      await dropParts(session, parts, kind);
+      await removeParts(session, parts, kind);
       await record(pruned);
       return pruned;
     });
@@ -121,13 +121,14 @@ type Going = {
   readonly needed: number;
 };
 
-/** Nobody reads a log, imports or takes lines away before the transaction is over. */
+/** Nobody reads a log, imports, takes lines away or writes one otherwise before the transaction is over; lists go on. */
 async function holdAll(session: Session): Promise<readonly KeyedAccount[]> {
   await holdImports(session);
   const accounts = await accountsIn(session, EVERYBODY);
   for (const account of accounts) {
     if (!(await isUnclaimed(session, account.key))) throw claimedFailure(account);
   }
+  await session.query("LOCK TABLE tmt_broker.transactions IN EXCLUSIVE MODE");
   return accounts;
 }
 
@@ -150,26 +151,20 @@ type TakingAway = {
   readonly cut: Instant;
 };
 
-/** Lines of parts that go whole go with these; only their ids have a place of their own. */
+/** Lines of parts that go whole go with these. */
 async function takeAway(
   session: Session,
   { account: { key }, lines }: Going,
   { parts, kind, cut }: TakingAway,
 ): Promise<void> {
   if (lines.ids.length === 0) return;
-  const isInPart = lines.times.map((time) => {
-    const day = dayOf(time);
-    return parts.some(({ from, to }) => from <= day && day < to);
+  const ids = lines.ids.filter((_, index) => {
+    const day = dayOf(lines.times[index] ?? cut);
+    return !parts.some(({ from, to }) => from <= day && day < to);
   });
-  for (const [isWhole, forget] of [
-    [true, forgetIds],
-    [false, removeLines],
-  ] as const) {
-    const ids = lines.ids.filter((_, index) => isInPart[index] === isWhole);
-    for (let next = 0; next < ids.length; next += IDS_PER_STATEMENT) {
-      const some = ids.slice(next, next + IDS_PER_STATEMENT);
-      await forget(session, { accountKey: key, ids: some, kind });
-    }
+  for (let next = 0; next < ids.length; next += IDS_PER_STATEMENT) {
+    const some = ids.slice(next, next + IDS_PER_STATEMENT);
+    await removeLines(session, { accountKey: key, ids: some, kind });
   }
   // A history that reached back to the account's beginning goes on telling all that is open now.
   await session.query(
