@@ -103,7 +103,7 @@ export class PostgresHistoryStore implements ServerHistory {
       transactions.map(({ time }) => time),
       NOT_KEPT,
     );
-    await this.#database.write(NOT_KEPT, async (session, kind) => {
+    const kept = this.#database.write(NOT_KEPT, async (session, kind) => {
       const known = await openAccount(session, account);
       if (known.through !== after) throw overtaken(account);
       const lines = transactions.map((transaction) =>
@@ -112,6 +112,10 @@ export class PostgresHistoryStore implements ServerHistory {
       const { intentOf } = this.#labels;
       await keepLines(session, lines, { account: known, kind, intentOf });
       await keepProgress(session, known.key, { ...progress, currency });
+    });
+    await kept.catch((error: unknown) => {
+      this.#months.forget();
+      throw error;
     });
   }
 

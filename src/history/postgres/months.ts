@@ -17,6 +17,11 @@ export class Months {
     this.#database = database;
   }
 
+  /** After a failure nothing is sure to be there still: old months go with their lines. */
+  forget(): void {
+    this.#known.clear();
+  }
+
   /**
    * Makes what is missing for lines of those times, each by itself: readers aren't held up, and one that stays empty does
    * no harm.

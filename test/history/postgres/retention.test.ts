@@ -216,7 +216,8 @@ describe.skipIf(!hasPostgres)("old lines on a server", () => {
       code: "STORAGE_BUSY",
       retryable: true,
     });
-    const later = aServerHistory(url);
+    // The same process, too.
+    const later = store;
     await later.keepPage(ACCOUNT, page("3", CUT));
     expect(await later.progress(ACCOUNT)).toMatchObject({ beginsAt: CUT, prunedBefore: CUT });
     await later.keepPage(ACCOUNT, page("3", null));
