@@ -94,7 +94,7 @@ export class Histories {
     const address = readServerAddress(url, process.env);
     return openServerHistory(address, {
       ...(await this.#access(address, secret)),
-      intentOf: await store.intentLabels(),
+      labels: await store.journalLabels(),
     });
   }
 

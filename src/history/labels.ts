@@ -1,4 +1,5 @@
 import type { HistoryRow } from "../core/history-row.ts";
+import type { Instant } from "../core/time.ts";
 import type { AccountKey } from "../ports/day-book.ts";
 
 /** Who asked for what a line tells of. */
@@ -9,6 +10,20 @@ export type IntentLabels = (
   clientOrderId: string,
   account: AccountKey,
 ) => Omit<Labels, "clientOrderId"> | undefined;
+
+/** The labels of an order, by the id that it was sent with. */
+export type OrderLabels = Omit<Labels, "clientOrderId"> & {
+  readonly clientOrderId: string;
+  /** When it was decided, by the clock of the computer that sent it. */
+  readonly createdAt: Instant;
+};
+
+/** What the journal knows of who asked for the orders that were sent from here. */
+export interface JournalLabels {
+  readonly intentOf: IntentLabels;
+  /** An account's orders that have a signal or an agent, the newest first, some at a time. */
+  newestFirst(account: AccountKey): Iterable<readonly OrderLabels[]>;
+}
 
 export type LabelSources = {
   /** The labels of the order's own line, which came before. */

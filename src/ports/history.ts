@@ -3,6 +3,7 @@ import type { Decimal } from "../core/money.ts";
 import type { Instant } from "../core/time.ts";
 import type { Transaction, TransactionType } from "../core/transaction.ts";
 import type { AccountKey } from "./day-book.ts";
+import type { ServerRetention } from "./retention.ts";
 
 /**
  * The trading history of every account: what brokers' logs say, and what was imported. test/contract/history-store.ts says
@@ -50,6 +51,7 @@ export interface HistoryStore {
 /** A history on a server, which other computers may use too. */
 export interface ServerHistory extends HistoryStore {
   readonly server: string;
+  readonly retention: ServerRetention;
   /** Of an account, the lines with those ids, in any order. */
   linesOf(account: AccountKey, ids: readonly string[]): Promise<readonly BookedRow[]>;
   /** Keeps lines of an account as another store has them, as one step; says how many weren't there. No two have the same id. */

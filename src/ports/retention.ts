@@ -33,6 +33,24 @@ export type Pruned = AccountKey & {
 };
 
 /**
+ * The transactions that are held on a server, and what of them is taken away; under the same rules.
+ * @throws Failure as the history there does.
+ */
+export interface ServerRetention {
+  /** The newest moment that a transaction there is of; null where there is none. */
+  newest(): Promise<Instant | null>;
+  held(cut: Instant | null): Promise<readonly Held[]>;
+  /**
+   * Takes away what may go of all accounts, as one step. `record` is awaited when all of it is known and before any of it
+   * counts as gone: where it fails, everything stays. It isn't called where there is nothing.
+   */
+  prune(
+    cut: Instant,
+    record: (pruned: readonly Pruned[]) => Promise<void>,
+  ): Promise<readonly Pruned[]>;
+}
+
+/**
  * What is held, and what is taken away once nobody must keep it any more. Orders, signals and the audit trail are never
  * taken away: they are what keeps an order from being made twice, and what proves the rest.
  * @throws Failure STORAGE_BUSY, STORAGE_FULL or STORAGE_CORRUPT.

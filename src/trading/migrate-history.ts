@@ -78,7 +78,9 @@ async function compare(
     const ours = new Map(batch.map((row) => [row.id, row]));
     for (const theirs of await target.linesOf(account, [...ours.keys()])) {
       const our = ours.get(theirs.id);
-      if (our && textOf(our) !== textOf(theirs)) throw contradiction(target, our, theirs);
+      if (our && textOf(alike(our, theirs)) !== textOf(alike(theirs, our))) {
+        throw contradiction(target, our, theirs);
+      }
     }
     rows += batch.length;
     onProgress({ ...keyOf(account), phase: "compared", rows });
@@ -120,7 +122,7 @@ async function verify(
         ourHash.update(textOf(our));
         for (let next = await theirs.next(); next.done !== true; next = await theirs.next()) {
           if (next.value.id === our.id) {
-            theirHash.update(textOf(next.value));
+            theirHash.update(textOf(alike(next.value, our)));
             found += 1;
             break;
           }
@@ -153,6 +155,15 @@ function furtherOf(ours: SyncProgress | null, theirs: SyncProgress | null): Sync
   return isLaterId(ours.through, theirs.through) ? ours : theirs;
 }
 
+/** Who asked for an order, not every store knows: that says nothing else of a transaction. */
+const LABELS = ["clientOrderId", "signalId", "agent"] as const;
+
+/** The row without the labels that `other` lacks. */
+function alike(row: BookedRow, other: BookedRow): BookedRow {
+  const lacking = LABELS.filter((label) => other[label] === null).map((label) => [label, null]);
+  return { ...row, ...Object.fromEntries(lacking) };
+}
+
 function textOf(row: BookedRow): string {
   return `${JSON.stringify(row)}\n`;
 }
@@ -164,7 +175,7 @@ function keyOf({ connection, account }: AccountKey): AccountKey {
 function contradiction(target: ServerHistory, our: BookedRow, theirs: BookedRow): Failure {
   const { id, connection, account } = our;
   const keys = (Object.keys(our) as (keyof BookedRow)[]).filter(
-    (key) => JSON.stringify(our[key]) !== JSON.stringify(theirs[key]),
+    (key) => JSON.stringify(alike(our, theirs)[key]) !== JSON.stringify(alike(theirs, our)[key]),
   );
   return new Failure(
     "DRIFT",

@@ -73,6 +73,37 @@ describe("a configuration that is wrong stops every order", () => {
   });
 });
 
+describe("the address of a history's server", () => {
+  it.each([
+    [
+      "postgres://u@db.example/x?sslmode=nonsense",
+      /sslmode that isn't known: nonsense/,
+      /verify-full/,
+    ],
+    ["postgres://u@db.example/x?ssl=true", /parameter that isn't known here: ssl/, /sslmode/],
+    ["postgres://u@db.example:99999/x", /postgres/, /USER@HOST/],
+    ["postgres://u@db.example/x?port=99999", /no usable port: 99999/, /65535/],
+    ["postgres://u@db.example/x?connect_timeout=soon", /connect_timeout: soon/, /seconds/],
+    ["postgres://u@a,b/x", /several hosts/, /takes writes/],
+    ["postgres://u:canary@db.example/x", /holds a password/, /history login/],
+  ])("CF-07 is refused when it is set as when it is used: %s", async (url, message, hint) => {
+    const user = newUser();
+    const set = await user.run(["config", "set", "history.database", url, "--json"]);
+    const used = await user.run(["history", "migrate", "--to", url, "--json"]);
+    expect([set.code, used.code]).toEqual([2, 3]);
+    expect(set.error().message).toMatch(message);
+    expect(set.error().message).toBe(
+      `history.database: ${used.error().message} Nothing was changed.`,
+    );
+    expect([set.error().hint, used.error().hint]).toEqual([
+      expect.stringMatching(hint),
+      set.error().hint,
+    ]);
+    expect(JSON.stringify([set, used])).not.toContain("canary");
+    expect((await user.run("config get history.database")).stdout.trim()).toBe("sqlite");
+  });
+});
+
 describe("a credential that is wrong is not stored", () => {
   const user = newUser({ TMT_BROKER_PASSPHRASE: "correct horse" });
   let venue: Venue;

@@ -53,6 +53,17 @@ export function missingPostgres(): string | undefined {
   return undefined;
 }
 
+/** Whether the server's own programs, such as pg_dump, are beside it: another version's refuse it. */
+export const hasPostgresTools: boolean = existsSync(join(binaries ?? "", "pg_dump"));
+
+/** Runs a shell's line with the server's own programs. */
+export function runTool(line: string): void {
+  const path = [binaries, process.env.PATH].join(delimiter);
+  const env = { ...process.env, PATH: path };
+  const { status, stderr } = spawnSync("sh", ["-c", line], { encoding: "utf8", env });
+  if (status !== 0) throw new Error(`${line}: ${stderr}`);
+}
+
 export async function startPostgres(options: PostgresOptions = {}): Promise<PostgresServer> {
   const folder = mkdtempSync(join(tmpdir(), "tmt-pg-"));
   // Its own user has to get in.
@@ -68,6 +79,8 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
       "listen_addresses=127.0.0.1",
       `unix_socket_directories=${folder}`,
       "log_min_messages=fatal",
+      // As from version 14 on.
+      "password_encryption=scram-sha-256",
     ],
     ...tls,
   ].flatMap((setting) => ["-c", setting]);
@@ -111,17 +124,25 @@ export async function startPostgres(options: PostgresOptions = {}): Promise<Post
   };
 }
 
-/** Debian keeps them off PATH. */
+/**
+ * The folder that TMT_POSTGRES_BIN names, else the newest of Debian's, which are off PATH, else one of PATH.
+ * @throws Error where the one that is named has no server: tests mustn't be skipped then.
+ */
 function foundBinaries(): string | null {
-  const folders = [
-    ...(process.env.PATH ?? "").split(delimiter),
-    ...globSync("/usr/lib/postgresql/*/bin").toSorted().toReversed(),
-  ];
-  return (
-    folders.find(
-      (one) => one !== "" && existsSync(join(one, "initdb")) && existsSync(join(one, "postgres")),
-    ) ?? null
+  const { TMT_POSTGRES_BIN: named, PATH = "" } = process.env;
+  if (named !== undefined) {
+    if (hasServer(named)) return named;
+    throw new Error(`TMT_POSTGRES_BIN: there is no initdb and postgres in ${named}`);
+  }
+  const versionOf = (folder: string) => Number(folder.split("/").at(-2));
+  const packaged = globSync("/usr/lib/postgresql/*/bin").toSorted(
+    (left, right) => versionOf(right) - versionOf(left),
   );
+  return [...packaged, ...PATH.split(delimiter)].find(hasServer) ?? null;
+}
+
+function hasServer(folder: string): boolean {
+  return folder !== "" && ["initdb", "postgres"].every((one) => existsSync(join(folder, one)));
 }
 
 type Identity = { readonly uid?: number; readonly gid?: number };

@@ -1,4 +1,5 @@
 import { afterAll, beforeAll, onTestFinished, vi } from "vitest";
+import type { JournalLabels } from "../../src/history/labels.ts";
 import { openServerHistory } from "../../src/history/postgres/open-history.ts";
 import { readServerAddress } from "../../src/history/postgres/server-address.ts";
 import type { ServerHistory } from "../../src/ports/history.ts";
@@ -27,6 +28,9 @@ export function serverOfFile(options: PostgresOptions = {}): () => PostgresServe
     return server;
   };
 }
+
+/** Of a computer that sent no orders. */
+export const NO_LABELS: JournalLabels = { intentOf: () => undefined, newestFirst: () => [] };
 
 export type HistoryOptions = Partial<Parameters<typeof openServerHistory>[1]>;
 
@@ -63,7 +67,7 @@ export function databaseOf(url: string): string {
 /** A history on a server, whose connections end with the test. */
 export function aServerHistory(url: string, given: HistoryOptions = {}): ServerHistory {
   const store = openServerHistory(readServerAddress(url, {}), {
-    intentOf: () => undefined,
+    labels: NO_LABELS,
     password: async () => "",
     signal: new AbortController().signal,
     ...given,

@@ -32,6 +32,7 @@ async function run(context: Context, { key, value, isFromInput }: Change): Promi
     await storeRoutingKey(context, { place: value, isFromInput });
   }
   if (RULES_KEY.test(key)) await requireRules(key, value);
+  if (key === "history.database" && value.startsWith("postgres")) await requireServer(key, value);
   const before = shownValue(await context.configuration(), key);
   const config = await context.changeConfig((document) => withSetting(document, key, value));
   const after = shownValue(config, key);
@@ -53,6 +54,17 @@ async function requireRules(key: string, text: string): Promise<void> {
       `${key}: ${sentence(error.message)} Nothing was changed.`,
       "See the rules of an account, and their parameters: tmt-broker accounts rules --explain RULE",
     );
+  }
+}
+
+/** @throws Failure USAGE saying what is wrong with the address, as whoever uses it would. */
+async function requireServer(key: string, url: string): Promise<void> {
+  const { parseServerUrl, ServerUrlError } = await import("../../core/server-url.ts");
+  try {
+    parseServerUrl(url);
+  } catch (error) {
+    if (!(error instanceof ServerUrlError)) throw error;
+    throw usageFailure(`${key}: ${error.message} Nothing was changed.`, error.hint);
   }
 }
 

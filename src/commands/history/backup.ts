@@ -1,5 +1,6 @@
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
+import { dumpCommand } from "./dump-command.ts";
 
 export const backup: CommandMaker = (context) =>
   examples(
@@ -21,7 +22,7 @@ async function run(context: Context, target: string): Promise<void> {
   );
   if (server !== null) {
     context.note(
-      `The copy holds what is kept here: journal, audit log, paper accounts. The trading history is on the server; copy that with its own tools: pg_dump -n tmt_broker -f FILE '${server}'`,
+      `The copy holds what is kept here: journal, audit log, paper accounts. The trading history is on the server; copy that with its own tools: ${dumpCommand(server)}`,
     );
   }
 }

@@ -1,27 +1,35 @@
 import { tradingCalendar } from "../../core/calendar.ts";
 import { Failure } from "../../core/failures.ts";
 import type { Instant } from "../../core/time.ts";
-import type { Held, Pruned } from "../../ports/retention.ts";
+import type { ServerHistory } from "../../ports/history.ts";
+import type { AuditRecord } from "../../ports/journal.ts";
+import type { Held, Retention } from "../../ports/retention.ts";
 import { keptUntil, retentionCut } from "../../reports/retention.ts";
-import { prunedText, retentionText } from "../../ui/output/retention-text.ts";
+import {
+  type PrunedRow,
+  prunedText,
+  type RetentionRow,
+  retentionText,
+} from "../../ui/output/retention-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import { accessRecord } from "../connect/access-record.ts";
 import type { Context } from "../context.ts";
+import { dumpCommand } from "./dump-command.ts";
 
 export const retention: CommandMaker = (context) =>
   examples(
     command("retention", "What is held, until when it has to be kept, and what may go")
       .option("--prune", "take away the transactions and balances that nobody must keep any more")
-      .action(async (options: { readonly prune?: true }) => {
-        await (options.prune ? prune(context) : show(context));
-        await noteServer(context);
-      }),
+      .action((options: { readonly prune?: true }) =>
+        options.prune ? prune(context) : show(context),
+      ),
     ["history retention", "history retention --json", "history retention --prune --yes"],
   );
 
 async function show(context: Context): Promise<void> {
-  const term = await termOf(context);
-  const held = await (await (await context.store()).retention()).held(term.cut);
+  const stores = await storesOf(context);
+  const term = await termOf(context, stores);
+  const held = await heldIn(stores, term.cut);
   const rows = held.map((one) => rowOf(one, term));
   context.print(() => retentionText(rows, term), {
     ...{ years: term.years, cut: term.cut, asOf: term.asOf },
@@ -30,25 +38,57 @@ async function show(context: Context): Promise<void> {
 }
 
 async function prune(context: Context): Promise<void> {
-  const { cut, years } = await termOf(context);
-  const store = await (await context.store()).retention();
-  const held = await store.held(cut);
+  const stores = await storesOf(context);
+  const { cut, years } = await termOf(context, stores);
+  const held = await heldIn(stores, cut);
   const prunable = held.reduce((count, one) => count + one.prunable, 0);
   if (cut === null || prunable === 0) return printPruned(context, [], cut);
-  await confirm(context, prunable, cut);
-  const pruned = await store.prune(cut, (accounts) =>
-    accessRecord(context, "history.pruned", { before: cut, years, accounts }),
-  );
-  printPruned(context, pruned, cut);
+  await confirm(context, { prunable, cut, server: stores.server });
+  const record = (kind: string, data: Readonly<Record<string, unknown>>) =>
+    accessRecord(context, kind, { before: cut, years, ...data });
+  // What is more likely to fail comes first.
+  const there = stores.server ? await pruneServer(stores.server, cut, { context, record }) : [];
+  const here = await stores.local.prune(cut, (accounts) => record("history.pruned", { accounts }));
+  printPruned(context, [...there, ...here.map((one) => ({ ...one, server: null }))], cut);
 }
 
-/** A server's history is the server's: nothing of it is counted or taken away here. */
-async function noteServer(context: Context): Promise<void> {
-  const { database } = (await context.configuration()).settings.history;
-  if (database.kind === "sqlite") return;
-  context.note(
-    `This is what is kept on this computer. The transactions at ${database.url} aren't counted, and nobody takes any away: keep copies for as long as your records have to be kept (pg_dump).`,
+type Recording = {
+  readonly context: Context;
+  readonly record: (kind: string, data: Readonly<Record<string, unknown>>) => AuditRecord;
+};
+
+/** The server and the audit trail share no transaction: what is about to go is on record before it does, and after it did. */
+async function pruneServer(
+  { history }: Server,
+  cut: Instant,
+  { context, record }: Recording,
+): Promise<readonly PrunedRow[]> {
+  const { journal } = await context.store();
+  const { server } = history;
+  const accounts = await history.retention.prune(cut, (going) =>
+    journal.record([record("history.pruning", { server, accounts: going })]),
   );
+  if (accounts.length > 0) await journal.record([record("history.pruned", { server, accounts })]);
+  return accounts.map((one) => ({ ...one, server }));
+}
+
+type Server = { readonly history: ServerHistory; readonly url: string };
+/** Both are looked at: what was kept here before the history went to a server is here still. */
+type Stores = { readonly local: Retention; readonly server: Server | null };
+
+async function storesOf(context: Context): Promise<Stores> {
+  const { database } = (await context.configuration()).settings.history;
+  const local = await (await context.store()).retention();
+  if (database.kind === "sqlite") return { local, server: null };
+  const { url } = database;
+  return { local, server: { history: await context.serverHistory(url), url } };
+}
+
+async function heldIn({ local, server }: Stores, cut: Instant | null) {
+  const here = (await local.held(cut)).map((one) => ({ ...one, server: null }));
+  if (server === null) return here;
+  const there = await server.history.retention.held(cut);
+  return [...there.map((one) => ({ ...one, server: server.history.server })), ...here];
 }
 
 type Term = {
@@ -59,18 +99,18 @@ type Term = {
   readonly calendar: ReturnType<typeof tradingCalendar>;
 };
 
-/** A clock that is years ahead mustn't let anything go: no later than the newest record counts. */
-async function termOf(context: Context): Promise<Term> {
+/** A clock that is years ahead mustn't let anything go: no later than the newest record counts, of each store. */
+async function termOf(context: Context, { local, server }: Stores): Promise<Term> {
   const { settings } = await context.configuration();
   const { retentionYears: years } = settings.history;
-  const now = context.clock.now();
-  const newest = await (await (await context.store()).retention()).newest();
-  const asOf = newest !== null && newest < now ? newest : now;
+  const newest = [await local.newest(), (await server?.history.retention.newest()) ?? null];
+  const moments = [context.clock.now(), ...newest.filter((moment) => moment !== null)];
+  const asOf = moments.reduce((left, right) => (left < right ? left : right));
   const calendar = tradingCalendar();
   return { years, asOf, calendar, cut: retentionCut(asOf, { years, calendar }) };
 }
 
-function rowOf(held: Held, { years, calendar }: Term) {
+function rowOf(held: Held & Pick<RetentionRow, "server">, { years, calendar }: Term) {
   const { firstAt, lastAt } = held;
   const until = (at: Instant | null) => at && keptUntil(at, { years, calendar });
   const isPermanent = held.kind !== "transactions" && held.kind !== "balances";
@@ -82,18 +122,30 @@ function rowOf(held: Held, { years, calendar }: Term) {
   };
 }
 
-async function confirm({ options, terminal }: Context, count: number, cut: Instant): Promise<void> {
+type Asked = {
+  readonly prunable: number;
+  readonly cut: Instant;
+  readonly server: Server | null;
+};
+
+async function confirm(
+  { options, terminal }: Context,
+  { prunable, cut, server }: Asked,
+): Promise<void> {
   if (options.yes) return;
+  const there = server ? ` and ${dumpCommand(server.url)}` : "";
+  const copy = `tmt-broker history backup FILE${there}`;
   if (!terminal.isInteractive) {
     throw new Failure("CONFIRMATION_REQUIRED", "Nobody can be asked here. Nothing was changed.", {
-      hint: "Make a copy first (tmt-broker history backup FILE), then add --yes.",
+      hint: `Make a copy first (${copy}), then add --yes.`,
     });
   }
-  const question = `Take away ${count} records of before ${cut.slice(0, 16)}Z for good? (A copy: tmt-broker history backup FILE)`;
+  const from = server ? ` here and at ${server.history.server}` : "";
+  const question = `Take away ${prunable} records of before ${cut.slice(0, 16)}Z${from} for good? (A copy: ${copy})`;
   if (await terminal.confirm(question)) return;
   throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was changed.");
 }
 
-function printPruned(context: Context, pruned: readonly Pruned[], cut: Instant | null): void {
+function printPruned(context: Context, pruned: readonly PrunedRow[], cut: Instant | null): void {
   context.print(() => prunedText(pruned, cut), { cut, pruned });
 }

@@ -1,3 +1,4 @@
+import type { Instant } from "../../core/time.ts";
 import type { AccountKey } from "../../ports/day-book.ts";
 import type { SyncProgress } from "../../ports/history.ts";
 import type { Session } from "./session.ts";
@@ -9,14 +10,18 @@ export type AccountRow = AccountKey & {
   readonly beginsAt: SyncProgress["beginsAt"];
   readonly syncedAt: SyncProgress["syncedAt"] | null;
   readonly owner: string | null;
+  readonly prunedBefore: Instant | null;
 };
 
 export const ACCOUNT = `a.key, a.connection, a.account, a.currency, a.synced_through AS through,
-  a.begins_at AS "beginsAt", a.synced_at AS "syncedAt", a.sync_owner AS owner`;
+  a.begins_at AS "beginsAt", a.synced_at AS "syncedAt", a.sync_owner AS owner,
+  a.pruned_before AS "prunedBefore"`;
 
 export function progressOf(row: AccountRow): SyncProgress | null {
-  const { through, beginsAt, syncedAt, currency } = row;
-  return through === null || syncedAt === null ? null : { through, beginsAt, syncedAt, currency };
+  const { through, beginsAt, syncedAt, currency, prunedBefore } = row;
+  if (through === null || syncedAt === null) return null;
+  const progress = { through, beginsAt, syncedAt, currency };
+  return prunedBefore === null ? progress : { ...progress, prunedBefore };
 }
 
 export async function findAccount(
@@ -58,15 +63,17 @@ export async function keepCurrency(
   );
 }
 
+/** A log that is read again from before the cut isn't cut any more. */
 export async function keepProgress(
   session: Session,
   key: number,
   progress: SyncProgress,
 ): Promise<void> {
-  const { through, beginsAt, syncedAt, currency } = progress;
+  const { through, beginsAt, syncedAt, currency, prunedBefore = null } = progress;
   await session.query(
     `UPDATE tmt_broker.history_accounts SET synced_through = $2, begins_at = $3, synced_at = $4,
-     currency = $5 WHERE key = $1`,
-    [key, through, beginsAt, syncedAt, currency],
+     currency = $5, pruned_before = CASE WHEN $3 >= coalesce($6, pruned_before) THEN coalesce($6, pruned_before) END
+     WHERE key = $1`,
+    [key, through, beginsAt, syncedAt, currency, prunedBefore],
   );
 }

@@ -6,6 +6,17 @@ import type { Session } from "./session.ts";
 
 const NOT_CLAIMED = "Nothing was read.";
 
+/**
+ * Whether nobody reads the account's log, and nobody begins to before the transaction is over.
+ */
+export async function isUnclaimed(session: Session, key: number): Promise<boolean> {
+  const { rows } = await session.query<{ readonly isFree: boolean }>(
+    `SELECT pg_try_advisory_xact_lock(${LOCK}) AS "isFree"`,
+    [String(key)],
+  );
+  return rows[0]?.isFree === true;
+}
+
 /** Differs from every other lock's name in the same database. */
 const LOCK = "hashtextextended('tmt_broker.sync.' || $1, 0)";
 

@@ -23,15 +23,18 @@ export async function importRows(
   try {
     return await database.translated(MEANING, () =>
       database.transact(session, async () => {
-        await session.query(
-          "SELECT pg_advisory_xact_lock(hashtextextended('tmt_broker.import', 0))",
-        );
+        await holdImports(session);
         return insertAll(session, months, batches);
       }),
     );
   } finally {
     await session.end();
   }
+}
+
+/** Waits for an import that is under way; none begins before the transaction is over. */
+export async function holdImports(session: Session): Promise<void> {
+  await session.query("SELECT pg_advisory_xact_lock(hashtextextended('tmt_broker.import', 0))");
 }
 
 async function insertAll(

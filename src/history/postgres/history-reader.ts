@@ -18,7 +18,7 @@ import type { Session } from "./session.ts";
 
 const NOT_READ = "The history was not read.";
 const BATCH = 1_000;
-const ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
+export const ONE_MOMENT = "BEGIN ISOLATION LEVEL REPEATABLE READ READ ONLY";
 
 /** Lines of the query in order, some at a time. They are of one moment, whatever is written meanwhile. */
 export function readRows(

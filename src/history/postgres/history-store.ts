@@ -13,7 +13,8 @@ import type {
   ServerHistory,
   SyncProgress,
 } from "../../ports/history.ts";
-import type { IntentLabels } from "../labels.ts";
+import type { ServerRetention } from "../../ports/retention.ts";
+import type { JournalLabels } from "../labels.ts";
 import {
   ACCOUNT,
   type AccountRow,
@@ -32,6 +33,8 @@ import { insertLines, linesWithIds } from "./line-writer.ts";
 import { toBookedRow } from "./lines.ts";
 import { Months } from "./months.ts";
 import { keepLines, toLine, toStored } from "./page-lines.ts";
+import { PostgresRetention } from "./retention.ts";
+import { addLabels, SharedLabels } from "./shared-labels.ts";
 
 const NOT_KEPT =
   "What the broker's log says was not kept; reading it again goes on where it ended.";
@@ -43,13 +46,19 @@ export class PostgresHistoryStore implements ServerHistory {
   readonly #database: ServerDatabase;
   readonly #claims: Claims;
   readonly #months: Months;
-  readonly #intentOf: IntentLabels;
+  readonly #labels: JournalLabels;
+  readonly #shared: SharedLabels;
 
-  constructor(database: ServerDatabase, intentOf: IntentLabels) {
+  constructor(database: ServerDatabase, labels: JournalLabels) {
     this.#database = database;
     this.#claims = new Claims(database);
     this.#months = new Months(database);
-    this.#intentOf = intentOf;
+    this.#labels = labels;
+    this.#shared = new SharedLabels(database, labels);
+  }
+
+  get retention(): ServerRetention {
+    return new PostgresRetention(this.#database);
   }
 
   get server(): string {
@@ -89,18 +98,24 @@ export class PostgresHistoryStore implements ServerHistory {
 
   async keepPage(account: AccountKey, page: HistoryPage): Promise<void> {
     const { transactions, currency, after, progress } = page;
+    await this.#shared.share(account);
     await this.#months.open(
       transactions.map(({ time }) => time),
       NOT_KEPT,
     );
-    await this.#database.write(NOT_KEPT, async (session, kind) => {
+    const kept = this.#database.write(NOT_KEPT, async (session, kind) => {
       const known = await openAccount(session, account);
       if (known.through !== after) throw overtaken(account);
       const lines = transactions.map((transaction) =>
         toLine(transaction, { ...account, currency, accountKey: known.key }),
       );
-      await keepLines(session, lines, { account: known, kind, intentOf: this.#intentOf });
+      const { intentOf } = this.#labels;
+      await keepLines(session, lines, { account: known, kind, intentOf });
       await keepProgress(session, known.key, { ...progress, currency });
+    });
+    await kept.catch((error: unknown) => {
+      this.#months.forget();
+      throw error;
     });
   }
 
@@ -137,12 +152,12 @@ export class PostgresHistoryStore implements ServerHistory {
       rows.map(({ time }) => time),
       NOT_COPIED,
     );
-    return this.#database.write(NOT_COPIED, async (session) => {
+    return this.#database.write(NOT_COPIED, async (session, kind) => {
       const { key } = await openAccount(session, account);
-      return insertLines(
-        session,
-        rows.map((row) => toStored(row, key)),
-      );
+      const lines = rows.map((row) => toStored(row, key));
+      const copied = await insertLines(session, lines);
+      if (copied < lines.length) await addLabels(session, lines, { accountKey: key, kind });
+      return copied;
     });
   }
 

@@ -5,8 +5,14 @@ import { dayOf } from "./months.ts";
 import type { Session } from "./session.ts";
 
 const NAMES = COLUMNS.map(([column]) => column);
+/** A label that the line lacks is the one that was shared of its order. */
+const VALUES = NAMES.map((name) =>
+  name === "signal_id" || name === "agent"
+    ? `coalesce(lines.${name}, known.${name})`
+    : `lines.${name}`,
+);
 
-/** `$3` and on are the columns; each of them is a list, with a value for each line. */
+/** `$2` and on are the columns; each of them is a list, with a value for each line. */
 const INSERT = `WITH lines AS (
     SELECT * FROM unnest($1::date[], ${COLUMNS.map(([column], index) => `$${index + 2}::${column === "account_key" ? "integer" : "text"}[]`).join(", ")})
       AS given (day, ${NAMES.join(", ")})
@@ -16,7 +22,9 @@ const INSERT = `WITH lines AS (
     ON CONFLICT DO NOTHING RETURNING account_key, id
   ), kept AS (
     INSERT INTO tmt_broker.transactions (day, ${NAMES.join(", ")})
-    SELECT lines.* FROM lines JOIN fresh USING (account_key, id)
+    SELECT lines.day, ${VALUES.join(", ")} FROM lines JOIN fresh USING (account_key, id)
+    LEFT JOIN tmt_broker.order_labels known
+      ON known.account_key = lines.account_key AND known.client_order_id = lines.client_order_id
   )
   SELECT count(*)::integer AS count FROM fresh`;
 
@@ -49,7 +57,7 @@ export async function linesWithIds(
   return rows;
 }
 
-/** Takes an account's lines with those ids away, so that they can be kept anew. */
+/** Takes an account's lines with those ids away. */
 export async function removeLines(
   session: Session,
   {
@@ -64,10 +72,7 @@ export async function removeLines(
 ): Promise<void> {
   const places = await placesOf(session, accountKey, ids);
   if (places.length === 0) return;
-  if (kind === "hypertable") {
-    // Old lines are compressed in groups, and a group is unpacked for one of them.
-    await session.query("SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0");
-  }
+  await unpackOld(session, kind);
   await session.query(
     `DELETE FROM tmt_broker.transactions t
      USING unnest($2::text[], $3::date[], $4::text[]) AS place (id, day, time)
@@ -79,6 +84,12 @@ export async function removeLines(
     "DELETE FROM tmt_broker.transaction_ids WHERE account_key = $1 AND id = ANY ($2::text[])",
     [accountKey, ids],
   );
+}
+
+/** TimescaleDB compresses old lines in groups, and a group is unpacked for one of them that changes. */
+export async function unpackOld(session: Session, kind: ServerKind): Promise<void> {
+  if (kind === "partitions") return;
+  await session.query("SET LOCAL timescaledb.max_tuples_decompressed_per_dml_transaction = 0");
 }
 
 /** Named once more as bounds, so that only those months are looked at. */

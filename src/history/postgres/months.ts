@@ -17,6 +17,11 @@ export class Months {
     this.#database = database;
   }
 
+  /** After a failure nothing is sure to be there still: old months go with their lines. */
+  forget(): void {
+    this.#known.clear();
+  }
+
   /**
    * Makes what is missing for lines of those times, each by itself: readers aren't held up, and one that stays empty does
    * no harm.
@@ -49,7 +54,7 @@ async function openMonth(session: Session, month: string): Promise<void> {
   );
 }
 
-function monthAfter(month: string): string {
+export function monthAfter(month: string): string {
   const [year = "", number = ""] = month.split("-");
   return number === "12"
     ? `${Number(year) + 1}-01`.padStart(7, "0")

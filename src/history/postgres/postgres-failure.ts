@@ -102,7 +102,8 @@ const PROBLEMS: readonly Problem[] = [
   },
   {
     code: "STORAGE_BUSY",
-    codes: /^(40001|40P01|55P03|57014|55006|25P0[34])$/,
+    // 23514: a month's partition that was there a moment ago went with its old lines.
+    codes: /^(40001|40P01|55P03|57014|55006|25P0[34]|23514)$/,
     what: "The database % is busy with another's work",
     hint: "Run the command again; a large import elsewhere may take a while.",
     isRetryable: true,

@@ -1,10 +1,16 @@
 import { existsSync } from "node:fs";
 import { userInfo } from "node:os";
 import { Failure } from "../../core/failures.ts";
-
-/** How a connection is protected: as libpq's `sslmode`, without the two that fall back to plain text by themselves. */
-export const TLS_MODES = ["disable", "require", "verify-ca", "verify-full"] as const;
-export type TlsMode = (typeof TLS_MODES)[number];
+import {
+  parsePort,
+  parseServerUrl,
+  parseTimeout,
+  parseTlsMode,
+  requireOneHost,
+  type ServerUrl,
+  ServerUrlError,
+  type TlsMode,
+} from "../../core/server-url.ts";
 
 /** Where a database is, and how it is reached. The password isn't part of it. */
 export type ServerAddress = {
@@ -24,16 +30,9 @@ export type ServerAddress = {
 };
 
 type Variables = Readonly<Record<string, string | undefined>>;
-type Given = (parameter: string, variable: string) => string | null;
 
 const SOCKET_FOLDER = "/var/run/postgresql";
-const PARAMETERS = [
-  ...["host", "port", "user", "dbname", "connect_timeout"],
-  ...["sslmode", "sslrootcert", "sslcert", "sslkey"],
-];
-/** What libpq tries without protecting anything: taken as if nothing had been said. */
-const UNPROTECTED = ["allow", "prefer"];
-const CONNECT_TIMEOUT_S = 10;
+const CONNECT_TIMEOUT_MS = 10_000;
 
 /**
  * Reads a PostgreSQL URL as libpq does; what it doesn't say is in PGHOST, PGPORT, PGUSER, PGDATABASE, PGSSLMODE,
@@ -42,24 +41,27 @@ const CONNECT_TIMEOUT_S = 10;
  * @throws Failure CONFIG_INVALID, without showing what may be secret.
  */
 export function readServerAddress(text: string, variables: Variables): ServerAddress {
-  const url = parseUrl(text);
-  const given: Given = (parameter, variable) =>
-    filled(url.searchParams.get(parameter)) ?? filled(variables[variable]);
-  const port = portOf(filled(url.port) ?? given("port", "PGPORT") ?? "5432");
-  const user = filled(decoded(url.username)) ?? given("user", "PGUSER") ?? systemUser();
-  const database = filled(decoded(url.pathname.slice(1))) ?? given("dbname", "PGDATABASE") ?? user;
-  const host = hostOf(url, given, port);
+  return legal(() => addressOf(parseServerUrl(text), variables));
+}
+
+function addressOf(url: ServerUrl, variables: Variables): ServerAddress {
+  const given = (said: string | null, variable: string) => said ?? filled(variables[variable]);
+  const port = parsePort(given(url.port, "PGPORT") ?? "5432");
+  const user = given(url.user, "PGUSER") ?? systemUser();
+  const database = given(url.database, "PGDATABASE") ?? user;
+  const host = hostOf(given(url.host, "PGHOST"), port);
   const shown = host.includes(":") ? `[${host}]` : host;
+  const timeout = given(url.connectTimeout, "PGCONNECT_TIMEOUT");
   return {
     host,
     port,
     user,
     database,
-    tls: tlsOf(host, given("sslmode", "PGSSLMODE")),
-    rootCertificate: certificatesOf(given("sslrootcert", "PGSSLROOTCERT")),
-    certificate: given("sslcert", "PGSSLCERT"),
-    key: given("sslkey", "PGSSLKEY"),
-    connectTimeoutMs: timeoutOf(given("connect_timeout", "PGCONNECT_TIMEOUT")),
+    tls: tlsOf(host, given(url.tlsMode, "PGSSLMODE")),
+    rootCertificate: certificatesOf(given(url.rootCertificate, "PGSSLROOTCERT")),
+    certificate: given(url.certificate, "PGSSLCERT"),
+    key: given(url.key, "PGSSLKEY"),
+    connectTimeoutMs: timeout === null ? CONNECT_TIMEOUT_MS : parseTimeout(timeout),
     name: `${user}@${shown}:${port}/${database}`,
   };
 }
@@ -74,44 +76,14 @@ export function isOnThisComputer(host: string): boolean {
   );
 }
 
-function parseUrl(text: string): URL {
-  if (!/^postgres(ql)?:\/\//.test(text) || !URL.canParse(text)) {
-    throw invalid("is no postgres:// URL");
-  }
-  const url = new URL(text);
-  if (url.password !== "" || url.searchParams.has("password")) {
-    throw invalid(
-      "holds a password, which doesn't belong into a file or on a command line",
-      "Take it out, and give it with: tmt-broker history login, or PGPASSWORD, or ~/.pgpass.",
-    );
-  }
-  const unknown = [...url.searchParams.keys()].find((name) => !PARAMETERS.includes(name));
-  if (unknown === undefined) return url;
-  throw invalid(
-    `has a parameter that isn't known here: ${unknown.slice(0, 40)}`,
-    `Known are ${PARAMETERS.join(", ")}.`,
-  );
-}
-
-function hostOf(url: URL, given: Given, port: number): string {
-  const host = filled(decoded(url.hostname).replace(/^\[(.*)\]$/, "$1")) ?? given("host", "PGHOST");
-  if (host?.includes(",")) {
-    throw invalid("names several hosts", "Name the one that takes writes.");
-  }
-  if (host !== null) return host;
+function hostOf(host: string | null, port: number): string {
+  if (host !== null) return requireOneHost(host);
   return existsSync(`${SOCKET_FOLDER}/.s.PGSQL.${port}`) ? SOCKET_FOLDER : "localhost";
 }
 
 function tlsOf(host: string, asked: string | null): TlsMode {
-  const isLocal = isOnThisComputer(host);
-  if (asked === null || UNPROTECTED.includes(asked)) return isLocal ? "disable" : "verify-full";
-  const mode = TLS_MODES.find((known) => known === asked);
-  if (mode === undefined) {
-    throw invalid(
-      `asks for an sslmode that isn't known: ${asked.slice(0, 40)}`,
-      `Known are ${TLS_MODES.join(", ")}.`,
-    );
-  }
+  const mode = asked === null ? null : parseTlsMode(asked);
+  if (mode === null) return isOnThisComputer(host) ? "disable" : "verify-full";
   // A Unix socket has no TLS.
   return host.startsWith("/") ? "disable" : mode;
 }
@@ -121,41 +93,26 @@ function certificatesOf(path: string | null): string | null {
   return path === "system" ? null : path;
 }
 
-function portOf(text: string): number {
-  const port = /^\d{1,5}$/.test(text) ? Number(text) : 0;
-  if (port >= 1 && port <= 65_535) return port;
-  throw invalid(`has no usable port: ${text.slice(0, 40)}`, "A port is 1 to 65535.");
-}
-
-/** As with libpq, 0 is for ever; which here is an hour. */
-function timeoutOf(text: string | null): number {
-  if (text === null) return CONNECT_TIMEOUT_S * 1000;
-  if (!/^\d{1,4}$/.test(text)) {
-    throw invalid(`has no usable connect_timeout: ${text.slice(0, 40)}`, "It is in seconds.");
-  }
-  return (Number(text) || 3600) * 1000;
-}
-
-function decoded(text: string): string {
-  try {
-    return decodeURIComponent(text);
-  } catch {
-    throw invalid("holds a % that isn't followed by two hexadecimal digits", "Write %25 for it.");
-  }
-}
-
-function filled(text: string | null | undefined): string | null {
-  return text === undefined || text === null || text === "" ? null : text;
+function filled(text: string | undefined): string | null {
+  return text === undefined || text === "" ? null : text;
 }
 
 function systemUser(): string {
   try {
     return userInfo().username;
   } catch {
-    throw invalid("names no user", "Write postgres://USER@HOST/DATABASE, or set PGUSER.");
+    throw new ServerUrlError(
+      "names no user",
+      "Write postgres://USER@HOST/DATABASE, or set PGUSER.",
+    );
   }
 }
 
-function invalid(what: string, hint = "Write postgres://USER@HOST/DATABASE."): Failure {
-  return new Failure("CONFIG_INVALID", `The address of the PostgreSQL server ${what}.`, { hint });
+function legal<T>(read: () => T): T {
+  try {
+    return read();
+  } catch (error) {
+    if (!(error instanceof ServerUrlError)) throw error;
+    throw new Failure("CONFIG_INVALID", error.message, { hint: error.hint });
+  }
 }

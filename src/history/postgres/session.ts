@@ -9,6 +9,8 @@ export type Row = Readonly<Record<string, unknown>>;
 
 /** One connection to the server, with a session of its own there: statements follow each other. */
 export interface Session {
+  /** Whether something stands between here and the server that speaks for many clients. */
+  readonly isPooled?: boolean;
   query<R = Row>(
     sql: string,
     values?: readonly unknown[],
@@ -28,7 +30,7 @@ const GOODBYE_MS = 1_000;
  * for as long as in SQLite; and the server notices within a minute that a computer with a session is gone. Set by a
  * statement, for poolers take no such parameters of a connection.
  */
-const GREETING = `SELECT current_setting('server_encoding') AS encoding,
+const GREETING = `SELECT current_setting('server_encoding') AS encoding, pg_backend_pid() AS process,
   CASE WHEN current_setting('synchronous_commit') = 'off'
     THEN set_config('synchronous_commit', 'on', false) END,
   set_config('lock_timeout', '5s', false),
@@ -66,9 +68,11 @@ export async function openSession(
   client.on("error", () => undefined);
   try {
     await client.connect();
-    const { rows } = await client.query<{ readonly encoding: string }>(GREETING);
+    const { rows } = await client.query<Greeted>(GREETING);
     if (rows[0]?.encoding !== "UTF8") throw encodingFailure(address, rows[0]?.encoding);
     return {
+      // A pooler names its client to itself, not a process of the server's.
+      isPooled: Reflect.get(client, "processID") !== rows[0]?.process,
       query: (sql, values) => client.query<never>(sql, values && [...values]),
       end: () => ended(client, socket),
     };
@@ -77,6 +81,8 @@ export async function openSession(
     throw error;
   }
 }
+
+type Greeted = { readonly encoding: string; readonly process: number };
 
 function endingWith(signal: AbortSignal): Socket {
   const socket = new Socket();

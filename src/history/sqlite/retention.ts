@@ -1,10 +1,9 @@
-import { createHash } from "node:crypto";
 import type Database from "better-sqlite3";
-import { HISTORY_KEYS, type HistoryRow } from "../../core/history-row.ts";
 import type { Instant } from "../../core/time.ts";
 import type { AccountKey } from "../../ports/day-book.ts";
 import type { AuditRecord } from "../../ports/journal.ts";
 import type { Held, Pruned, Retention } from "../../ports/retention.ts";
+import { GoingLines } from "../going-lines.ts";
 import { NeededLines } from "../needed-lines.ts";
 import type { AuditLog } from "./audit-log.ts";
 import type { LocalDatabase } from "./database.ts";
@@ -103,7 +102,7 @@ export class SqliteRetention implements Retention {
   #pruneTransactions(account: AccountRow, cut: Instant): Omit<Pruned, "balances"> {
     const { key, connection, account: id } = account;
     const { needed } = this.#olderThan(cut, key);
-    const going = new Going();
+    const going = new GoingLines();
     for (const { trades: _, ...row } of this.#linesBefore(cut, key)) {
       if (!needed.has(row.id)) going.add(row);
     }
@@ -121,28 +120,6 @@ export class SqliteRetention implements Retention {
         "DELETE FROM balance_snapshots WHERE connection = ? AND account = ? AND time < ?",
       )
       .run(connection, account, cut).changes;
-  }
-}
-
-/** The lines that are taken away, in order. */
-class Going {
-  readonly ids: string[] = [];
-  readonly #digest = createHash("sha256");
-  #firstAt: Instant | null = null;
-  #lastAt: Instant | null = null;
-
-  add(row: HistoryRow): void {
-    this.ids.push(row.id);
-    this.#firstAt ??= row.time;
-    this.#lastAt = row.time;
-    const line = Object.fromEntries(HISTORY_KEYS.map((key) => [key, row[key]]));
-    this.#digest.update(`${JSON.stringify(line)}\n`);
-  }
-
-  summary() {
-    const transactions = this.ids.length;
-    const digest = transactions === 0 ? null : this.#digest.digest("hex");
-    return { transactions, firstAt: this.#firstAt, lastAt: this.#lastAt, digest };
   }
 }
 

@@ -18,7 +18,7 @@ import type { StreamPlaces } from "../../ports/stream-places.ts";
 import type { VenueStore } from "../../ports/venue-store.ts";
 import type { WireGate } from "../../ports/wire-gate.ts";
 import { openAnchorFile } from "../anchor-file.ts";
-import type { IntentLabels } from "../labels.ts";
+import type { JournalLabels } from "../labels.ts";
 import { AnchorKeeper } from "./anchor-keeper.ts";
 import { AuditLog } from "./audit-log.ts";
 import { SqliteAuditTrail } from "./audit-trail.ts";
@@ -79,7 +79,7 @@ export type LocalStore = {
   readonly orderLines: () => Promise<OrderLines>;
   readonly retention: () => Promise<Retention>;
   /** What the journal knows of who asked for an order. */
-  readonly intentLabels: () => Promise<IntentLabels>;
+  readonly journalLabels: () => Promise<JournalLabels>;
   readonly backup: (target: string) => Promise<BackupSummary>;
   /** Commits what waits, then closes the file; calls after it fail. */
   close(): void;
@@ -137,7 +137,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
       const { SqliteRetention } = await import("./retention.ts");
       return new SqliteRetention(database, audit);
     }),
-    intentLabels: async () => (await import("./history-labels.ts")).openIntentLabels(database),
+    journalLabels: async () => (await import("./history-labels.ts")).openJournalLabels(database),
     backup: async (target) => (await import("./backup.ts")).backUp(path, target),
     historyFiles: once(async () => (await import("../history-files.ts")).openHistoryFiles()),
     close: () => {

@@ -2,12 +2,18 @@ import type { Instant } from "../../core/time.ts";
 import type { Held, Pruned } from "../../ports/retention.ts";
 import { table } from "./table.ts";
 
-export type RetentionRow = Held & {
-  /** Never taken away. */
-  readonly isPermanent: boolean;
-  readonly firstKeptUntil: string | null;
-  readonly lastKeptUntil: string | null;
-};
+/** Where it is: the server's name, null on this computer. */
+type Place = { readonly server: string | null };
+
+export type PrunedRow = Pruned & Place;
+
+export type RetentionRow = Held &
+  Place & {
+    /** Never taken away. */
+    readonly isPermanent: boolean;
+    readonly firstKeptUntil: string | null;
+    readonly lastKeptUntil: string | null;
+  };
 
 export type RetentionTerm = { readonly years: number | null; readonly cut: Instant | null };
 
@@ -16,10 +22,12 @@ export function retentionText(
   rows: readonly RetentionRow[],
   { years, cut }: RetentionTerm,
 ): string {
+  const isOnServer = rows.some(({ server }) => server !== null);
   const lines = table(
     [
       { head: "What" },
       { head: "Account" },
+      ...(isOnServer ? [{ head: "Where" }] : []),
       { head: "Count", align: "right" },
       { head: "From" },
       { head: "To" },
@@ -30,6 +38,7 @@ export function retentionText(
     rows.map((row) => [
       row.kind,
       row.connection === null ? "" : `${row.connection} ${row.account ?? ""}`,
+      ...(isOnServer ? [row.server ?? "here"] : []),
       String(row.count),
       row.firstAt?.slice(0, 10) ?? "",
       row.lastAt?.slice(0, 10) ?? "",
@@ -61,11 +70,11 @@ function termText(years: number | null, cut: Instant | null): string {
 }
 
 /** What was taken away of each account. */
-export function prunedText(pruned: readonly Pruned[], cut: Instant | null): string {
+export function prunedText(pruned: readonly PrunedRow[], cut: Instant | null): string {
   if (pruned.length === 0 || cut === null) return "Nothing may go yet.";
   const lines = pruned.map(
-    ({ connection, account, transactions, balances, needed }) =>
-      `${connection} ${account}: ${transactions} transactions and ${balances} balances of trading years before ${firstYear(cut)} are gone, ${needed} that are still needed stay.`,
+    ({ connection, account, server, transactions, balances, needed }) =>
+      `${connection} ${account}${server ? ` at ${server}` : ""}: ${transactions} transactions and ${balances} balances of trading years before ${firstYear(cut)} are gone, ${needed} that are still needed stay.`,
   );
   return lines.join("\n");
 }

@@ -105,8 +105,8 @@ describe.skipIf(!hasPostgres)("the history in PostgreSQL", () => {
     const intent = anIntent("tmt-1");
     const origin = { signalId: "sig-5", agent: "gamma", comment: null };
     await local.journal.open({ ...intent, request: { ...intent.request, origin } }, []);
-    const intentOf = await local.intentLabels();
-    const remote = aServerHistory(await server().createDatabase(), { intentOf });
+    const labels = await local.journalLabels();
+    const remote = aServerHistory(await server().createDatabase(), { labels });
     const { connection, account } = intent;
     const syncedAt = instant("2026-03-03T00:00:00Z");
     const transactions = [
