@@ -1,6 +1,9 @@
+import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -270,6 +273,39 @@ describe("a backup", () => {
     ]);
     expect(itself.error()).toMatchObject({ code: "USAGE" });
     expect(readdirSync(user.home).filter((name) => name.includes(".part"))).toEqual([]);
+  });
+
+  it("replaces files only, and what a link leads to: never a device, a pipe or the database by another name", async () => {
+    const user = newUser();
+    await done(user, "history import - -a x", statement(20));
+    const at = (name: string) => join(user.home, name);
+    execFileSync("mkfifo", [at("pipe")]);
+    writeFileSync(at("older"), "an older copy");
+    symlinkSync(at("older"), at("link"));
+    symlinkSync(at("gone"), at("dangling"));
+    linkSync(at("tmt-broker.db"), at("twin"));
+    symlinkSync(at("tmt-broker.db"), at("alias"));
+    for (const [file, told] of [
+      [at("pipe"), "is no file"],
+      [at("dangling"), "isn't there"],
+      [at("none/copy.db"), "isn't there"],
+      [at("older/copy.db"), "isn't there"],
+      [at("twin"), "is the database itself"],
+      [at("alias"), "is the database itself"],
+      ["-", "can't be written to stdout"],
+    ] as const) {
+      const refused = await user.run(["history", "backup", file, "--json"]);
+      expect([file, refused.code, refused.error()]).toMatchObject([
+        file,
+        2,
+        { code: "USAGE", message: expect.stringMatching(`${told}.* No backup was made\\.$`) },
+      ]);
+    }
+    expect(readdirSync(user.home).filter((name) => name.includes(".part"))).toEqual([]);
+    expect(lstatSync(at("pipe")).isFIFO()).toBe(true);
+    await done(user, ["history", "backup", at("link")]);
+    expect(lstatSync(at("link")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(at("older")).subarray(0, 15).toString()).toBe("SQLite format 3");
   });
 
   it("of yesterday is brought up to date without a gap (DB-09)", async () => {
