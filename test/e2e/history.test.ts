@@ -99,6 +99,7 @@ describe("the history of an account", () => {
       { kind: "order", id: "5", instrument: "EUR_USD", ours: null, brokers: "pending" },
     ]);
     expect(result.error()).toMatchObject({ code: "DRIFT", details: { connection: "paper" } });
+    expect(result.error().message).toContain("differ in one place ");
     await done(user, "history sync --from 2000-01-01");
     expect(JSON.parse(await done(user, "history reconcile --json"))).toMatchObject({ ok: true });
   });

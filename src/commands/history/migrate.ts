@@ -7,6 +7,7 @@ import {
 } from "../../trading/migrate-history.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
+import { shellWord } from "../shell-word.ts";
 
 const NOTE_EVERY_ROWS = 100_000;
 
@@ -32,7 +33,7 @@ async function run(context: Context, url: string | undefined): Promise<void> {
     signal: context.signal,
     onProgress: (step) => show(step),
   }).finally(() => show(null));
-  const next = `tmt-broker config set history.database ${quoted(url)}`;
+  const next = `tmt-broker config set history.database ${shellWord(url)}`;
   context.print(() => resultText(target, accounts, next), {
     server: target.server,
     accounts,
@@ -72,9 +73,4 @@ function progressLine(context: Context): (step: MigrationStep | null) => void {
     terminal.writeNote(
       step ? `${clear}${step.connection} ${step.account}: ${step.phase} ${step.rows}` : clear,
     );
-}
-
-/** As a shell takes it. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }
