@@ -38,6 +38,17 @@ async function aTrader(): Promise<User> {
   return user;
 }
 
+describe("the list of what was done", () => {
+  it("says which setting was changed, and how", async () => {
+    const user = newUser();
+    await done(user, "config set risk.maxUnits 5000");
+    await done(user, "config set display.timezone Asia/Tokyo");
+    const listed = await done(user, "history audit");
+    expect(listed).toContain("risk.maxUnits = 5000 (was 10000000)");
+    expect(listed).toContain("display.timezone = Asia/Tokyo (was UTC)");
+  });
+});
+
 describe("the trail of a signal", () => {
   it("goes from who asked to the end of the trade, by the signal as by either id of its order", async () => {
     const user = await aTrader();
