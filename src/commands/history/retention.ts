@@ -1,5 +1,5 @@
 import { tradingCalendar } from "../../core/calendar.ts";
-import { Failure } from "../../core/failures.ts";
+import { Failure, usageFailure } from "../../core/failures.ts";
 import type { Instant } from "../../core/time.ts";
 import type { Held, Pruned } from "../../ports/retention.ts";
 import { keptUntil, retentionCut } from "../../reports/retention.ts";
@@ -13,11 +13,21 @@ export const retention: CommandMaker = (context) =>
     command("retention", "What is held, until when it has to be kept, and what may go")
       .option("--prune", "take away the transactions and balances that nobody must keep any more")
       .action(async (options: { readonly prune?: true }) => {
+        refuseScope(context);
         await (options.prune ? prune(context) : show(context));
         await noteServer(context);
       }),
     ["history retention", "history retention --json", "history retention --prune --yes"],
   );
+
+/** Whoever names one connection isn't to lose what is kept of another. */
+function refuseScope({ options }: Context): void {
+  if (options.connection === null && options.account === null) return;
+  throw usageFailure(
+    "Retention is about everything that is kept here, not about one connection or account. Nothing was changed.",
+    "Leave out -c and -a.",
+  );
+}
 
 async function show(context: Context): Promise<void> {
   const term = await termOf(context);
