@@ -70,7 +70,10 @@ function print(text) {
   } catch (error) {
     // A full pipe that doesn't block is left to the stream, which waits; a closed one has no reader.
     if (error.code === "EAGAIN") process.stdout.write(rest);
-    else if (error.code !== "EPIPE") throw error;
+    else if (error.code !== "EPIPE") {
+      fail(`The text can't be written to stdout (${error.code}): what stands there isn't whole.`);
+      process.exitCode = 9;
+    }
   }
 }
 

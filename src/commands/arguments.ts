@@ -8,6 +8,7 @@ import type { ExitChoice, ExitRequest, OrderSize } from "../trading/order-draft.
 const SHOWN = 40;
 const RELATIVE = /^(\d{1,6})([dhms])$/;
 const ORDER_ID = /^@?[A-Za-z0-9][A-Za-z0-9._:-]{0,127}$/;
+const TO_THE_MINUTE = /^(.{11}\d{2}:\d{2})([Zz]|[+-]\d{2}:\d{2})$/;
 const DAY = /^(\d{4})-(\d{2})-(\d{2})$/;
 /** What a timer can wait for. */
 const MOST_SPAN_MS = 2_073_600_000;
@@ -125,8 +126,9 @@ function relativeMs(text: string): number | null {
 }
 
 function dated(text: string): Instant | undefined {
+  if (DAY.test(text)) return parseInstant(`${text}T00:00:00Z`);
   const isDated = /^\d{4}-\d{2}-\d{2}/.test(text);
-  return isDated ? parseInstant(DAY.test(text) ? `${text}T00:00:00Z` : text) : undefined;
+  return isDated ? parseInstant(text.replace(TO_THE_MINUTE, "$1:00$2")) : undefined;
 }
 
 /** The broker's id of an order, or `@` and the client order id. @throws Failure USAGE. */

@@ -24,8 +24,8 @@ export function openInside<T extends RunParts>(parts: T, contextOf: (parts: T) =
         isLeaf(entry) ? [name] : Object.keys(entry.commands).map((word) => `${name} ${word}`),
       ),
     run: (words, terminal) => {
-      // Commands about connections are about all of them unless one is named.
-      const isChosen = words[0] !== "connect";
+      // Commands about connections are about all of them unless one is named, and retention about all that is kept.
+      const isChosen = words[0] !== "connect" && words[1] !== "retention";
       return runCommandLine(words, innerSession(parts, { terminal, isChosen }, contextOf));
     },
   };

@@ -1,5 +1,5 @@
 import { randomUUID } from "node:crypto";
-import { lstatSync, realpathSync } from "node:fs";
+import { closeSync, lstatSync, openSync, readSync, realpathSync } from "node:fs";
 import { type FileHandle, open, rename, rm, stat } from "node:fs/promises";
 import { dirname, resolve } from "node:path";
 import { Failure, usageFailure } from "../core/failures.ts";
@@ -42,7 +42,31 @@ async function placeOf(target: string): Promise<Place> {
   if (!stats) return { path, isFile: true, mode: null };
   if (stats.isDirectory())
     throw usageFailure(`--output ${target} is a folder. Nothing was written.`);
+  if (stats.isFile() && isDatabase(path)) {
+    throw usageFailure(
+      `--output ${target} is a database. Nothing was written.`,
+      "Name another file.",
+    );
+  }
   return { path, isFile: stats.isFile(), mode: stats.mode & 0o777 };
+}
+
+const DATABASE_START = "SQLite format 3\0";
+
+/** Ours, with every order in it, or a copy: nobody means to put a table in its place. What may not be read is none of ours. */
+function isDatabase(path: string): boolean {
+  const start = Buffer.alloc(DATABASE_START.length);
+  try {
+    const file = openSync(path, "r");
+    try {
+      readSync(file, start);
+    } finally {
+      closeSync(file);
+    }
+  } catch (error) {
+    if (codeOf(error) !== "EACCES") throw error;
+  }
+  return start.toString("latin1") === DATABASE_START;
 }
 
 function isLink(target: string): boolean {

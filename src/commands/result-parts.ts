@@ -1,4 +1,5 @@
 import { writeSync } from "node:fs";
+import { unwritten } from "./unwritten.ts";
 
 const STDOUT = 1;
 
@@ -21,7 +22,7 @@ async function written(bytes: Buffer): Promise<boolean> {
     } catch (error) {
       const { code } = error as NodeJS.ErrnoException;
       if (code === "EPIPE" || code === "EBADF") return false;
-      if (code !== "EAGAIN") throw error;
+      if (code !== "EAGAIN") throw unwritten(error);
       return taken(rest);
     }
   }

@@ -7,6 +7,7 @@ import { isatty } from "node:tty";
 import { usageFailure } from "../core/failures.ts";
 import { redact, type Secret } from "../core/secret.ts";
 import type { Terminal } from "./context.ts";
+import { unwritten } from "./unwritten.ts";
 
 const STDIN = 0;
 const STDOUT = 1;
@@ -95,7 +96,9 @@ function writeDirectly(descriptor: number, text: string): Buffer | null {
     // A reader that left early, as `head` does, is no failure of ours.
     if (code === "EPIPE" || code === "EBADF") return null;
     if (code === "EAGAIN") return rest;
-    throw error;
+    // What can't be said changes nothing of what is done: a full disk under stderr must not end it halfway.
+    if (descriptor === STDERR) return null;
+    throw unwritten(error);
   }
 }
 
@@ -111,13 +114,18 @@ function writeLater(descriptor: number, rest: Buffer): Promise<void> {
 /** Through the stream, which unlike a direct write leaves the program free while a full pipe waits for its reader. */
 function writeFlow(text: string): Promise<boolean> {
   const { stdout } = process;
-  return new Promise((resolve) => {
-    const onError = () => resolve(false);
+  return new Promise((resolve, reject) => {
+    const onError = (error: Error) => {
+      const failure = unwritten(error);
+      if (failure === error) resolve(false);
+      else reject(failure);
+    };
     stdout.once("error", onError);
     stdout.write(text, (error) => {
       // The event of a failed write comes after this: its listener stays for it.
-      if (!error) stdout.off("error", onError);
-      resolve(!error);
+      if (error) return onError(error);
+      stdout.off("error", onError);
+      resolve(true);
     });
   });
 }

@@ -177,6 +177,9 @@ export type AuditFilter = {
   readonly before?: Instant;
   readonly signalId?: string;
   readonly orderId?: string;
+  /** Of what was done on it; settings are of no connection. */
+  readonly connection?: string;
+  readonly account?: string;
   /** Only the newest so many. */
   readonly limit?: number;
 };

@@ -3,6 +3,7 @@ import { DAILY_LOSS_RULE } from "../compliance/rules/pace.ts";
 import { Failure, type FailureCode } from "../core/failures.ts";
 import type { Cleared, OrderRequest } from "../core/order-request.ts";
 import { auditRecord, deskRecord } from "./audit-records.ts";
+import { commandsFor } from "./commands-for.ts";
 import type { Desk } from "./desk.ts";
 import { isDoubtedElsewhere, prepareFence, settleElsewhere } from "./elsewhere.ts";
 import type { OrderContext } from "./order-context.ts";
@@ -133,7 +134,7 @@ async function blocked(
   if (kind === BLOCKED && blocks.some((one) => one.rule === DAILY_LOSS_RULE)) {
     await haltTrading(context.desk);
   }
-  return reportRefused(context, block);
+  return reportRefused(context, { ...block, hint: commandsFor(context.desk, block.hint) });
 }
 
 /** A day's loss that is reached stays reached, also when prices recover: until somebody resumes. */

@@ -132,7 +132,7 @@ function instrumentNotFound(
     "INSTRUMENT_NOT_FOUND",
     `"${text.slice(0, 40)}" is not an instrument of ${connection}. Nothing was sent.`,
     {
-      hint: `${near ? `Did you mean ${near}? ` : ""}All names: tmt-broker accounts instruments`,
+      hint: `${near ? `Did you mean ${near}? ` : ""}All names: tmt-broker accounts instruments -c ${connection}`,
     },
   );
 }

@@ -7,6 +7,7 @@ import { auditChain } from "../../src/compliance/audit/chain.ts";
 import type { Instant } from "../../src/core/time.ts";
 import type { ChainTail } from "../../src/ports/journal.ts";
 import { newUser, PATIENCE, PROGRAM, type User, type Words } from "../support/program.ts";
+import { configureOanda, openVenue } from "../support/venue.ts";
 
 vi.setConfig(PATIENCE);
 
@@ -38,6 +39,46 @@ async function aTrader(): Promise<User> {
   await done(user, "history sync");
   return user;
 }
+
+describe("the list of what was done", () => {
+  it("says which setting was changed, and how", async () => {
+    const user = newUser();
+    await done(user, "config set risk.maxUnits 5000");
+    await done(user, "config set display.timezone Asia/Tokyo");
+    const listed = await done(user, "history audit");
+    expect(listed).toContain("risk.maxUnits = 5000 (was 10000000)");
+    expect(listed).toContain("display.timezone = Asia/Tokyo (was UTC)");
+  });
+});
+
+describe("the audit trail of one connection", () => {
+  it("tells what was done there alone, in lists, trails and reports", async () => {
+    const venue = await openVenue();
+    const user = newUser({ TMT_BROKER_TOKEN: venue.token });
+    configureOanda(user, venue);
+    await done(user, "order buy EUR_USD 1000 --sl 20p");
+    await done(user, "order buy EUR_USD 2000 --sl 20p -c oanda");
+    await done(user, "history sync");
+    await done(user, "history sync -c oanda");
+    const all = await events(user, "");
+    const [here, there] = [await events(user, "-c paper"), await events(user, "-c oanda")];
+    const placesOf = (some: readonly Event[]) => new Set(some.map(({ data }) => data.connection));
+    expect([placesOf(here), placesOf(there)]).toEqual([new Set(["paper"]), new Set(["oanda"])]);
+    expect(here.length + there.length).toBe(all.length);
+    const orderId = String(here.at(-1)?.data.orderId);
+    expect(there.at(-1)?.data.orderId).toBe(orderId);
+    expect(placesOf(await events(user, `--order ${orderId}`)).size).toBe(2);
+    for (const where of ["-c oanda", `-c oanda -a ${venue.account}`]) {
+      expect(placesOf(await events(user, `--order ${orderId} ${where}`))).toEqual(
+        new Set(["oanda"]),
+      );
+      const report = await done(user, `history audit --format csv ${where}`);
+      const rows: readonly Record<string, string>[] = parse(report, { columns: true });
+      expect(rows.map(({ connection }) => connection)).toEqual(there.map(() => "oanda"));
+    }
+    expect(await events(user, "-c oanda -a other")).toEqual([]);
+  });
+});
 
 describe("the trail of a signal", () => {
   it("goes from who asked to the end of the trade, by the signal as by either id of its order", async () => {

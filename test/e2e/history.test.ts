@@ -1,6 +1,9 @@
+import { execFileSync } from "node:child_process";
 import {
   copyFileSync,
   existsSync,
+  linkSync,
+  lstatSync,
   mkdirSync,
   readdirSync,
   readFileSync,
@@ -96,6 +99,7 @@ describe("the history of an account", () => {
       { kind: "order", id: "5", instrument: "EUR_USD", ours: null, brokers: "pending" },
     ]);
     expect(result.error()).toMatchObject({ code: "DRIFT", details: { connection: "paper" } });
+    expect(result.error().message).toContain("differ in one place ");
     await done(user, "history sync --from 2000-01-01");
     expect(JSON.parse(await done(user, "history reconcile --json"))).toMatchObject({ ok: true });
   });
@@ -272,6 +276,39 @@ describe("a backup", () => {
     expect(readdirSync(user.home).filter((name) => name.includes(".part"))).toEqual([]);
   });
 
+  it("replaces files only, and what a link leads to: never a device, a pipe or the database by another name", async () => {
+    const user = newUser();
+    await done(user, "history import - -a x", statement(20));
+    const at = (name: string) => join(user.home, name);
+    execFileSync("mkfifo", [at("pipe")]);
+    writeFileSync(at("older"), "an older copy");
+    symlinkSync(at("older"), at("link"));
+    symlinkSync(at("gone"), at("dangling"));
+    linkSync(at("tmt-broker.db"), at("twin"));
+    symlinkSync(at("tmt-broker.db"), at("alias"));
+    for (const [file, told] of [
+      [at("pipe"), "is no file"],
+      [at("dangling"), "isn't there"],
+      [at("none/copy.db"), "isn't there"],
+      [at("older/copy.db"), "isn't there"],
+      [at("twin"), "is the database itself"],
+      [at("alias"), "is the database itself"],
+      ["-", "can't be written to stdout"],
+    ] as const) {
+      const refused = await user.run(["history", "backup", file, "--json"]);
+      expect([file, refused.code, refused.error()]).toMatchObject([
+        file,
+        2,
+        { code: "USAGE", message: expect.stringMatching(`${told}.* No backup was made\\.$`) },
+      ]);
+    }
+    expect(readdirSync(user.home).filter((name) => name.includes(".part"))).toEqual([]);
+    expect(lstatSync(at("pipe")).isFIFO()).toBe(true);
+    await done(user, ["history", "backup", at("link")]);
+    expect(lstatSync(at("link")).isSymbolicLink()).toBe(true);
+    expect(readFileSync(at("older")).subarray(0, 15).toString()).toBe("SQLite format 3");
+  });
+
   it("of yesterday is brought up to date without a gap (DB-09)", async () => {
     const user = newUser();
     await done(user, "order buy EUR_USD 1000 --sl 20p");
@@ -289,50 +326,5 @@ describe("a backup", () => {
     expect(await listed(user)).toEqual(before);
     await done(user, "history sync");
     expect(await listed(user)).toEqual(after);
-  });
-});
-
-describe("dates", () => {
-  it.each<[string, number, string]>([
-    ["--from 2026-02-29", 2, "no date of the calendar"],
-    ["--from 2026", 2, "no date of the calendar"],
-    ["--from 2026-03-08T02:30 --timezone America/New_York", 2, "doesn't exist there"],
-    [
-      "--from 2026-11-01T01:30 --timezone America/New_York",
-      2,
-      "2026-11-01T05:30:00Z or 2026-11-01T06:30:00Z",
-    ],
-    ["--from 2026-03-02 --to 2026-03-01", 2, "isn't after --from"],
-    ["--timezone Mars/Olympus", 2, "no time zone"],
-    ["--type dividendo", 2, "is not one of"],
-    ["--from 2028-02-29 --to 2028-02-29", 0, ""],
-    ["--from 2026-11-01T01:30:00-05:00", 0, ""],
-    ["--type fill --type fee,funding", 0, ""],
-  ])("%s end with %i (CI-14)", async (words, code, message) => {
-    const result = await newUser().run(`history list ${words}`);
-    expect([result.code, result.stderr]).toEqual([code, expect.stringContaining(message)]);
-  });
-
-  it("are those of the time zone that is given", async () => {
-    const user = newUser();
-    const times = [
-      "2026-03-08T04:59:59Z",
-      "2026-03-08T05:00:00Z",
-      "2026-03-09T03:59:59Z",
-      "2026-03-09T04:00:00Z",
-    ];
-    const rows = times.map((time) => `${time},fill,EUR_USD,buy,1,1.0,0,USD`);
-    await done(user, "history import - -a x", `${HEADER}\n${rows.join("\n")}\n`);
-    const day = "--from 2026-03-08 --to 2026-03-08";
-    const inUtc = await listed(user, day);
-    const inNewYork = await listed(user, `${day} --timezone America/New_York`);
-    expect(inUtc.map(({ time }) => time?.slice(0, 19))).toEqual([
-      "2026-03-08T05:00:00",
-      "2026-03-08T04:59:59",
-    ]);
-    expect(inNewYork.map(({ time }) => time?.slice(0, 19))).toEqual([
-      "2026-03-09T03:59:59",
-      "2026-03-08T05:00:00",
-    ]);
   });
 });

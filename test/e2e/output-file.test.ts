@@ -117,6 +117,29 @@ describe("CI-15 a file that is being written", () => {
   });
 });
 
+describe("CI-15 a database that is named as the output", () => {
+  it("stays: neither the one in use nor a copy becomes a table", async () => {
+    const user = await aTrader();
+    const copy = join(user.home, "copy.db");
+    await done(user, ["history", "backup", copy, "-q"]);
+    const before = readFileSync(copy);
+    for (const file of [join(user.home, "tmt-broker.db"), copy]) {
+      for (const words of [
+        ["history", "export"],
+        ["history", "audit"],
+      ]) {
+        const refused = await user.run([...words, "-q", "--json", "-o", file]);
+        expect([refused.code, refused.error()]).toMatchObject([
+          2,
+          { code: "USAGE", message: `--output ${file} is a database. Nothing was written.` },
+        ]);
+      }
+    }
+    expect(readFileSync(copy).equals(before)).toBe(true);
+    expect(await done(user, ["history", "verify"])).toContain("whole");
+  });
+});
+
 describe("CI-16 a reader that leaves", () => {
   it.each([
     "history list --json --all",

@@ -99,6 +99,22 @@ describe("a file that isn't restored", () => {
         );
       }),
     ],
+    [
+      "is text: what is said is said of the backup",
+      9,
+      "Take another copy.",
+      written((file) => writeFileSync(file, "a,b\n".repeat(99))),
+    ],
+    [
+      "has an audit entry that was taken out",
+      9,
+      "were taken out or added. Nothing was restored.\n  Take another copy.",
+      changed((database) =>
+        database.exec(
+          "DROP TRIGGER audit_is_never_shortened; DELETE FROM audit WHERE sequence = 1",
+        ),
+      ),
+    ],
   ])("%s: exit %i, and the database is as it was", async (...given) => {
     const [, code, told, spoil] = given;
     const { user, backup } = await aUser();

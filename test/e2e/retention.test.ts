@@ -95,6 +95,21 @@ describe("what is held", () => {
     expect(JSON.parse(await done(user, "history audit --json"))).toHaveLength(trail.length);
   });
 
+  it("is all of it: nothing goes for somebody who names one connection or account", async () => {
+    const user = await aTrader([2010]);
+    const before = await idsOf(user);
+    for (const where of ["-c paper", "-a x"]) {
+      for (const words of ["history retention", "history retention --prune --yes"]) {
+        const refused = await user.run(`${words} ${where} --json`);
+        expect([refused.code, refused.error()]).toMatchObject([
+          2,
+          { code: "USAGE", hint: "Leave out -c and -a." },
+        ]);
+      }
+    }
+    expect(await idsOf(user)).toEqual(before);
+  });
+
   it("stays longer where the user says so, and never less long", async () => {
     const thisYear = year(new Date());
     const user = await aTrader([thisYear - 9]);

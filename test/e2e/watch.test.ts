@@ -121,6 +121,12 @@ describe("trading from the screen", () => {
     await screen.until("its output", (text) => /Order +Instrument +Type/.test(text));
     expect(screen.text()).toMatch(/market +buy +10,000/);
     await screen.press(ENTER);
+    await screen.until("closed", (text) => !text.includes("order list --state all"));
+    // Of what is about everything, the screen's own choice of a connection makes nothing else.
+    await screen.press(":", ..."history retention", ENTER);
+    await screen.until("an answer", (text) => text.includes("tmt-broker history retention"));
+    await screen.until("what is held", (text) => /audit +\d+ .*for good/.test(text));
+    await screen.press(ENTER);
     await screen.press("D");
     await screen.until("disconnected", (text) => text.includes("Disconnected (by hand)"));
     await screen.press("C");

@@ -1,3 +1,4 @@
+import { gzipSync } from "node:zlib";
 import { parse } from "csv-parse/sync";
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
@@ -283,6 +284,15 @@ describe("a CSV file", () => {
     await expect(read("csv", latin)).rejects.toMatchObject({ code: "USAGE", details: { line: 2 } });
   });
 
+  it("that is compressed is called that, and the hint unpacks it", async () => {
+    const packed = gzipSync(`${HEADER}\n`);
+    await expect(read("csv", packed)).rejects.toMatchObject({
+      code: "USAGE",
+      message: "Line 1: the file is compressed. Nothing was imported.",
+      hint: expect.stringContaining("gunzip -c FILE | tmt-broker history import -"),
+    });
+  });
+
   it("needs to know the account, and the currency of what is booked", async () => {
     const csv = `${HEADER},realizedPl\n2026-03-02,fill,A,buy,1,2,3\n`;
     const nobody = { ...DEFAULTS, account: null };
@@ -358,6 +368,22 @@ describe("account books", () => {
       }
     },
   );
+
+  it.each([
+    ["USD", "USD"],
+    ["usd", "USD"],
+    ["€", "X20AC"],
+    ["¥", "A5"],
+    ["1INCH", "X1INCH"],
+    ["U", "XU"],
+    ["A".repeat(30), "A".repeat(24)],
+    [null, "UNKNOWN"],
+  ])("for beancount call the currency %s what it can read: %s", async (currency, name) => {
+    const book = await written("beancount", [aRow({ realizedPl: "1", amount: "1", currency })]);
+    expect(
+      new Set([...book.matchAll(/^ {2}[A-Z]\S+ {2}\S+ (\S+)$/gm)].map(([, one]) => one)),
+    ).toEqual(new Set([name]));
+  });
 
   it("take no lines from a broker's words (SE-01)", async () => {
     for (const format of ["hledger", "beancount"] as const) {

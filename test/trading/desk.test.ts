@@ -33,7 +33,7 @@ describe("an instrument", () => {
     expect(failure.message).toContain("Nothing was sent.");
     expect(failure.message).toContain(text);
     expect(failure.hint).toContain(hint);
-    expect(failure.hint).toContain("tmt-broker accounts instruments");
+    expect(failure.hint).toContain("tmt-broker accounts instruments -c paper");
   });
 
   it("CI-10 a name of a megabyte isn't repeated", async () => {

@@ -1,3 +1,4 @@
+import { chosenConnection } from "../../config/selection.ts";
 import { usageFailure } from "../../core/failures.ts";
 import { instantToMs } from "../../core/time.ts";
 import { AUDIT_FORMATS } from "../../ports/history-files.ts";
@@ -34,12 +35,14 @@ export const audit: CommandMaker = (context) =>
     [
       "history audit --from 1d",
       "history audit --signal sig-42",
+      "history audit --order 1042 -c oanda",
       "history audit --from 2026-01-01 --to 2026-12-31 --format csv -o audit-2026.csv",
     ],
   );
 
 async function run(context: Context, options: AuditOptions): Promise<void> {
-  const filter = filterOf(context, options);
+  const whose = await whoseOf(context);
+  const filter = { ...filterOf(context, options), ...whose };
   if (options.format !== undefined || options.output !== undefined) {
     return report(context, options, filter);
   }
@@ -49,7 +52,7 @@ async function run(context: Context, options: AuditOptions): Promise<void> {
     const entries = [...store.audit.entries(filter)];
     return context.print(() => auditText(entries, context.theme), entries);
   }
-  const trail = await followTrail(context, start);
+  const trail = await followTrail(context, { ...start, ...whose });
   const isWithin = ({ at }: { readonly at: string }) =>
     (filter.from === undefined || at >= filter.from) &&
     (filter.before === undefined || at < filter.before);
@@ -70,6 +73,17 @@ function filterOf(context: Context, options: AuditOptions): AuditFilter {
     ...(options.signal === undefined ? {} : { signalId: options.signal }),
     ...(options.order === undefined ? {} : { orderId: withoutSign(options.order) }),
   };
+}
+
+/** Everything, unless a connection or an account is named: the audit trail is of all that was done here. */
+async function whoseOf(context: Context): Promise<Pick<AuditFilter, "connection" | "account">> {
+  const { connection, account } = context.options;
+  if (account === null) return connection === null ? {} : { connection };
+  const config = await context.configuration();
+  const { name } = chosenConnection(config, connection);
+  const accounts = config.profiles.get(name)?.accounts ?? [];
+  const configured = accounts.find(({ id, alias }) => id === account || alias === account);
+  return { connection: name, account: configured?.id ?? account };
 }
 
 function startOf({ signal, order }: AuditOptions): TrailStart | null {

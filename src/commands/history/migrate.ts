@@ -8,6 +8,7 @@ import {
 import { type MigratedSignals, migrateSignals } from "../../trading/migrate-signals.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
+import { shellWord } from "../shell-word.ts";
 
 const NOTE_EVERY_ROWS = 100_000;
 
@@ -34,7 +35,7 @@ async function run(context: Context, url: string | undefined): Promise<void> {
     onProgress: (step) => show(step),
   }).finally(() => show(null));
   const signals = await copySignals(context, url);
-  const next = `tmt-broker config set history.database ${quoted(url)}`;
+  const next = `tmt-broker config set history.database ${shellWord(url)}`;
   context.print(() => resultText(target, { accounts, signals, next }), {
     server: target.server,
     accounts,
@@ -94,9 +95,4 @@ function progressLine(context: Context): (step: MigrationStep | null) => void {
     terminal.writeNote(
       step ? `${clear}${step.connection} ${step.account}: ${step.phase} ${step.rows}` : clear,
     );
-}
-
-/** As a shell takes it. */
-function quoted(text: string): string {
-  return /^[\w@%+=:,./-]+$/.test(text) ? text : `'${text.replaceAll("'", "'\\''")}'`;
 }

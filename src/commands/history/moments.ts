@@ -11,6 +11,7 @@ export type SpanOptions = { readonly from?: string | undefined; readonly to?: st
 
 const WALL_TIME =
   /^(\d{4}-\d{2}-\d{2})[Tt ]([01]\d|2[0-3]):([0-5]\d)(?::([0-5]\d)(?:\.(\d{1,9}))?)?$/;
+const INSTANT_LENGTH = "2026-11-22T10:00:00.000000000Z".length;
 const HINT = "Write 2026-11-22, 2026-11-22T10:00:00Z, or 7d, 12h, 30m for so long ago.";
 
 /** The calendar of an IANA time zone. @throws Failure USAGE. */
@@ -29,8 +30,8 @@ export function calendarOption(zone: string): Calendar {
  */
 export function spanOf({ from, to }: SpanOptions, calendar: Calendar, nowMs: number): Span {
   const span = {
-    from: from === undefined ? null : moment("--from", from, { calendar, nowMs, isEnd: false }),
-    before: to === undefined ? null : moment("--to", to, { calendar, nowMs, isEnd: true }),
+    from: from === undefined ? null : bound("--from", from, { calendar, nowMs, isEnd: false }),
+    before: to === undefined ? null : bound("--to", to, { calendar, nowMs, isEnd: true }),
   };
   if (span.from === null || span.before === null || span.from < span.before) return span;
   throw usageFailure(`--to ${to} isn't after --from ${from}.`, "Nothing can lie between them.");
@@ -42,6 +43,12 @@ type Reading = {
   /** A date means its end, so that it is included. */
   readonly isEnd: boolean;
 };
+
+/** Null beyond the years that times are written with, such as the end of 9999: nothing lies there that it could shut out. */
+function bound(name: string, text: string, reading: Reading): Instant | null {
+  const instant = moment(name, text, reading);
+  return instant.length === INSTANT_LENGTH ? instant : null;
+}
 
 function moment(name: string, text: string, { calendar, nowMs, isEnd }: Reading): Instant {
   if (isDay(text)) return calendar.startOf(isEnd ? addDays(text, 1) : text);

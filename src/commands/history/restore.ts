@@ -65,8 +65,9 @@ async function confirm(context: Context, { backup, present, file }: Restoration)
       hint: "Add --yes.",
     });
   }
-  context.note(`Backup: ${stateText(backup, theme.times)}.`);
-  context.note(`Now in place: ${presentText(present, theme.times)}.`);
+  // Not as notes, which --quiet leaves out and --json holds back: they are what is decided on.
+  terminal.writeNote(`Backup: ${stateText(backup, theme.times)}.\n`);
+  terminal.writeNote(`Now in place: ${presentText(present, theme.times)}.\n`);
   if (await terminal.confirm(`Put ${file} in the database's place?`)) return;
   throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was changed.");
 }

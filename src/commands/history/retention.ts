@@ -1,5 +1,5 @@
 import { tradingCalendar } from "../../core/calendar.ts";
-import { Failure } from "../../core/failures.ts";
+import { Failure, usageFailure } from "../../core/failures.ts";
 import type { Instant } from "../../core/time.ts";
 import type { ServerHistory } from "../../ports/history.ts";
 import type { AuditRecord } from "../../ports/journal.ts";
@@ -20,11 +20,21 @@ export const retention: CommandMaker = (context) =>
   examples(
     command("retention", "What is held, until when it has to be kept, and what may go")
       .option("--prune", "take away the transactions and balances that nobody must keep any more")
-      .action((options: { readonly prune?: true }) =>
-        options.prune ? prune(context) : show(context),
-      ),
+      .action(async (options: { readonly prune?: true }) => {
+        refuseScope(context);
+        await (options.prune ? prune(context) : show(context));
+      }),
     ["history retention", "history retention --json", "history retention --prune --yes"],
   );
+
+/** Whoever names one connection isn't to lose what is kept of another. */
+function refuseScope({ options }: Context): void {
+  if (options.connection === null && options.account === null) return;
+  throw usageFailure(
+    "Retention is about everything that is kept here, not about one connection or account. Nothing was changed.",
+    "Leave out -c and -a.",
+  );
+}
 
 async function show(context: Context): Promise<void> {
   const stores = await storesOf(context);

@@ -5,6 +5,7 @@ import { msBetween } from "../../core/time.ts";
 import type { HistoryScope, HistoryStore } from "../../ports/history.ts";
 import { ageText } from "../../ui/output/numbers.ts";
 import type { Context } from "../context.ts";
+import { shellWord } from "../shell-word.ts";
 
 /**
  * Whose history a command is about: of the chosen connection and account, or of all of them. A connection that was removed,
@@ -37,6 +38,13 @@ export async function scopeOf(
   });
 }
 
+/** What makes a command mean this scope, whatever the default is. */
+export function selectingScope({ connection, account }: HistoryScope): string {
+  if (connection === null) return "--all";
+  const words = account === null ? ["-c", connection] : ["-c", connection, "-a", account];
+  return words.map(shellWord).join(" ");
+}
+
 /** Says on stderr how old what is shown is: it is read from here, and never from the broker. */
 export async function noteAge(
   context: Context,
@@ -48,8 +56,8 @@ export async function noteAge(
       (scope.connection ?? connection) === connection && (scope.account ?? account) === account,
   );
   if (accounts.length === 0) {
-    const option = scope.connection === null ? "--all" : `-c ${scope.connection}`;
-    context.note(`No history yet. Read it from the broker with: tmt-broker history sync ${option}`);
+    const command = `tmt-broker history sync ${selectingScope(scope)}`;
+    context.note(`No history yet. Read it from the broker with: ${command}`);
   }
   for (const { connection, account, progress } of accounts) {
     if (!progress) continue;

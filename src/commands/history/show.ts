@@ -3,7 +3,7 @@ import type { BookedRow } from "../../core/history-row.ts";
 import { historyRowText } from "../../ui/output/history-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { scopeOf } from "./scope.ts";
+import { scopeOf, selectingScope } from "./scope.ts";
 
 export const show: CommandMaker = (context) =>
   examples(
@@ -23,13 +23,13 @@ async function run(context: Context, id: string, isAll: boolean): Promise<void> 
   const [row, another] = rows;
   if (row && !another) return print(context, row);
   if (another) {
-    const accounts = rows.map(({ connection, account }) => `-c ${connection} -a ${account}`);
+    const accounts = rows.map(selectingScope);
     throw new Failure("USAGE", `Several accounts have a transaction ${shown(id)}.`, {
       hint: `Say whose: ${accounts.join(", or ")}.`,
     });
   }
   throw new Failure("TRANSACTION_NOT_FOUND", `The history has no transaction "${shown(id)}".`, {
-    hint: "A newer one is there after: tmt-broker history sync",
+    hint: `A newer one is there after: tmt-broker history sync ${selectingScope(scope)}`,
     details: { id, ...scope },
   });
 }

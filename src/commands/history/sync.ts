@@ -32,7 +32,8 @@ async function run(context: Context, { from, all }: SyncFlags): Promise<void> {
       failures.push(error);
     }
   }
-  context.print(() => reports.map((each) => reportText(each, context.theme)).join("\n"), reports);
+  const view = { theme: context.theme, isAnew: begin !== null };
+  context.print(() => reports.map((each) => reportText(each, view)).join("\n"), reports);
   endWith(context, failures);
   const { server } = await context.history();
   // It has just taken something.
@@ -78,12 +79,14 @@ function progressLine(context: Context, desk: Desk): (step: SyncStep | null) => 
     );
 }
 
+/** What is read from a time on may be known already. */
 function reportText(
   { connection, account, read, through, beginsAt }: SyncReport,
-  { times }: Theme,
+  { theme, isAnew }: { readonly theme: Theme; readonly isAnew: boolean },
 ): string {
-  const news = read === 0 ? "nothing new" : `${read} new transactions`;
-  const begins = beginsAt ? `, from ${times.text(beginsAt)} on` : "";
+  const found = isAnew ? `${read} transactions read` : `${read} new transactions`;
+  const news = read === 0 ? "nothing new" : found;
+  const begins = beginsAt ? `, from ${theme.times.text(beginsAt)} on` : "";
   return `${connection} ${account}: ${news}, known up to ${through}${begins}.`;
 }
 

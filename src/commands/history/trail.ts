@@ -5,8 +5,9 @@ import type { AuditEntry } from "../../ports/journal.ts";
 import type { TrailEvent, TrailHead } from "../../ui/output/audit-text.ts";
 import type { Context, LocalStore } from "../context.ts";
 
-/** What a trail is followed from. */
-export type TrailStart = { readonly signalId: string } | { readonly orderId: string };
+/** What a trail is followed from; other accounts may use the same ids. */
+export type TrailStart = ({ readonly signalId: string } | { readonly orderId: string }) &
+  Partial<AccountKey>;
 
 export type Trail = {
   readonly heads: readonly TrailHead[];
@@ -31,7 +32,15 @@ export async function followTrail(
     orderIds: [...textsOf(entries, "orderId"), ...idsOf(start)],
   });
   const heads = await headsOf(store, entries);
-  return { heads, entries, events: eventsOf(entries, lines) };
+  const own = lines.filter((line) => isOf(line, start));
+  return { heads, entries, events: eventsOf(entries, own) };
+}
+
+function isOf(line: BookedRow, { connection, account }: TrailStart): boolean {
+  return (
+    (connection ?? line.connection) === line.connection &&
+    (account ?? line.account) === line.account
+  );
 }
 
 function idsOf(start: TrailStart): readonly string[] {

@@ -33,10 +33,13 @@ export const tradeableRule: Rule = {
 export const quoteSaneRule: Rule = {
   id: "market.quote-sane",
   review: (circumstances) => {
-    const { quote, request } = circumstances;
+    const { quote, request, instrument } = circumstances;
     const exempt = withoutQuote(circumstances);
     if (exempt) return notApplicable(exempt);
-    const detail = `bid ${quote.bid}, ask ${quote.ask}`;
+    const [bid, ask] = [quote.bid, quote.ask].map((price) =>
+      price.toFixed(Math.max(instrument.pricePrecision, price.scale)),
+    );
+    const detail = `bid ${bid}, ask ${ask}`;
     if (quote.bid.isPositive() && !quote.bid.isGreaterThan(quote.ask)) return pass(detail);
     return {
       outcome: "block",

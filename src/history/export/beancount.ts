@@ -50,9 +50,19 @@ function part(text: string): string {
   return plain === "" ? "Unnamed" : plain.charAt(0).toUpperCase() + plain.slice(1);
 }
 
+const LONGEST_COMMODITY = 24;
+
+/** Two to 24 capitals and digits, a capital first; a sign such as € is its code point. */
 function commodity({ currency }: HistoryRow): string {
-  const name = (currency ?? "UNKNOWN").toUpperCase().replaceAll(/[^A-Z0-9]/g, "");
-  return /^[A-Z]/.test(name) ? name : `X${name}`;
+  const upper = (currency ?? "UNKNOWN").toUpperCase();
+  const plain = upper.replaceAll(/[^A-Z0-9]/g, "");
+  const name = plain === "" ? [...upper].map(codePoint).join("") : plain;
+  const begun = /^[A-Z]./.test(name) ? name : `X${name || "X"}`;
+  return begun.slice(0, LONGEST_COMMODITY);
+}
+
+function codePoint(sign: string): string {
+  return (sign.codePointAt(0) ?? 0).toString(16).toUpperCase();
 }
 
 function quoted(text: string): string {

@@ -24,6 +24,8 @@ const CANONICAL_AMOUNT =
 const CANONICAL_PRICE = /^(?:0|[1-9]\d{0,38})(?:\.\d{1,39})?$/;
 const CANONICAL_TIME = /^(\d{4}-\d{2}-\d{2})T(?:[01]\d|2[0-3]):[0-5]\d:[0-5]\d\.\d{9}Z$/;
 const LONGEST_TEXT = 1_000;
+/** Nobody traded before and nobody knows what comes after: days beyond can't be counted or named. */
+const YEARS = { first: "1900", last: "2199" } as const;
 
 /** The cells of one record after the other, each read as what it is to be. What is usual takes no time. */
 export class Cells {
@@ -61,10 +63,14 @@ export class Cells {
     const value = this.text("time");
     if (value === null) throw this.missing("time");
     const day = CANONICAL_TIME.exec(value)?.[1];
-    if (day !== undefined && this.#isDay(day)) return value as Instant;
-    const instant = parseInstant(isDay(value) ? `${value}T00:00:00Z` : value);
+    const instant =
+      day !== undefined && this.#isDay(day)
+        ? (value as Instant)
+        : parseInstant(isDay(value) ? `${value}T00:00:00Z` : value);
     if (!instant) throw this.#wrong("time", "isn't a time such as 2026-11-22T10:00:00Z");
-    return instant;
+    const year = instant.slice(0, 4);
+    if (year >= YEARS.first && year <= YEARS.last) return instant;
+    throw this.#wrong("time", `isn't of the years ${YEARS.first} to ${YEARS.last}`);
   }
 
   instrument(): string | null {

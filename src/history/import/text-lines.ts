@@ -2,6 +2,7 @@ import { misread } from "./misread.ts";
 
 /** Longer lines are no history: whatever the file is, it isn't kept in memory whole. */
 const LONGEST_LINE = 1_000_000;
+const GZIP = [0x1f, 0x8b] as const;
 
 /**
  * The text of a file in pieces that end with a line's end, but for the last one; a byte-order mark is left out.
@@ -45,6 +46,10 @@ function decoded(decoder: Decoder, chunk: Uint8Array | null, line: number): stri
     return chunk === null ? decoder.decode() : decoder.decode(chunk, { stream: true });
   } catch (error) {
     if (!(error instanceof TypeError)) throw error;
+    if (line === 1 && chunk?.[0] === GZIP[0] && chunk[1] === GZIP[1]) {
+      const hint = "Unpack it on the way: gunzip -c FILE | tmt-broker history import -";
+      throw misread({ line }, "the file is compressed", hint);
+    }
     const lossy = new TextDecoder().decode(chunk ?? new Uint8Array());
     const where = { line: line + linesBefore(lossy, lossy.indexOf("\uFFFD")) };
     throw misread(where, "there is what isn't UTF-8", "Save it as UTF-8 and import it again.");

@@ -126,6 +126,8 @@ function conditionOf(filter: AuditFilter): {
     ...(filter.orderId === undefined
       ? []
       : ["(client_order_id = @orderId OR order_id = @orderId)"]),
+    ...(filter.connection === undefined ? [] : ["data ->> '$.connection' = @connection"]),
+    ...(filter.account === undefined ? [] : ["data ->> '$.account' = @account"]),
   ];
   return { where: conditions.join(" AND "), values: { ...filter, after: BEFORE_ALL } };
 }

@@ -1,5 +1,15 @@
 import { randomUUID } from "node:crypto";
-import { chmodSync, closeSync, fsyncSync, openSync, renameSync, rmSync, statSync } from "node:fs";
+import {
+  chmodSync,
+  closeSync,
+  fsyncSync,
+  lstatSync,
+  openSync,
+  realpathSync,
+  renameSync,
+  rmSync,
+  statSync,
+} from "node:fs";
 import { dirname, join, resolve } from "node:path";
 import Database from "better-sqlite3";
 import { usageFailure } from "../../core/failures.ts";
@@ -15,11 +25,7 @@ const MEANING = "No backup was made.";
  * of `target` when it is on the disk. @throws Failure USAGE, STORAGE_FULL or STORAGE_CORRUPT: `target` is as it was.
  */
 export async function backUp(path: string, target: string): Promise<BackupSummary> {
-  const file = resolve(target);
-  if (file === resolve(path)) throw usageFailure(`${target} is the database itself. ${MEANING}`);
-  if (statSync(file, { throwIfNoEntry: false })?.isDirectory()) {
-    throw usageFailure(`${target} is a folder. ${MEANING}`);
-  }
+  const file = placeOf(target, path);
   const draft = join(dirname(file), `.${randomUUID()}.part`);
   try {
     await copyDatabase(path, draft);
@@ -32,6 +38,32 @@ export async function backUp(path: string, target: string): Promise<BackupSummar
   } finally {
     removeDatabase(draft);
   }
+}
+
+/**
+ * The file that a copy becomes. A link stays one: what it leads to is replaced. Devices and pipes aren't: a file in their
+ * place would be theirs no more.
+ */
+function placeOf(target: string, path: string): string {
+  if (target === "-") {
+    throw usageFailure(`A backup is a file, and can't be written to stdout. ${MEANING}`);
+  }
+  const named = resolve(target);
+  if (!statSync(dirname(named), { throwIfNoEntry: false })?.isDirectory()) {
+    throw usageFailure(`The folder of ${target} isn't there. ${MEANING}`, "Check the path.");
+  }
+  const present = statSync(named, { throwIfNoEntry: false });
+  const isLink = lstatSync(named, { throwIfNoEntry: false })?.isSymbolicLink() ?? false;
+  if (isLink && !present) {
+    throw usageFailure(`What ${target} leads to isn't there. ${MEANING}`, "Check the path.");
+  }
+  if (present?.isDirectory()) throw usageFailure(`${target} is a folder. ${MEANING}`);
+  if (present && !present.isFile()) throw usageFailure(`${target} is no file. ${MEANING}`);
+  const database = statSync(path);
+  if (present?.ino === database.ino && present.dev === database.dev) {
+    throw usageFailure(`${target} is the database itself. ${MEANING}`);
+  }
+  return isLink ? realpathSync(named) : named;
 }
 
 /** A database's file with those that SQLite keeps beside it. */

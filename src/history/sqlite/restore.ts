@@ -28,7 +28,7 @@ import { carryOver, NOTHING_CARRIED } from "./carry-over.ts";
 import { openDatabase } from "./database.ts";
 import { requireOurs } from "./identity.ts";
 import { MIGRATIONS } from "./migrations.ts";
-import { corruptFailure, storageFailure } from "./storage-failure.ts";
+import { corruptFailure, RESTORE, storageFailure } from "./storage-failure.ts";
 
 const MEANING = "Nothing was restored.";
 const BUSY_TIMEOUT_MS = 1_000;
@@ -65,8 +65,22 @@ export async function prepareRestore(given: RestoreOptions): Promise<Restoration
     return new SqliteRestoration({ ...options, file }, { draft, backup });
   } catch (error) {
     removeDatabase(draft);
-    throw storageFailure(error, { path: file, meaning: MEANING });
+    throw backupFailure(error, file);
   }
+}
+
+/** What is wrong with a backup isn't wrong with the database, and is mended otherwise. */
+function backupFailure(error: unknown, file: string): unknown {
+  const failure = storageFailure(error, { path: file, meaning: MEANING });
+  if (!(failure instanceof Failure)) return failure;
+  const { code, message, details } = failure;
+  const more = { hint: HINT, details: { ...details, path: file }, cause: failure };
+  if (code === "AUDIT_BROKEN") {
+    return new Failure(code, `In the backup ${file}: ${message} ${MEANING}`, more);
+  }
+  return code === "STORAGE_CORRUPT" && failure.hint === RESTORE
+    ? new Failure(code, message.replace(/^The database/, "The backup"), more)
+    : failure;
 }
 
 function requireFile(file: string, path: string): void {

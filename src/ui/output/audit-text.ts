@@ -143,13 +143,16 @@ function detailOf({ data }: AuditEntry): string {
   const { error, checks } = data;
   if (isRecord(error)) return `${textOf(error.code)} ${textOf(error.brokerCode)}`.trim();
   if (Array.isArray(checks)) return checksSummary(checks);
+  if (typeof data.key === "string")
+    return `${data.key} = ${data.after} (was ${data.before ?? "not set"})`;
   return [textOf(data.instrument), textOf(data.reason)].join(" ").trim();
 }
 
 function checksSummary(checks: readonly unknown[]): string {
   const blocked = checks.filter(isRecord).filter((check) => check.outcome === "block");
   const [first, ...more] = blocked.map((check) => `${textOf(check.rule)}: ${textOf(check.detail)}`);
-  if (first === undefined) return `${checks.length} checks passed`;
+  if (first === undefined)
+    return checks.length === 1 ? "1 check passed" : `${checks.length} checks passed`;
   return `blocked by ${first}${more.length === 0 ? "" : ` (and ${more.length} more)`}`;
 }
 

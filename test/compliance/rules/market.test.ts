@@ -33,6 +33,16 @@ describe("halt", () => {
   });
 });
 
+describe("a quote that can be right", () => {
+  it("is recorded with all of its instrument's decimals", () => {
+    const quote = aQuote("1.0800", "1.081");
+    expect(quoteSaneRule.review(circumstances({ quote }))).toEqual({
+      outcome: "pass",
+      detail: "bid 1.08000, ask 1.08100",
+    });
+  });
+});
+
 describe("a closed market", () => {
   it("takes no order", () => {
     const quote = aQuote("1.08000", "1.08010", { tradeable: false });
