@@ -34,10 +34,9 @@ describe("SHA-256 without Node's cryptography", () => {
 
   it("gives what Node gives for any text", async () => {
     const sha256 = await freshSha256();
-    const texts = fc.oneof(
-      fc.string({ unit: "binary", maxLength: 400 }),
-      fc.constant("\ud800 alone"),
-    );
+    // Also halves of surrogate pairs, which are no UTF-8.
+    const units = fc.array(fc.integer({ min: 0, max: 0xffff }), { maxLength: 200 });
+    const texts = units.map((codes) => String.fromCharCode(...codes));
     fc.assert(fc.property(texts, (text) => sha256(text) === hash("sha256", text)));
   });
 
