@@ -65,7 +65,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function sorted(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const entries = Object.entries(record);
-  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
+function sorted(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const keys = Object.keys(record);
+  if (keys.every((key, index) => index === 0 || (keys[index - 1] ?? "") < key)) return record;
+  const inOrder = keys.sort((left, right) => (left < right ? -1 : 1));
+  return Object.fromEntries(inOrder.map((key) => [key, record[key]]));
 }
