@@ -77,11 +77,11 @@ const DRESSED = new RegExp(
   `^((?:${ESCAPE}\\[(?:[012]|3[0-37]|4[1367])m)+)([^${ESCAPE}]*)((?:${ESCAPE}\\[(?:0|22|39|49)m)+)$`,
 );
 const PLAIN = /^[ -~]*$/;
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 
 /** Text from elsewhere without control characters, so that nothing from a broker or a comment can steer the terminal. */
 export function printable(text: string): string {
-  return PLAIN.test(text) ? text : text.replaceAll(CONTROL, "�");
+  // Made here, because Unicode's classes are looked up as soon as there is an expression with them.
+  return PLAIN.test(text) ? text : text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�");
 }
 
 /** As `printable`, but a colour of ours around all of it stays. */
