@@ -13,7 +13,7 @@ import { build, transform } from "esbuild";
 import { bundledDriver } from "./bundled-driver.mjs";
 import { bundledInk } from "./bundled-ink.mjs";
 import { LAZY_HELPERS, withLazyModules } from "./lazy-modules.mjs";
-import { withPlainLinks } from "./plain-links.mjs";
+import { refuseVariableExports, withPlainLinks } from "./plain-links.mjs";
 import { chunkName, programParts } from "./program-parts.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -59,6 +59,7 @@ else process.stderr.write("nothing built: src/main.ts isn't there\n");
 
 async function buildProgram() {
   const { outputFiles, metafile } = await bundle();
+  refuseVariableExports(ROOT, metafile);
   const chunks = await Promise.all(outputFiles.map(toCommonJs));
   rmSync(DIST, { recursive: true, force: true });
   write("package.json", '{ "type": "commonjs" }\n');

@@ -2,6 +2,9 @@
 // of times, each a function to keep compiled and to call. Here a chunk gives a plain object, and what another takes from
 // it becomes a variable. That is a copy, which is as good as long as nobody changes what he exports after he has run.
 
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+
 const IMPORTS = /^(?:import(?:\{[^}]*\}from)?"\.\/[^"]+";)*/;
 const IMPORT = /import(?:\{([^}]*)\}from)?("[^"]+");/g;
 const EXPORTS = /export\{([^}]*)\};?\s*$/;
@@ -27,4 +30,12 @@ export function withPlainLinks(code) {
   const later = body.replaceAll(DYNAMIC_IMPORT, "Promise.resolve().then(()=>loadChunk($1))");
   const given = exports ? `chunk.exports={${exports[1].replaceAll(RENAMED, "$2:$1")}};` : "";
   return links.join("") + later + given;
+}
+
+/** @throws Error where one of our own modules, of those that a build took in, exports a variable. */
+export function refuseVariableExports(root, { inputs }) {
+  for (const path of Object.keys(inputs).filter((each) => each.startsWith("src/"))) {
+    const [found] = /^export (?:let|var) .*/m.exec(readFileSync(join(root, path), "utf8")) ?? [];
+    if (found) throw new Error(`${path} exports what may change, and others hold a copy: ${found}`);
+  }
 }
