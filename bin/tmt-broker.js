@@ -168,8 +168,8 @@ function loadProgram(args) {
 function runFile(file, load, cache) {
   var whole = cache && readTwin(cache.whole);
   var cachedData = whole || (cache && readTwin(cache.partial));
-  // The build writes plain ASCII, which is read fastest as Latin-1.
-  var source = `(function(exports,require,module,__filename,__dirname){${fs.readFileSync(file, "latin1")}\n})`;
+  // The build writes plain ASCII, which is read fastest as Latin-1, and a function, which needs no text around it.
+  var source = fs.readFileSync(file, "latin1");
   var script = new vm.Script(source, { filename: file, cachedData: cachedData });
   var used = cachedData && !script.cachedDataRejected ? (whole ? "whole" : "partial") : "none";
   if (cache) keepCompiled(script, cache, used);

@@ -12,7 +12,8 @@ import { fileURLToPath } from "node:url";
 import { build, transform } from "esbuild";
 import { bundledDriver } from "./bundled-driver.mjs";
 import { bundledInk } from "./bundled-ink.mjs";
-import { withLazyModules } from "./lazy-modules.mjs";
+import { LAZY_HELPERS, withLazyModules } from "./lazy-modules.mjs";
+import { refuseVariableExports, withPlainLinks } from "./plain-links.mjs";
 import { chunkName, programParts } from "./program-parts.mjs";
 
 const ROOT = fileURLToPath(new URL("..", import.meta.url));
@@ -58,12 +59,13 @@ else process.stderr.write("nothing built: src/main.ts isn't there\n");
 
 async function buildProgram() {
   const { outputFiles, metafile } = await bundle();
+  refuseVariableExports(ROOT, metafile);
   const chunks = await Promise.all(outputFiles.map(toCommonJs));
   rmSync(DIST, { recursive: true, force: true });
   write("package.json", '{ "type": "commonjs" }\n');
   const files = pack(chunks, programParts(metafile));
   const completion = await bundleCompletion();
-  files["complete.js"] = withLazyModules(completion.outputFiles[0].text);
+  files["complete.js"] = programText(withLazyModules(completion.outputFiles[0].text));
   for (const [name, text] of Object.entries(files)) write(name, text);
   write("build-id", hash("sha256", Object.values(files).join("")).slice(0, 16));
   const inputs = { ...metafile.inputs, ...completion.metafile.inputs };
@@ -92,7 +94,7 @@ function bundleCompletion() {
 }
 
 async function toCommonJs(file) {
-  const { code } = await transform(file.text, {
+  const { code } = await transform(withPlainLinks(file.text), {
     format: "cjs",
     platform: "node",
     target: TARGET,
@@ -114,7 +116,7 @@ function pack(chunks, parts) {
   const { "main.js": own, ...rest } = Object.fromEntries(tables);
   return {
     "main.js": mainText(own, Object.fromEntries(places)),
-    ...mapValues(rest, (table) => `"use strict";\nmodule.exports=${table};\n`),
+    ...mapValues(rest, (table) => programText(`module.exports=${table};`)),
   };
 }
 
@@ -124,29 +126,35 @@ function mapValues(record, change) {
 
 function tableOf(chunks) {
   const entries = chunks.map(
-    ({ name, code }) => `${JSON.stringify(name)}:function(exports,require,module){${code}\n}`,
+    ({ name, code }) => `${JSON.stringify(name)}:function(loadChunk,chunk){${code}\n}`,
   );
   return `{${entries.join(",")}}`;
 }
 
 /** `places` tells the file of each chunk that isn't in `table`. */
 function mainText(table, places) {
-  return `"use strict";
-const chunks=${table};
+  return programText(`const chunks=${table};
 const places=${JSON.stringify(places)};
 const loaded=new Map();
 function load(name){
 const known=loaded.get(name);
 if(known)return known.exports;
-const chunk=chunks[name]||places[name]&&require(places[name])[name];
-if(!chunk)return require(name);
-const module={exports:{}};
-loaded.set(name,module);
-chunk(module.exports,load,module);
-return module.exports;
+const chunk={exports:{}};
+loaded.set(name,chunk);
+(chunks[name]||require(places[name])[name])(load,chunk);
+return chunk.exports;
 }
-load.resolve=require.resolve;
-module.exports=load("./main.js");
+module.exports=load("./main.js");`);
+}
+
+/**
+ * A file that is the function which the start-up file runs, so that it needs no copy of the text to make one. Required
+ * in the usual way, it runs by itself.
+ */
+function programText(code) {
+  const given = "exports,require,module,__filename,__dirname";
+  return `(function(program){if(typeof module==="object")program(${given});return program})(function(${given}){"use strict";${LAZY_HELPERS}${code}
+})
 `;
 }
 

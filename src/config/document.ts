@@ -1,3 +1,4 @@
+import { hasControlCharacter } from "../core/control-characters.ts";
 import { Failure } from "../core/failures.ts";
 import { suggestion } from "../core/nearest.ts";
 
@@ -71,7 +72,7 @@ export function textAt(table: Table, key: string, place: string): string | null 
   if (typeof value !== "string") {
     throw invalid(joined(place, key), `expected text in quotes, not ${typeName(value)}.`);
   }
-  if (value === "" || value.length > 500 || /\p{Cc}/u.test(value)) {
+  if (value === "" || value.length > 500 || hasControlCharacter(value)) {
     throw invalid(joined(place, key), "expected one line of 1 to 500 characters.");
   }
   return value;

@@ -1,3 +1,4 @@
+import { hasControlCharacter } from "../core/control-characters.ts";
 import { type Distance, parseDistance } from "../core/distance.ts";
 import { type Decimal, decimal, parseDecimal } from "../core/money.ts";
 import { nearestName } from "../core/nearest.ts";
@@ -168,7 +169,7 @@ function parsePercent(text: string, maxPercent: string): Decimal | undefined {
 }
 
 function isPlain(text: string): boolean {
-  return text.length > 0 && text.length <= TEXT_LENGTH_MAX && !/\p{Cc}/u.test(text);
+  return text.length > 0 && text.length <= TEXT_LENGTH_MAX && !hasControlCharacter(text);
 }
 
 function isSafeUrl(text: string): boolean {

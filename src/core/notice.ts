@@ -164,12 +164,11 @@ function capital(text: string): string {
   return text.slice(0, 1).toUpperCase() + text.slice(1);
 }
 
-const HOSTILE = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
 /** Ids and names that brokers really give are far shorter. */
 const LONGEST = 400;
 
 /** A broker's text without anything that steers a terminal, and not longer than anybody reads. */
 export function cleanText(text: string): string {
-  const clean = text.slice(0, LONGEST).replaceAll(HOSTILE, "\uFFFD");
+  const clean = text.slice(0, LONGEST).replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "\uFFFD");
   return text.length > LONGEST ? `${clean}…` : clean;
 }

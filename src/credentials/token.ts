@@ -1,3 +1,4 @@
+import { hasControlCharacter } from "../core/control-characters.ts";
 import { Failure } from "../core/failures.ts";
 import { Secret } from "../core/secret.ts";
 
@@ -42,6 +43,6 @@ function problemOf(token: string): string | undefined {
     return `has ${token.length} characters; ${TOKEN_LENGTH_MAX} are the most`;
   }
   if (/\s/.test(token)) return "has a space or a line break in it";
-  if (/\p{Cc}/u.test(token)) return "has a control character in it";
+  if (hasControlCharacter(token)) return "has a control character in it";
   return /^[!-~]+$/.test(token) ? undefined : "has a character in it that isn't ASCII";
 }

@@ -17,12 +17,14 @@ export function serializeInstruments(instruments: readonly Instrument[]): string
 }
 
 /**
- * The instruments that `serializeInstruments` wrote.
+ * The instruments that `serializeInstruments` wrote; only those called one of `names` where there are such.
  * @throws RangeError naming what doesn't fit.
  */
-export function parseInstruments(text: string): readonly Instrument[] {
+export function parseInstruments(text: string, names?: readonly string[]): readonly Instrument[] {
   const list = asList(parseFields(text).instruments, "instruments");
-  return list.map((item) => instrumentOf(asFields(item, "instrument")));
+  const all = list.map((item) => asFields(item, "instrument"));
+  const asked = names ? all.filter((fields) => names.includes(textOf(fields, "name"))) : all;
+  return asked.map(instrumentOf);
 }
 
 function instrumentOf(fields: Fields): Instrument {

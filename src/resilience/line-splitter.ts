@@ -35,17 +35,26 @@ export function openLineSplitter(maxLineBytes: number): LineSplitter {
   };
   return {
     push(chunk) {
+      const last = chunk.lastIndexOf(LINE_FEED);
       const lines: string[] = [];
       let start = 0;
-      for (let end = chunk.indexOf(LINE_FEED); end >= 0; end = chunk.indexOf(LINE_FEED, start)) {
-        const text = finish(chunk, start, end);
-        if (text !== "") lines.push(text);
+      // One after the other where something is to be joined or might be too long.
+      while (start <= last && (begunBytes > 0 || last - start > maxLineBytes)) {
+        const end = chunk.indexOf(LINE_FEED, start);
+        lines.push(finish(chunk, start, end));
         start = end + 1;
       }
-      hold(chunk.subarray(start));
-      return lines;
+      const others = start <= last ? linesOf(chunk, start, last) : [];
+      hold(chunk.subarray(last + 1));
+      return [...lines, ...others].filter((line) => line !== "");
     },
   };
+}
+
+/** Whole lines up to the feed at `end`: made text together, which costs less than one by one. No character holds a feed. */
+function linesOf(bytes: Buffer, start: number, end: number): readonly string[] {
+  const text = textOf(bytes, start, end);
+  return (text.includes("\r") ? text.replaceAll("\r\n", "\n") : text).split("\n");
 }
 
 function textOf(bytes: Buffer, start: number, end: number): string {

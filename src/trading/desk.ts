@@ -90,7 +90,9 @@ const INSTRUMENTS_FRESH_MS = 300_000;
  * @throws Failure INSTRUMENT_NOT_FOUND with the nearest names.
  */
 export async function findInstrument(desk: Desk, text: string): Promise<Instrument> {
-  return instrumentIn(await instrumentsOf(desk), text, desk.profile.name);
+  const atHand = await cachedInstruments(desk, instrumentNames(text));
+  const found = atHand && namedBy(text, atHand);
+  return found ?? instrumentIn(await instrumentsOf(desk), text, desk.profile.name);
 }
 
 /** The one of `known` that `text` means. @throws Failure INSTRUMENT_NOT_FOUND with the nearest names. */
@@ -99,22 +101,36 @@ export function instrumentIn(
   text: string,
   connection: string,
 ): Instrument {
+  const found = namedBy(text, known);
+  if (!found) throw instrumentNotFound(text, known, connection);
+  return found;
+}
+
+function namedBy(text: string, known: readonly Instrument[]): Instrument | undefined {
   for (const name of instrumentNames(text)) {
     const found = known.find((instrument) => instrument.name === name);
     if (found) return found;
   }
-  throw instrumentNotFound(text, known, connection);
+  return undefined;
 }
 
 /** Every instrument of the account, at most five minutes old. */
 export async function instrumentsOf(desk: Desk): Promise<readonly Instrument[]> {
-  const { name } = desk.profile;
-  const cached = await desk.instruments.read(name, desk.account.id);
-  const now = desk.clock.now();
-  if (cached && isFresh(msBetween(cached.readAt, now))) return cached.instruments;
+  const known = await cachedInstruments(desk);
+  if (known) return known;
+  const readAt = desk.clock.now();
   const instruments = await desk.broker.instruments();
-  await desk.instruments.write(name, desk.account.id, { instruments, readAt: now });
+  await desk.instruments.write(desk.profile.name, desk.account.id, { instruments, readAt });
   return instruments;
+}
+
+/** null where the cache has none, or old ones. */
+async function cachedInstruments(
+  { profile, account, instruments, clock }: Desk,
+  names?: readonly string[],
+): Promise<readonly Instrument[] | null> {
+  const cached = await instruments.read(profile.name, account.id, names);
+  return cached && isFresh(msBetween(cached.readAt, clock.now())) ? cached.instruments : null;
 }
 
 function isFresh(ageMs: number): boolean {

@@ -17,11 +17,11 @@ import { text } from "node:stream/consumers";
 import { afterEach, beforeEach, describe, expect, it } from "vitest";
 
 /** Stands in for the built program: says what it was given, and then does what it is told. */
-const PROGRAM = `exports.run = (args) => {
+const PROGRAM = `(function (exports) { exports.run = (args) => {
   process.stdout.write(process.execPath + " " + args.join(" ") + "\\n");
   if (args[0] === "exit") process.exitCode = 7;
   if (args[0] === "wait") setInterval(() => {}, 1000);
-};`;
+}; })`;
 /** Makes the Node that reads it first look like an old one. */
 const OLD_NODE = `Object.defineProperty(process, "versions", {
   value: { ...process.versions, node: "20.11.1" },

@@ -19,6 +19,11 @@ describe("ST-03 lines out of chunks", () => {
     ["an end and the next line's beginning", ["on", "e\ntw", "o\n"], ["one", "two"]],
     ["empty lines", ["\n\none\n\n\ntwo\n\n"], ["one", "two"]],
     ["a carriage return before the end", ["one\r\n\r\ntwo\r", "\n"], ["one", "two"]],
+    [
+      "carriage returns before several ends",
+      ["one\r\n\r\nt\rwo\r\r\nthree\n"],
+      ["one", "t\rwo\r", "three"],
+    ],
     ["a carriage return within", ["o\rne\n"], ["o\rne"]],
     ["a last line without an end", ["one\ntw"], ["one"]],
     ["no byte at all", ["", Buffer.alloc(0)], []],
@@ -47,8 +52,12 @@ describe("ST-03 lines out of chunks", () => {
     );
   });
 
-  it("bytes that aren't text are no line", () => {
-    const bytes = Buffer.from([0x7b, 0xff, 0x7d, 0x0a]);
+  it.each([
+    ["alone", ""],
+    ["among others", "one\ntwo\n"],
+  ])("bytes that aren't text are no line, %s", (_how, others) => {
+    const bad = Buffer.from([0x7b, 0xff, 0x7d, 0x0a]);
+    const bytes = Buffer.concat([Buffer.from(others), bad, Buffer.from(others)]);
     expect(() => linesOf([bytes])).toThrow(expect.objectContaining({ reason: "not-text" }));
   });
 

@@ -1,4 +1,4 @@
-import { hash } from "node:crypto";
+import { sha256 } from "../../hashing/sha256.ts";
 import type { AuditChain, AuditRecord, ChainedEntry, ChainTail } from "../../ports/journal.ts";
 
 const GENESIS: NonNullable<ChainTail> = { sequence: 0, hash: "0".repeat(64) };
@@ -45,7 +45,7 @@ function hashOf({ at, data, kind, previousHash, sequence }: Omit<ChainedEntry, "
   // An instant has nothing to escape either; of its length, no other text can end where it ends.
   const time = at.length === INSTANT_LENGTH ? `"${at}"` : JSON.stringify(at);
   const rest = `"previousHash":"${previousHash}","sequence":${sequence}`;
-  return hash("sha256", `{"at":${time},"data":${data},"kind":${quotedKind(kind)},${rest}}`);
+  return sha256(`{"at":${time},"data":${data},"kind":${quotedKind(kind)},${rest}}`);
 }
 
 const INSTANT_LENGTH = "2026-01-05T10:00:00.000000000Z".length;
@@ -65,7 +65,9 @@ function isRecord(value: unknown): value is Readonly<Record<string, unknown>> {
   return typeof value === "object" && value !== null && !Array.isArray(value);
 }
 
-function sorted(record: Readonly<Record<string, unknown>>): Record<string, unknown> {
-  const entries = Object.entries(record);
-  return Object.fromEntries(entries.sort(([left], [right]) => (left < right ? -1 : 1)));
+function sorted(record: Readonly<Record<string, unknown>>): Readonly<Record<string, unknown>> {
+  const keys = Object.keys(record);
+  if (keys.every((key, index) => index === 0 || (keys[index - 1] ?? "") < key)) return record;
+  const inOrder = keys.sort((left, right) => (left < right ? -1 : 1));
+  return Object.fromEntries(inOrder.map((key) => [key, record[key]]));
 }

@@ -28,9 +28,13 @@ export class SqliteInstrumentCache implements InstrumentCache {
     );
   }
 
-  async read(connection: string, account: string): Promise<CachedInstruments | null> {
+  async read(
+    connection: string,
+    account: string,
+    names?: readonly string[],
+  ): Promise<CachedInstruments | null> {
     const row = this.#database.read(MEANING, () => this.#find().get(connection, account));
-    return row ? cached(row) : null;
+    return row ? cached(row, names) : null;
   }
 
   async write(connection: string, account: string, entry: CachedInstruments): Promise<void> {
@@ -44,9 +48,9 @@ export class SqliteInstrumentCache implements InstrumentCache {
 type CacheRow = { readonly readAt: Instant; readonly body: string };
 
 /** A copy in the shape of another version counts as none: the broker has the original. */
-function cached({ readAt, body }: CacheRow): CachedInstruments | null {
+function cached({ readAt, body }: CacheRow, names?: readonly string[]): CachedInstruments | null {
   try {
-    return { instruments: parseInstruments(body), readAt };
+    return { instruments: parseInstruments(body, names), readAt };
   } catch (error) {
     if (error instanceof RangeError) return null;
     throw error;

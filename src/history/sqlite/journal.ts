@@ -142,10 +142,8 @@ export class SqliteJournal implements Journal {
     return rows.map((row) => this.#intent(row));
   }
 
-  async countIn(connection: string, { nowMs, withinMs }: MonotonicSpan): Promise<number> {
-    const span = { connection, nowMs, withinMs };
-    const row = this.#read(() => this.#statements.countIn().get(span));
-    return row?.count ?? 0;
+  async countIn(connection: string, span: MonotonicSpan): Promise<number> {
+    return this.#read(() => this.#statements.countIn()(connection, span));
   }
 
   async #conclude(state: "settled" | "unknown", conclusion: Conclusion): Promise<void> {

@@ -43,8 +43,8 @@ export class LastLookReader {
     const halt = wasHalted ? undefined : this.#halt().get(connection);
     if (halt) return overtakenByHalt(halt);
     if (maxOrdersPerMinute !== null) {
-      const row = this.#count().get({ connection, nowMs, withinMs: MINUTE_MS });
-      if ((row?.count ?? 0) >= maxOrdersPerMinute) return paceFailure(maxOrdersPerMinute);
+      const count = this.#count()(connection, { nowMs, withinMs: MINUTE_MS });
+      if (count >= maxOrdersPerMinute) return paceFailure(maxOrdersPerMinute);
     }
     if (!isOwnerAlive) return null;
     const others = this.#others().all({
@@ -69,14 +69,19 @@ type Place = Pick<Intent, "connection" | "account" | "instrument" | "owner"> & {
 type Other = Pick<Intent, "clientOrderId" | "owner" | "state" | "createdMonotonicMs">;
 
 /** Counts the orders of a connection in a span. */
-export function countOrders(connection: Database.Database) {
-  return connection.prepare<[MonotonicSpan & { connection: string }], { count: number }>(
-    // A moment that is still to come was before the computer's last start, no longer ago than that.
-    `SELECT count(*) AS count FROM intents WHERE connection = @connection
-     AND created_monotonic_ms > @nowMs - @withinMs
-     AND (created_monotonic_ms <= @nowMs OR @nowMs < @withinMs)
+export function countOrders(database: Database.Database) {
+  const statement = database
+    .prepare<[string, number, number], number>(
+      `SELECT count(*) FROM intents WHERE connection = ?
+     AND created_monotonic_ms > ? AND created_monotonic_ms <= ?
      AND CASE WHEN json_valid(request) THEN request ->> '$.kind' NOT IN ('cancel', 'exits') ELSE 1 END`,
-  );
+    )
+    .pluck();
+  return (connection: string, { nowMs, withinMs }: MonotonicSpan): number => {
+    // A moment that is still to come was before the computer's last start, no longer ago than that.
+    const untilMs = nowMs < withinMs ? Number.MAX_VALUE : nowMs;
+    return statement.get(connection, nowMs - withinMs, untilMs) ?? 0;
+  };
 }
 
 function paceFailure(most: number): Failure {

@@ -1,3 +1,4 @@
+import { hasControlCharacter } from "../../core/control-characters.ts";
 import { type Decimal, ONE, ZERO } from "../../core/money.ts";
 import type { Instant } from "../../core/time.ts";
 import type { ConfigureCommand } from "./commands.ts";
@@ -15,7 +16,7 @@ export type NewAccount = {
   readonly at: Instant;
 };
 
-const ALIAS = /^\P{Cc}{1,128}$/u;
+const ALIAS = /^.{1,128}$/su;
 
 /** A new account with its first transactions: CREATE (1), CLIENT_CONFIGURE where it has an alias, TRANSFER_FUNDS. */
 export function openAccount(terms: NewAccount): VenueStep {
@@ -63,7 +64,7 @@ function configured(account: VenueAccount, { alias, marginRate }: Settings): Ven
 function refusalOfSettings(work: Work, settings: Settings): RejectReason | null {
   const { alias, marginRate } = settings;
   if (alias === null && !marginRate) return "CLIENT_CONFIGURE_DATA_MISSING";
-  if (alias !== null && !ALIAS.test(alias)) return "ALIAS_INVALID";
+  if (alias !== null && (!ALIAS.test(alias) || hasControlCharacter(alias))) return "ALIAS_INVALID";
   if (!marginRate) return null;
   if (!marginRate.isPositive() || marginRate.isGreaterThan(ONE)) return "MARGIN_RATE_INVALID";
   const after = configured(work.account, settings);

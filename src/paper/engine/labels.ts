@@ -1,7 +1,7 @@
+import { hasControlCharacter } from "../../core/control-characters.ts";
 import type { ClientExtensions } from "./types.ts";
 
 const EXTENSION_LENGTH = 128;
-const CLEAN_TEXT = /^\P{Cc}+$/u;
 
 /** Which of the labels is empty, too long or unprintable; null when none is. */
 export function badLabel(labels: ClientExtensions | null): "ID" | "TAG" | "COMMENT" | null {
@@ -39,5 +39,5 @@ export function isBlank(labels: ClientExtensions | null | undefined): boolean {
 
 function isLabel(text: string | null | undefined): boolean {
   if (text === null || text === undefined) return true;
-  return text.length <= EXTENSION_LENGTH && CLEAN_TEXT.test(text);
+  return text !== "" && text.length <= EXTENSION_LENGTH && !hasControlCharacter(text);
 }

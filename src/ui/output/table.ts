@@ -76,11 +76,12 @@ const ESCAPE = String.fromCharCode(27);
 const DRESSED = new RegExp(
   `^((?:${ESCAPE}\\[(?:[012]|3[0-37]|4[1367])m)+)([^${ESCAPE}]*)((?:${ESCAPE}\\[(?:0|22|39|49)m)+)$`,
 );
-const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu;
+const PLAIN = /^[ -~]*$/;
 
 /** Text from elsewhere without control characters, so that nothing from a broker or a comment can steer the terminal. */
 export function printable(text: string): string {
-  return text.replaceAll(CONTROL, "�");
+  // Made here, because Unicode's classes are looked up as soon as there is an expression with them.
+  return PLAIN.test(text) ? text : text.replaceAll(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/gu, "�");
 }
 
 /** As `printable`, but a colour of ours around all of it stays. */
@@ -101,8 +102,6 @@ function endOf(code: string): string {
   if (code === "0") return "0";
   return code.length === 1 ? "22" : `${code.charAt(0)}9`;
 }
-
-const PLAIN = /^[ -~]*$/;
 
 /** How many letters of ASCII a cell shows; NaN where there are others. */
 function plainLength(text: string): number {

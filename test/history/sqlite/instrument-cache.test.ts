@@ -32,6 +32,14 @@ describe("the broker's instruments kept at hand", () => {
     expect(await instruments.read("oanda", "002")).toBeNull();
   });
 
+  it("are given by name where only some are needed", async () => {
+    const { instruments } = aStore();
+    const silver = { ...GOLD, name: "XAG_USD" };
+    await instruments.write("oanda", "001", { instruments: [GOLD, silver], readAt: at(0) });
+    const read = await instruments.read("oanda", "001", ["EUR_USD", "XAG_USD"]);
+    expect(read).toEqual({ instruments: [silver], readAt: at(0) });
+  });
+
   it("are read from the broker again when the copy has another version's shape", async () => {
     const { instruments, path } = aStore();
     await instruments.write("oanda", "001", { instruments: [GOLD], readAt: at(0) });
