@@ -1,3 +1,4 @@
+import { randomBytes } from "node:crypto";
 import { Troubles } from "./alerts/troubles.ts";
 import { builtTexts as textsOf } from "./commands/built-texts.ts";
 import { NO_OPTIONS } from "./commands/common-options.ts";
@@ -304,7 +305,7 @@ async function openDesk(
     account,
     journal: store.journal,
     actor: actorOf(parts, config),
-    newId: () => newUlid(instantToMs(systemClock.now()), store.randomBytes(16)),
+    newId: () => newUlid(instantToMs(systemClock.now()), randomBytes(16)),
   };
   const desk = {
     ...known,

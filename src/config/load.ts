@@ -1,7 +1,7 @@
+import { hash } from "node:crypto";
 import type { ConnectionProfile, RuleChange } from "../core/connection.ts";
 import { Failure } from "../core/failures.ts";
 import { suggestion } from "../core/nearest.ts";
-import { sha256 } from "../hashing/sha256.ts";
 import type { FileContent } from "../ports/durable-file.ts";
 import { LOG_LEVELS, type LogLevel } from "../ports/log.ts";
 import { type Connections, PAPER, readConnections } from "./connections.ts";
@@ -63,7 +63,7 @@ async function readFile(file: string, content: FileContent, variables: Variables
 }
 
 function digestOf(bytes: Uint8Array): string {
-  return sha256(bytes).slice(0, 16);
+  return hash("sha256", bytes).slice(0, 16);
 }
 
 /** Accounts' own rules are read against all rules there are: these are loaded only where there are such settings. */

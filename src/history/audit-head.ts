@@ -1,11 +1,11 @@
+import { hash } from "node:crypto";
 import type { Instant } from "../core/time.ts";
-import { sha256 } from "../hashing/sha256.ts";
 import type { AuditHead } from "../ports/audit-anchor.ts";
 import { countOf, parseFields, textOf } from "./json-fields.ts";
 
 const HASH = /^[0-9a-f]{64}$/;
 
-/** The sum is that of `[0]`: written out, because most commands compute no other. */
+/** The sum is that of `[0]`: written out, because loading what computes it takes longer than most commands do. */
 const BEGUN = JSON.stringify({
   sequence: 0,
   sum: "5feceb66ffc86f38d952786c6d696c79c2dbc239dd4e91b46729d73a27fb57e9",
@@ -40,5 +40,5 @@ export function parseHead(text: string): AuditHead | null {
 }
 
 function sumOf(parts: readonly (string | number)[]): string {
-  return sha256(parts.join("\n"));
+  return hash("sha256", parts.join("\n"));
 }

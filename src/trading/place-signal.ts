@@ -1,5 +1,5 @@
+import { hash } from "node:crypto";
 import { usageFailure } from "../core/failures.ts";
-import { sha256 } from "../hashing/sha256.ts";
 import type { Intent, KnownSignal, SignalClaim, SignalKey } from "../ports/journal.ts";
 import { type Desk, findInstrument } from "./desk.ts";
 import { settleElsewhere } from "./elsewhere.ts";
@@ -124,7 +124,7 @@ function unknownReport(desk: Desk, { result, clientOrderId }: Intent): OrderRepo
 
 /** The same for the same signal everywhere: a broker that still has the order refuses a second one. */
 function orderIdOf({ connection, account, signalId }: SignalKey, attempt: number): string {
-  const digest = sha256(JSON.stringify([connection, account, signalId]));
+  const digest = hash("sha256", JSON.stringify([connection, account, signalId]), "hex");
   return `tmt-${digest.slice(0, 32)}${attempt > 1 ? `-${attempt}` : ""}`;
 }
 

@@ -26,7 +26,6 @@ const FORBIDDEN: Readonly<Record<string, readonly Import[]>> = {
     { from: "src/core/b.ts", to: "src/ports/b.ts", isType: true },
   ],
   "layer-ports": [{ from: "src/ports/c.ts", to: "src/trading/c.ts" }],
-  "layer-hashing": [{ from: "src/hashing/a.ts", to: "src/core/h.ts" }],
   "layer-ui": [{ from: "src/ui/output/a.ts", to: "src/trading/a.ts" }],
   "layer-compliance": [{ from: "src/compliance/a.ts", to: "src/trading/b.ts" }],
   "layer-trading": [

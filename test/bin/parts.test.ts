@@ -1,4 +1,3 @@
-import { spawnSync } from "node:child_process";
 import { mkdtempSync, rmSync, writeFileSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
@@ -11,44 +10,6 @@ vi.setConfig(PATIENCE);
 
 const home = mkdtempSync(join(tmpdir(), "tmt-parts-"));
 afterAll(() => rmSync(home, { recursive: true }));
-
-it("an order on paper loads no cryptography of Node's, and is made without WebAssembly too", () => {
-  const check = join(home, "loaded.cjs");
-  writeFileSync(
-    check,
-    `process.on("exit", () => process.stderr.write(
-      "crypto loaded: " + process.moduleLoadList.includes("NativeModule crypto")));`,
-  );
-  const order = (...flags: string[]) => {
-    const args = [
-      ...flags,
-      "--require",
-      check,
-      "bin/tmt-broker.js",
-      "order",
-      "buy",
-      "EUR_USD",
-      "1000",
-    ];
-    const env = { PATH: process.env.PATH, HOME: home, TMT_BROKER_HOME: join(home, "crypto") };
-    return spawnSync(process.execPath, args, { encoding: "utf8", env });
-  };
-  // The first start makes the database.
-  expect(order().status).toBe(0);
-  expect(order()).toMatchObject({
-    status: 0,
-    stderr: expect.stringContaining("crypto loaded: false"),
-  });
-  expect(order("--jitless")).toMatchObject({
-    status: 0,
-    stderr: expect.stringContaining("crypto loaded: true"),
-  });
-  const { stdout } = spawnSync(process.execPath, ["bin/tmt-broker.js", "history", "verify"], {
-    encoding: "utf8",
-    env: { HOME: home, TMT_BROKER_HOME: join(home, "crypto") },
-  });
-  expect(stdout).toContain("whole");
-});
 
 it("what a trader does most needs no other file than main.js", async () => {
   const { path, dist } = copyProgram((program) => `${program}\n`);

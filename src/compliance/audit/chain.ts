@@ -1,4 +1,4 @@
-import { sha256 } from "../../hashing/sha256.ts";
+import { hash } from "node:crypto";
 import type { AuditChain, AuditRecord, ChainedEntry, ChainTail } from "../../ports/journal.ts";
 
 const GENESIS: NonNullable<ChainTail> = { sequence: 0, hash: "0".repeat(64) };
@@ -45,7 +45,7 @@ function hashOf({ at, data, kind, previousHash, sequence }: Omit<ChainedEntry, "
   // An instant has nothing to escape either; of its length, no other text can end where it ends.
   const time = at.length === INSTANT_LENGTH ? `"${at}"` : JSON.stringify(at);
   const rest = `"previousHash":"${previousHash}","sequence":${sequence}`;
-  return sha256(`{"at":${time},"data":${data},"kind":${quotedKind(kind)},${rest}}`);
+  return hash("sha256", `{"at":${time},"data":${data},"kind":${quotedKind(kind)},${rest}}`);
 }
 
 const INSTANT_LENGTH = "2026-01-05T10:00:00.000000000Z".length;

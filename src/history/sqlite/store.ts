@@ -24,7 +24,7 @@ import { AuditLog } from "./audit-log.ts";
 import { SqliteAuditTrail } from "./audit-trail.ts";
 import { SqliteBalanceBook } from "./balance-book.ts";
 import { SqliteCircuitStore } from "./circuit-store.ts";
-import { type DatabaseOptions, type LocalDatabase, lazy, openDatabase } from "./database.ts";
+import { type DatabaseOptions, type LocalDatabase, openDatabase } from "./database.ts";
 import { SqliteDayBook } from "./day-book.ts";
 import { GroupCommit } from "./group-commit.ts";
 import { SqliteHaltSwitch } from "./halt-switch.ts";
@@ -71,8 +71,6 @@ export type LocalStore = {
   readonly streamPlaces: StreamPlaces;
   readonly noticeMarks: NoticeMarks;
   readonly lastAnswers: LastAnswers;
-  /** From SQLite's generator, seeded by the system: good for names, not for secrets. Node's own takes a command milliseconds. */
-  readonly randomBytes: (count: number) => Uint8Array;
   /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
   checkIntegrity(): void;
   /** Loaded by the few commands that need it. */
@@ -107,9 +105,6 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
   const journal = new SqliteJournal(database, { group, audit });
   const from = machine ? movedFrom(database, audit, machine) : null;
   if (from) onMoved?.(from);
-  const random = lazy(() =>
-    database.connection.prepare<[number], Uint8Array>("SELECT randomblob(?)").pluck(),
-  );
   const settle = () => {
     journal.payOwed();
     group.flush();
@@ -129,7 +124,6 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     streamPlaces: new SqliteStreamPlaces(database),
     noticeMarks: new SqliteNoticeMarks(database),
     lastAnswers: new SqliteLastAnswers(database),
-    randomBytes: (count) => random().get(count) ?? new Uint8Array(),
     checkIntegrity: () => checkIntegrity(database),
     history: once(async () => {
       const { SqliteHistoryStore } = await import("./history-store.ts");
