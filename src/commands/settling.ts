@@ -1,17 +1,28 @@
 import type { Intent } from "../ports/journal.ts";
 import type { Desk } from "../trading/desk.ts";
+import type { OrderReport } from "../trading/order-report.ts";
 import { isInFlight, type Settlement, settleIntents } from "../trading/settle.ts";
 import type { Context } from "./context.ts";
+import { guardAccount } from "./guarding.ts";
 import { raiseStopRefused } from "./order-answers.ts";
 
 const PAUSE_MS = 2000;
 const PATIENCE_MS = 35_000;
 
 /**
- * Settles, before a command answers, what an interrupted process left without an outcome, and says so.
- * When nothing is open it costs one read of the local database.
+ * Settles, before a command answers, what an interrupted process left without an outcome, guards the trades that it left
+ * without their stop, and says so. When there is nothing of both it costs two reads of the local database.
  */
 export async function settleFirst(context: Context, desk: Desk): Promise<void> {
+  const settled = await settleOnly(context, desk);
+  const guarded = await guardAccount(context, desk);
+  for (const report of settled) {
+    if (!guarded.has(report.stopRefused?.tradeId ?? "")) raiseStopRefused(context, report);
+  }
+}
+
+/** As `settleFirst` for whoever is about to act on the account himself: trades are guarded at the command's end. */
+export async function settleOnly(context: Context, desk: Desk): Promise<readonly OrderReport[]> {
   const { settled, open } = await settleIntents(desk);
   for (const report of settled) {
     context.alerts.resolve("outcome_unknown", report.clientOrderId);
@@ -19,7 +30,6 @@ export async function settleFirst(context: Context, desk: Desk): Promise<void> {
       `Settled an interrupted order: ${report.clientOrderId} (${report.instrument}) was ${report.status}.`,
     );
     if (report.stopRefused && report.error) context.note(report.error.message);
-    raiseStopRefused(context, report);
   }
   for (const intent of open.filter((one) => one.state === "unknown")) {
     context.note(
@@ -27,6 +37,7 @@ export async function settleFirst(context: Context, desk: Desk): Promise<void> {
     );
     raiseUnknown(context, intent);
   }
+  return settled;
 }
 
 type Patience = {

@@ -12,6 +12,7 @@ import type { HaltSwitch } from "../ports/control.ts";
 import type { DayBook } from "../ports/day-book.ts";
 import type { InstrumentCache } from "../ports/instrument-cache.ts";
 import type { Journal } from "../ports/journal.ts";
+import type { NakedTrades, StopPolicy } from "../ports/naked-trades.ts";
 import type { GatedBroker } from "../ports/wire-gate.ts";
 
 /** Everything needed to trade one account: its broker, its records, and the user's rules. */
@@ -24,6 +25,7 @@ export type Desk = {
   readonly halts: HaltSwitch;
   readonly dayBook: DayBook;
   readonly balances: BalanceBook;
+  readonly nakedTrades: NakedTrades;
   readonly instruments: InstrumentCache;
   readonly clock: Clock;
   readonly policy: TradingPolicy;
@@ -33,9 +35,6 @@ export type Desk = {
   /** Whether the process that owns an intent still runs. */
   readonly isOwnerAlive: (owner: string) => boolean;
 };
-
-/** What becomes of a trade whose stop the broker refused: another try, its end, or what the user says. */
-export type StopPolicy = "attach" | "close" | "ask";
 
 export type TradingPolicy = {
   readonly limits: RiskLimits;
