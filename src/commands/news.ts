@@ -71,11 +71,12 @@ export async function tellNews(news: News, ways: NewsWays): Promise<boolean> {
 function alarm(news: News, notice: Notice, alerts: NewsWays["alerts"]): void {
   const { connection, account, currency } = news;
   const { tradeId } = notice;
+  const where = `-c ${connection} -a ${account}`;
   alerts.raise({
     kind: "no_stop",
     subject: `${connection} ${tradeId}`,
     summary: `${placeOf(news)}: ${noticeText(notice, currency)}`,
-    hint: `Set one with: tmt-broker positions modify ${tradeId} --sl, or close it: tmt-broker positions close ${tradeId}`,
+    hint: `Set one with: tmt-broker positions modify ${tradeId} --sl ${where}, or close it: tmt-broker positions close ${tradeId} ${where}`,
     code: "ORDER_REJECTED",
     connection,
     account,
@@ -135,5 +136,5 @@ function placeOf({ connection, account }: News): string {
 }
 
 function moreText({ connection }: News, more: number): string {
-  return `and ${more} more: tmt-broker history sync -c ${connection}, then history list -c ${connection}`;
+  return `and ${more} more: tmt-broker history sync -c ${connection}, then tmt-broker history list -c ${connection}`;
 }

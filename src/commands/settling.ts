@@ -1,5 +1,5 @@
 import type { Intent } from "../ports/journal.ts";
-import type { Desk } from "../trading/desk.ts";
+import { type Desk, selecting } from "../trading/desk.ts";
 import type { OrderReport } from "../trading/order-report.ts";
 import { isInFlight, type Settlement, settleIntents } from "../trading/settle.ts";
 import type { Context } from "./context.ts";
@@ -33,7 +33,7 @@ export async function settleOnly(context: Context, desk: Desk): Promise<readonly
   }
   for (const intent of open.filter((one) => one.state === "unknown")) {
     context.note(
-      `Order ${intent.clientOrderId} (${intent.instrument}) has no known outcome yet: tmt-broker order reconcile -c ${desk.profile.name}`,
+      `Order ${intent.clientOrderId} (${intent.instrument}) has no known outcome yet: tmt-broker order reconcile ${selecting(desk)}`,
     );
     raiseUnknown(context, intent);
   }
@@ -78,7 +78,7 @@ export function raiseUnknown(context: Pick<Context, "alerts">, order: UnknownOrd
     kind: "outcome_unknown",
     subject: clientOrderId,
     summary: `Order ${clientOrderId} (${instrument}), sent at ${createdAt}, has no known outcome: it may be live.`,
-    hint: `Settle it with: tmt-broker order reconcile -c ${connection}`,
+    hint: `Settle it with: tmt-broker order reconcile -c ${connection} -a ${account}`,
     code: "OUTCOME_UNKNOWN",
     connection,
     account,

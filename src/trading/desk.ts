@@ -1,4 +1,4 @@
-import type { RiskLimits } from "../compliance/check.ts";
+import type { Here, RiskLimits } from "../compliance/check.ts";
 import type { AccountProfile, ConnectionProfile } from "../core/connection.ts";
 import type { Distance } from "../core/distance.ts";
 import { Failure } from "../core/failures.ts";
@@ -66,6 +66,12 @@ export function selecting({ profile, account }: Pick<Desk, "profile" | "account"
   return `-c ${profile.name} -a ${account.id}`;
 }
 
+/** Where a command that a rule's hint names is to act. */
+export function hereOf(desk: Pick<Desk, "profile" | "account">): Here {
+  const { profile, account } = desk;
+  return { connection: profile.name, account: account.id, selecting: selecting(desk) };
+}
+
 /** Who did it: goes into every audit entry. */
 export type Actor = {
   readonly user: string;
@@ -128,7 +134,7 @@ function instrumentNotFound(
     "INSTRUMENT_NOT_FOUND",
     `"${text.slice(0, 40)}" is not an instrument of ${connection}. Nothing was sent.`,
     {
-      hint: `${near ? `Did you mean ${near}? ` : ""}All names: tmt-broker accounts instruments`,
+      hint: `${near ? `Did you mean ${near}? ` : ""}All names: tmt-broker accounts instruments -c ${connection}`,
     },
   );
 }
