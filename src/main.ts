@@ -133,6 +133,7 @@ function openParts(surroundings: Surroundings) {
     const opened = openConnection(profile, {
       ...{ secret, store, credentials, note, log, secrets, transport },
       version: version(),
+      timeText: (instant) => state.times.text(instant),
     });
     connections.set(key, opened);
     return opened;
