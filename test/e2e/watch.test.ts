@@ -6,6 +6,7 @@ import { newUser, PATIENCE, type Practice, startPractice, type User } from "../s
 import { openScreen, type Screen } from "../support/screen.ts";
 import {
   configureLive,
+  configureOanda,
   connectOanda,
   LIVE_ACCOUNT,
   openVenue,
@@ -133,6 +134,33 @@ describe("trading from the screen", () => {
     await screen.press("q");
     expect(await screen.exit()).toMatchObject({ code: 0 });
     expect(screen.text()).toContain("Closed the watch. 0 positions open, 0 orders waiting");
+  });
+});
+
+describe("a broker that comes up only after the screen", () => {
+  it.each([
+    ["is there within five seconds, for its absence opened no breaker", 0],
+    ["is there as soon, also where other commands opened the breaker before", 5],
+  ])("%s", async (_, failedBefore) => {
+    const user = newUser(SECRETS);
+    const venue = await openVenue({ token: TOKEN });
+    const line = await openCutLine(venue.url);
+    configureOanda(user, { url: line.url, account: venue.account });
+    line.cut();
+    for (let run = 0; run < failedBefore; run += 1) {
+      expect((await user.run("order list --state filled -c oanda")).code).toBe(6);
+    }
+    const refusedBefore = line.refused;
+    const screen = openScreen(user, "watch EUR_USD -c oanda", { columns: 100, rows: 34 });
+    // Readings of the account would have opened it by then.
+    await screen.until("tried", () => line.refused - refusedBefore >= (failedBefore > 0 ? 8 : 22));
+    expect(screen.text()).toMatch(/oanda \S (Disconnected|Reconnecting)/);
+    line.mend();
+    const mendedAt = performance.now();
+    await screen.until("up", (text) => /oanda \S Connected +100,000\.00 USD/.test(text));
+    expect(performance.now() - mendedAt).toBeLessThan(5_000);
+    await screen.press("q");
+    expect(await screen.exit()).toMatchObject({ code: 0 });
   });
 });
 
