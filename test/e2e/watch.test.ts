@@ -64,6 +64,10 @@ describe("trading from the screen", () => {
     const first = bidOf(screen.text());
     await screen.until("moved", (text) => bidOf(text) !== first);
     await screen.until("with an account", (text) => /PRACTICE +100,000\.00 USD/.test(text));
+    await screen.until("with its changes", (text) => /EUR_USD .*\d%/.test(text));
+    // Their heading never was another.
+    expect(screen.text()).toMatch(/WATCHLIST .* Day /);
+    expect(screen.written()).not.toContain("Since opened");
   });
 
   it("reviews an order as the command line does, sends nothing after Esc, and the order after y", async () => {
