@@ -70,7 +70,7 @@ describe.each([{ connection: "paper" }, { connection: "oanda" }])(
       const log = (await practice?.log())?.length;
       const result = await run(`positions close ${newest}`);
       expectBlock(result, "COMPLIANCE_FIFO", "us-fifo");
-      expect(result.error().hint).toContain(`tmt-broker positions close ${oldest}.`);
+      expect(result.error().hint).toContain(`tmt-broker positions close ${oldest} -c `);
       expect((await practice?.log())?.length).toBe(log);
     });
 
