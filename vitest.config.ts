@@ -14,6 +14,9 @@ export default defineConfig({
   test: {
     // One fewer than there are cores would be one on a small machine, and most tests wait for processes and clocks.
     maxWorkers: Math.max(2, availableParallelism() - 1),
+    // A busy computer takes its time with anything: how quick things are is measured in bench/, not here.
+    testTimeout: 30_000,
+    hookTimeout: 60_000,
     reporters: ["default", new ContractTable()],
     projects: [
       {

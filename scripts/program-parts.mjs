@@ -12,6 +12,7 @@ const OFTEN = [
   "src/commands/positions/list.ts",
   "src/commands/positions/close.ts",
   "src/commands/accounts/list.ts",
+  "src/commands/guarding.ts",
   "src/commands/news.ts",
   "src/adapters/paper/connection.ts",
   "src/compliance/audit/chain.ts",

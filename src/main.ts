@@ -80,6 +80,7 @@ function openSession(surroundings: Surroundings): Session {
     },
     endWell: parts.tellHeld,
     tellNews: () => newsOf(parts),
+    guardTrades: () => guardTrades(parts),
     close: () => closeParts(parts),
   };
 }
@@ -125,6 +126,7 @@ function openParts(surroundings: Surroundings) {
   const histories = new Histories({ configuration, store, credentials, note, signal, secrets });
   const connections = new Map<string, Promise<BrokerConnection>>();
   const readAccounts = new Map<string, ReadAccount>();
+  const desks = new Map<string, Desk>();
   const connect = (profile: ConnectionProfile, secret?: Secret) => {
     const key = secret ? `${profile.name} (new credential)` : profile.name;
     const known = connections.get(key);
@@ -133,6 +135,7 @@ function openParts(surroundings: Surroundings) {
     const opened = openConnection(profile, {
       ...{ secret, store, credentials, note, log, secrets, transport },
       version: version(),
+      timeText: (instant) => state.times.text(instant),
     });
     connections.set(key, opened);
     return opened;
@@ -149,6 +152,7 @@ function openParts(surroundings: Surroundings) {
     histories,
     connections,
     readAccounts,
+    desks,
     connect,
     log,
     troubles,
@@ -211,6 +215,16 @@ function contextOf(parts: Parts): Context {
     alerts: parts.troubles,
     tellOrders: (alerts) => tellOrders(parts, alerts),
   };
+}
+
+/** Trades that an earlier command left without their stop. */
+async function guardTrades(parts: Parts): Promise<void> {
+  const { desks, signal } = parts;
+  if (desks.size === 0 || signal.aborted) return;
+  const { guardAccounts } = await import("./commands/guarding.ts");
+  await guardAccounts({ ...parts, options: parts.state.options, alerts: parts.troubles }, [
+    ...desks.values(),
+  ]);
 }
 
 async function closeParts(parts: Parts): Promise<void> {
@@ -314,6 +328,7 @@ async function openDesk(
     halts: store.halts,
     dayBook: store.dayBook,
     balances: store.balances,
+    nakedTrades: store.nakedTrades,
     instruments: store.instruments,
     clock: systemClock,
     policy: policyOf(config),
@@ -321,11 +336,13 @@ async function openDesk(
   };
   const gateParts = { ...desk, gate: store.wireGate, alerts: parts.troubles };
   const gated = gateBroker(connection.broker(account.id), gateParts);
+  const key = JSON.stringify([chosen.name, account.id]);
   const state = async () => {
     const read = await gated.state();
-    const key = JSON.stringify([chosen.name, account.id]);
     parts.readAccounts.set(key, { desk: { ...desk, broker: gated }, state: read });
     return read;
   };
-  return { ...desk, broker: withReads(gated, { state }) };
+  const opened = { ...desk, broker: withReads(gated, { state }) };
+  parts.desks.set(key, opened);
+  return opened;
 }

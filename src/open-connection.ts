@@ -2,6 +2,7 @@ import type { Context } from "./commands/context.ts";
 import type { ConnectionProfile } from "./core/connection.ts";
 import { Failure } from "./core/failures.ts";
 import type { Secret } from "./core/secret.ts";
+import type { Instant } from "./core/time.ts";
 import type { Credentials } from "./credentials/chain.ts";
 import type { LocalStore as Store } from "./history/sqlite/store.ts";
 import type { BrokerConnection } from "./ports/broker.ts";
@@ -19,6 +20,8 @@ type ConnectionParts = Pick<Context, "log" | "note"> & {
   /** `undici` for whoever has more than a handful of requests. */
   readonly transport: "node" | "undici";
   readonly version: string;
+  /** How people read a time. */
+  readonly timeText: (instant: Instant) => string;
 };
 
 /** Opens a connection with its own credential, or with `secret`. @throws Failure UNSUPPORTED. */
@@ -55,7 +58,7 @@ async function guardsOf(
   token: Secret,
   parts: ConnectionParts & { readonly limits: BrokerLimits },
 ): Promise<Guards> {
-  const { secret, store, note, log, limits } = parts;
+  const { secret, store, note, log, limits, timeText } = parts;
   const [{ openGuards }, { steadyGuards }, { requestLog }, shared] = await Promise.all([
     import("./resilience/guards.ts"),
     import("./resilience/own-guards.ts"),
@@ -76,5 +79,6 @@ async function guardsOf(
     random: Math.random,
     owner: processIdentity(),
     isAlive: isProcessAlive,
+    timeText,
   });
 }

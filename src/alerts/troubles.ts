@@ -21,11 +21,13 @@ export class Troubles implements AlertSink {
     return this.raised.length === 0 && this.resolved.length === 0;
   }
 
+  /** Of one trouble the newest word counts. */
   raise(alert: Alert): void {
-    const isKnown = this.raised.some(
+    const known = this.raised.findIndex(
       ({ kind, subject }) => kind === alert.kind && subject === alert.subject,
     );
-    if (!isKnown) this.raised.push(alert);
+    if (known === -1) this.raised.push(alert);
+    else this.raised[known] = alert;
   }
 
   resolve(kind: AlertKind, subject: string): void {

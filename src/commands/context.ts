@@ -65,6 +65,8 @@ export type CommonOptions = {
 export interface Terminal {
   /** Whether a person can be asked: stdin and stderr are terminals. */
   readonly isInteractive: boolean;
+  /** Whether a person sees what notes say, and no program reads them: stderr is a terminal. */
+  readonly showsNotes: boolean;
   /** Whether a whole screen can be drawn, and keys be read: stdin and stdout are terminals. */
   readonly hasScreen: boolean;
   /** Sends notes to `taker` while a screen is drawn, where they would spoil it; null ends that. */

@@ -62,8 +62,9 @@ function innerSession<T extends RunParts>(
     },
     // Its notes are told at once: nobody reads them by machine.
     endWell: () => undefined,
-    // Told by the run that it is in.
+    // By the run that it is in.
     tellNews: async () => undefined,
+    guardTrades: async () => undefined,
     close: async () => undefined,
   };
 }

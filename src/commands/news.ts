@@ -136,5 +136,5 @@ function placeOf({ connection, account }: News): string {
 }
 
 function moreText({ connection }: News, more: number): string {
-  return `and ${more} more: tmt-broker history sync -c ${connection}, then history list -c ${connection}`;
+  return `and ${more} more: tmt-broker history sync -c ${connection}, then tmt-broker history list -c ${connection}`;
 }

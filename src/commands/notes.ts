@@ -9,12 +9,15 @@ export type Notes = {
 };
 
 export type NotesOptions = {
-  readonly terminal: Pick<Terminal, "writeNote">;
+  readonly terminal: Pick<Terminal, "writeNote" | "showsNotes">;
   readonly theme: Theme;
   readonly options: () => Pick<CommonOptions, "quiet" | "json">;
 };
 
-/** With `--json` an error is all that stands on stderr: remarks wait until there is none, and are dropped otherwise. */
+/**
+ * With `--json` an error is all that stands on stderr for a program to read: remarks wait until there is none, and are dropped
+ * otherwise. To a person they are told at once.
+ */
 export function openNotes({ terminal, theme, options }: NotesOptions): Notes {
   const held: string[] = [];
   let isHolding = true;
@@ -23,7 +26,7 @@ export function openNotes({ terminal, theme, options }: NotesOptions): Notes {
     note(text) {
       const { quiet, json } = options();
       if (quiet) return;
-      if (json && isHolding) held.push(text);
+      if (json && isHolding && !terminal.showsNotes) held.push(text);
       else write(text);
     },
     tellHeld() {

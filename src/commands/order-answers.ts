@@ -70,12 +70,15 @@ export async function confirmLive(
   throw new Failure("CONFIRMATION_REQUIRED", "Not confirmed. Nothing was sent.");
 }
 
-/** Asks what becomes of a trade that stands without its stop; nothing where nobody can be asked. */
-export async function askAboutStop({ terminal }: Context, { error }: OrderReport) {
+/** Asks what becomes of a trade that stands without its stop; null where nobody can be asked. */
+export async function askAboutStop(
+  { terminal }: Pick<Context, "terminal">,
+  { error }: OrderReport,
+): Promise<"attach" | "close" | "leave" | null> {
   if (!terminal.isInteractive) return null;
   terminal.writeNote(`${error?.message ?? ""}\n`);
   if (await terminal.confirm("Try to set the stop once more?")) return "attach";
-  return (await terminal.confirm("Close the trade now?")) ? "close" : null;
+  return (await terminal.confirm("Close the trade now?")) ? "close" : "leave";
 }
 
 /** Wakes somebody where a trade was opened and its stop refused, whatever has become of it since. */
@@ -98,6 +101,8 @@ const STOP_RESULTS = {
   open_without_stop: "it is open without a stop",
   stop_attached: "the stop was set at the second try",
   closed: "it was closed",
+  has_stop: "it has a stop by now",
+  gone: "it is closed by now",
 } as const;
 
 /** Says what a review warns of, before anything is sent. */

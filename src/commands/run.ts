@@ -18,6 +18,8 @@ export type Session = {
   readonly endWell: () => void;
   /** Tells what happened to the accounts that were read; never fails. */
   readonly tellNews: () => Promise<void>;
+  /** Sees to trades that stand without their stop, in accounts that the command had to do with; never fails. */
+  readonly guardTrades: () => Promise<void>;
   /** Frees what was opened: databases, sockets. */
   readonly close: () => Promise<void>;
 };
@@ -38,16 +40,23 @@ export async function runCommandLine(argv: readonly string[], session: Session):
     await runLeaf(await leaf.load(), { words, rest, session });
     session.endWell();
     await session.tellNews();
+    await guard(argv, session);
     await record(context, { words: words.join(" "), failure: null, startedMs });
     return context.signal.aborted ? INTERRUPTED_EXIT_CODE : 0;
   } catch (error) {
     const exitCode = await report(error, { argv, context, startedMs });
     // With --json an error is all that stands on stderr.
     if (!argv.includes("--json")) await session.tellNews();
+    await guard(argv, session);
     return exitCode;
   } finally {
     await session.close();
   }
+}
+
+/** A dry run sends nothing, not for earlier orders either. */
+async function guard(argv: readonly string[], session: Session): Promise<void> {
+  if (!argv.includes("--dry-run")) await session.guardTrades();
 }
 
 type Invocation = {

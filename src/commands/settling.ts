@@ -1,8 +1,10 @@
 import type { Intent } from "../ports/journal.ts";
-import type { Desk } from "../trading/desk.ts";
+import { type Desk, selecting } from "../trading/desk.ts";
 import { type Elsewhere, settleElsewhere } from "../trading/elsewhere.ts";
+import type { OrderReport } from "../trading/order-report.ts";
 import { isInFlight, type Settlement, settleIntents } from "../trading/settle.ts";
 import type { Context } from "./context.ts";
+import { guardAccount } from "./guarding.ts";
 import { raiseStopRefused } from "./order-answers.ts";
 
 const PAUSE_MS = 2000;
@@ -10,10 +12,19 @@ const PATIENCE_MS = 35_000;
 const PATIENCE_ELSEWHERE_MS = 40_000;
 
 /**
- * Settles, before a command answers, what an interrupted process left without an outcome, and says so.
- * When nothing is open it costs one read of the local database.
+ * Settles, before a command answers, what an interrupted process left without an outcome, guards the trades that it left
+ * without their stop, and says so. When there is nothing of both it costs two reads of the local database.
  */
 export async function settleFirst(context: Context, desk: Desk): Promise<void> {
+  const settled = await settleOnly(context, desk);
+  const guarded = await guardAccount(context, desk);
+  for (const report of settled) {
+    if (!guarded.has(report.stopRefused?.tradeId ?? "")) raiseStopRefused(context, report);
+  }
+}
+
+/** As `settleFirst` for whoever is about to act on the account himself: trades are guarded at the command's end. */
+export async function settleOnly(context: Context, desk: Desk): Promise<readonly OrderReport[]> {
   const { settled, open } = await settleIntents(desk);
   for (const report of settled) {
     context.alerts.resolve("outcome_unknown", report.clientOrderId);
@@ -21,14 +32,14 @@ export async function settleFirst(context: Context, desk: Desk): Promise<void> {
       `Settled an interrupted order: ${report.clientOrderId} (${report.instrument}) was ${report.status}.`,
     );
     if (report.stopRefused && report.error) context.note(report.error.message);
-    raiseStopRefused(context, report);
   }
   for (const intent of open.filter((one) => one.state === "unknown")) {
     context.note(
-      `Order ${intent.clientOrderId} (${intent.instrument}) has no known outcome yet: tmt-broker order reconcile -c ${desk.profile.name}`,
+      `Order ${intent.clientOrderId} (${intent.instrument}) has no known outcome yet: tmt-broker order reconcile ${selecting(desk)}`,
     );
     raiseUnknown(context, intent);
   }
+  return settled;
 }
 
 type Patience = {
@@ -106,7 +117,7 @@ export function raiseUnknown(context: Pick<Context, "alerts">, order: UnknownOrd
     kind: "outcome_unknown",
     subject: clientOrderId,
     summary: `Order ${clientOrderId} (${instrument}), sent at ${createdAt}, has no known outcome: it may be live.`,
-    hint: `Settle it with: tmt-broker order reconcile -c ${connection}`,
+    hint: `Settle it with: tmt-broker order reconcile -c ${connection} -a ${account}`,
     code: "OUTCOME_UNKNOWN",
     connection,
     account,

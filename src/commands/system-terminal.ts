@@ -42,6 +42,9 @@ export function openSystemTerminal(
     get isInteractive() {
       return isTerminal(STDIN) && isTerminal(STDERR);
     },
+    get showsNotes() {
+      return isTerminal(STDERR);
+    },
     get hasScreen() {
       return isTerminal(STDIN) && isTerminal(STDOUT);
     },

@@ -73,8 +73,23 @@ export type Block = {
   readonly rule: string;
   readonly code: FailureCode;
   readonly message: string;
-  readonly hint: string;
+  readonly hint: Hint;
 };
+
+/** What to do next. One that names a command is completed by whoever knows whose account it is: see `hintText`. */
+export type Hint = string | ((here: Here) => string);
+
+/** Where a command that a hint names is to act, whatever the default is. */
+export type Here = {
+  readonly connection: string;
+  readonly account: string;
+  /** The end of a command about this account. */
+  readonly selecting: string;
+};
+
+export function hintText(hint: Hint, here: Here): string {
+  return typeof hint === "string" ? hint : hint(here);
+}
 
 export type RuleResult =
   | { readonly outcome: "pass" | "not_applicable"; readonly detail: string }
@@ -83,7 +98,7 @@ export type RuleResult =
       readonly detail: string;
       readonly code: FailureCode;
       readonly message: string;
-      readonly hint: string;
+      readonly hint: Hint;
     };
 
 /** One rule: pure, and it explains itself with numbers. */

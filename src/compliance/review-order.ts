@@ -1,5 +1,5 @@
 import type { OrderRequest } from "../core/order-request.ts";
-import { type RuleResult, warn } from "./check.ts";
+import { type Here, hintText, type RuleResult, warn } from "./check.ts";
 import type { BookState, OrderBook } from "./order-book.ts";
 import type { ActiveRule } from "./rule-schema.ts";
 import type { RuleSet } from "./rule-set.ts";
@@ -44,7 +44,7 @@ function enforced(rule: ActiveRule, book: OrderBook): RuleResult {
   if (rule.enforcement === "warn") return warn(result.detail);
   return rule.status === "verified"
     ? result
-    : { ...result, hint: `${result.hint} ${howToCorrect(rule)}` };
+    : { ...result, hint: (here) => `${hintText(result.hint, here)} ${howToCorrect(rule, here)}` };
 }
 
 function ask(rule: ActiveRule, book: OrderBook): RuleResult {
@@ -74,6 +74,6 @@ function ask(rule: ActiveRule, book: OrderBook): RuleResult {
 }
 
 /** Nobody should be held by a rule that may be wrong, without knowing it. */
-function howToCorrect({ id }: ActiveRule): string {
-  return `This rule is unverified: ask your broker, and correct it with: tmt-broker config set compliance.<account>.rules ${id}=off`;
+function howToCorrect({ id }: ActiveRule, { account }: Here): string {
+  return `This rule is unverified: ask your broker, and correct it with: tmt-broker config set compliance.${account}.rules ${id}=off`;
 }

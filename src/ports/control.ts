@@ -14,10 +14,12 @@ export interface HaltSwitch {
 export type Halt = { readonly since: Instant; readonly reason: string };
 
 /** Why an order that had passed its review doesn't leave after all. */
-export function overtakenByHalt({ since, reason }: Halt): Failure {
+export function overtakenByHalt({ since, reason }: Halt, connection: string): Failure {
   return new Failure(
     "TRADING_HALTED",
     `Trading was halted at ${since} (${reason}), just before the order left. Nothing was sent.`,
-    { hint: "Lift it with: tmt-broker connect resume. Closing positions stays possible." },
+    {
+      hint: `Lift it with: tmt-broker connect resume ${connection}. Closing positions stays possible.`,
+    },
   );
 }

@@ -21,6 +21,8 @@ export type BreakerOptions = {
   /** This process, as `host:pid:start`. */
   readonly owner: string;
   readonly isAlive: IsAlive;
+  /** How people read a time; absent: in UTC. */
+  readonly timeText?: (instant: Instant) => string;
 };
 
 /**
@@ -47,7 +49,8 @@ export function circuitBreaker(options: BreakerOptions): Policy {
 
 type Call = { readonly request: HttpRequest; readonly isProbe: boolean };
 
-function openGate({ connection, circuits, clock, owner, isAlive }: BreakerOptions) {
+function openGate(options: BreakerOptions) {
+  const { connection, circuits, clock, owner, isAlive, timeText = inUtc } = options;
   /** The end of this process's own probe. */
   let probing: PromiseWithResolvers<void> | null = null;
   const probeOver = () => {
@@ -80,7 +83,7 @@ function openGate({ connection, circuits, clock, owner, isAlive }: BreakerOption
       return enter(request);
     }
     if (state === "half-open" && request.method === "GET" && (await startProbe())) return true;
-    throw heldBack(circuit, { connection, now });
+    throw heldBack(circuit, { connection, now, timeText });
   };
   return {
     enter,
@@ -107,16 +110,22 @@ function isOutage(error: unknown, { signal }: HttpRequest): boolean {
   return error.code === "BROKER_UNAVAILABLE" || error.code === "TIMEOUT";
 }
 
-type Moment = { readonly connection: string; readonly now: Instant };
+function inUtc(instant: Instant): string {
+  return `${instant.slice(11, 19)}Z`;
+}
 
-function heldBack(circuit: Circuit, { connection, now }: Moment): Failure {
+type Moment = Required<Pick<BreakerOptions, "connection" | "timeText">> & {
+  readonly now: Instant;
+};
+
+function heldBack(circuit: Circuit, { connection, now, timeText }: Moment): Failure {
   const { consecutiveFailures } = circuit;
   const retryAt = retryAtOf(circuit);
   const state = circuitStateOf(circuit, now);
   const seconds = retryAt === null ? 0 : Math.ceil(msBetween(now, retryAt) / 1000);
   const next =
-    state === "open"
-      ? `The broker is tried again in ${seconds} s, at ${retryAt?.slice(11, 19)} UTC.`
+    state === "open" && retryAt !== null
+      ? `The broker is tried again in ${seconds} s, at ${timeText(retryAt)}.`
       : "A read has to show first that the broker is back.";
   return new Failure(
     "CIRCUIT_OPEN",

@@ -1,6 +1,7 @@
 import type { IsAlive } from "../core/circuit.ts";
 import { limitKept } from "../core/rate-limit.ts";
 import type { Secret } from "../core/secret.ts";
+import type { Instant } from "../core/time.ts";
 import type { Capabilities } from "../ports/broker.ts";
 import type { Clock } from "../ports/clock.ts";
 import { circuitBreaker } from "./circuit-breaker.ts";
@@ -36,6 +37,8 @@ export type GuardOptions = SharedGuards &
     readonly random: () => number;
     readonly owner: string;
     readonly isAlive: IsAlive;
+    /** How people read a time; absent: in UTC. */
+    readonly timeText?: (instant: Instant) => string;
   };
 
 export type Guards = Pick<HttpOptions, "policies" | "beforeConnect" | "beforeStream">;

@@ -6,7 +6,8 @@ import type { AccountState, Broker, QuoteSnapshot } from "../ports/broker.ts";
 import type { LiveAccountStatus } from "../ports/live.ts";
 import { type EventsState, followAccount } from "./account-events.ts";
 import { isFinal, type StreamState, type StreamTiming } from "./connection.ts";
-import { openLadder } from "./ladder.ts";
+import { hearBroker, isAway } from "./hear-broker.ts";
+import { type Ladder, openLadder } from "./ladder.ts";
 import { momentOf } from "./moment.ts";
 
 export type AccountWatchOptions = StreamTiming & {
@@ -16,6 +17,12 @@ export type AccountWatchOptions = StreamTiming & {
   >;
   /** False for a broker that has no transaction stream. */
   readonly hasStream: boolean;
+  /** The account's first reading waits for it: of several accounts one finds out whether the broker is there. */
+  readonly after: Promise<void> | null;
+  /** Resolves when the broker is heard beside the account. */
+  readonly heard: Promise<void>;
+  /** Lets one reading try where a breaker holds all back: the broker was heard. */
+  readonly letTry: (() => Promise<void>) | null;
   readonly onTransaction: (transaction: Transaction, isBackfilled: boolean) => void;
   /** Prices that were asked for at `since`, for the rates into account currency that come with them. */
   readonly onQuotes: (snapshot: QuoteSnapshot, since: Moment) => void;
@@ -39,6 +46,8 @@ export interface AccountWatch {
   view(): AccountView;
   /** Whether the broker is heard: as its transaction stream stands once the account was read. Another object after each change. */
   stream(): StreamState;
+  /** Resolves when the account was read, or can't be, or is closed. */
+  readonly settled: Promise<void>;
   /** Asks at once. */
   refresh(): void;
   close(): void;
@@ -56,6 +65,7 @@ export function watchAccount(options: AccountWatchOptions): AccountWatch {
 class Watch implements AccountWatch {
   readonly #options: AccountWatchOptions;
   readonly #over = new AbortController();
+  readonly #settled = Promise.withResolvers<void>();
   #view: AccountView = {
     status: "loading",
     detail: null,
@@ -83,6 +93,10 @@ class Watch implements AccountWatch {
     return this.#stream;
   }
 
+  get settled(): Promise<void> {
+    return this.#settled.promise;
+  }
+
   refresh(): void {
     this.#isDue = true;
     this.#pause.abort("asked");
@@ -91,10 +105,14 @@ class Watch implements AccountWatch {
   close(): void {
     this.#over.abort("closed");
     this.#pause.abort("closed");
+    this.#settled.resolve();
   }
 
   async run(): Promise<void> {
-    if (!(await this.#readFirst())) return;
+    await this.#options.after;
+    const isRead = await this.#readFirst();
+    this.#settled.resolve();
+    if (!isRead) return;
     const sinceId = this.#view.state?.account.lastTransactionId ?? "0";
     const { signal } = this.#over;
     const followed = followAccount({
@@ -118,28 +136,51 @@ class Watch implements AccountWatch {
 
   /** False when it can't be read at all, or needn't be any more. */
   async #readFirst(): Promise<boolean> {
-    const { clock, random } = this.#options;
-    const ladder = openLadder(random);
-    for (;;) {
+    const ladder = openLadder(this.#options.random);
+    for (let heard = 0; !this.#over.signal.aborted; heard += 1) {
       await this.#ask();
-      if (this.#over.signal.aborted) return false;
       const failure = this.#failure;
       if (failure === null) {
         this.#stream = OPEN;
-        return true;
+        return !this.#over.signal.aborted;
       }
-      const isOver = isFinal(failure);
-      const pauseMs = ladder.pauseAfter(0);
-      const { failures } = ladder;
-      const retryAtMs = clock.monotonicMs() + pauseMs;
-      this.#stream = isOver
-        ? { kind: "failed", failure }
-        : { kind: "waiting", failure, failures, retryAtMs };
-      this.#tell();
-      if (isOver) return false;
-      await clock.sleep(pauseMs, this.#over.signal).catch(() => undefined);
-      this.#stream = { kind: "connecting", failures };
+      if (isFinal(failure)) {
+        this.#stream = { kind: "failed", failure };
+        this.#tell();
+        return false;
+      }
+      const mayHear = this.#options.hasStream && isAway(failure);
+      // Where it was heard and can't be read all the same, the breaker is to count that.
+      if (!mayHear || heard > 0) await this.#waitAfter(failure, ladder);
+      if (mayHear) await this.#hear(heard === 0);
+      this.#stream = { kind: "connecting", failures: ladder.failures };
     }
+    return false;
+  }
+
+  async #waitAfter(failure: Failure, ladder: Ladder): Promise<void> {
+    const { clock } = this.#options;
+    const pauseMs = ladder.pauseAfter(0);
+    const retryAtMs = clock.monotonicMs() + pauseMs;
+    this.#stream = { kind: "waiting", failure, failures: ladder.failures, retryAtMs };
+    this.#tell();
+    await clock.sleep(pauseMs, this.#over.signal).catch(() => undefined);
+  }
+
+  /** Asking a broker that is away again would only hold back everybody's orders: it is listened for. */
+  async #hear(isFirst: boolean): Promise<void> {
+    const { letTry } = this.#options;
+    const isHeard = await hearBroker({
+      ...this.#options,
+      signal: this.#over.signal,
+      onState: (state) => {
+        const isTrying = state.kind === "connecting" || state.kind === "open";
+        this.#stream = isTrying ? { kind: "connecting", failures: 1 } : state;
+        if (state.kind === "waiting") this.#failure = state.failure;
+        this.#tell();
+      },
+    });
+    if (isHeard && isFirst) await letTry?.();
   }
 
   async #keepAsking(): Promise<void> {

@@ -26,6 +26,8 @@ export type LiveSource = {
   readonly capabilities: Pick<Capabilities, "priceStream" | "transactionStream">;
   /** At least one: prices come over the first. */
   readonly accounts: readonly [LiveSourceAccount, ...LiveSourceAccount[]];
+  /** Lets one reading try where a breaker holds all back; null where there is none. */
+  readonly letTry: (() => Promise<void>) | null;
   /** Everything that it trades. */
   readonly instruments: () => Promise<readonly Instrument[]>;
   /** Whose prices are shown to begin with. */
@@ -66,9 +68,11 @@ export class OpenSource {
   readonly #options: OpenSourceOptions;
   readonly #feed: QuoteFeed;
   readonly #reader: QuoteReader;
-  readonly #watched: readonly Watched[];
+  readonly #watched: readonly [Watched, ...Watched[]];
   readonly #watchlist: Set<string>;
   readonly #over = new AbortController();
+  /** Prices have come. */
+  readonly #heard = Promise.withResolvers<void>();
   readonly #terms = new Map<string, Instrument>();
   /** As they were last shown. */
   readonly #quotes = new Map<string, LiveQuote>();
@@ -90,13 +94,19 @@ export class OpenSource {
       typeOf: (name) => this.#terms.get(name)?.type ?? null,
     });
     this.#feed.watch({
-      onStatus: () => this.#look(),
+      onStatus: () => {
+        if (this.#feed.isFlowing()) this.#heard.resolve();
+        this.#look();
+      },
       onPrice: options.onChange,
       onDoubt: options.onChange,
     });
     // Only the newest prices are ever shown.
     this.#reader = this.#feed.read(source.watchlist, 0);
-    this.#watched = source.accounts.map((account) => this.#watch(account));
+    const [first, ...others] = source.accounts;
+    const watched = this.#watch(first, null);
+    const { settled } = watched.watch;
+    this.#watched = [watched, ...others.map((account) => this.#watch(account, settled))];
     this.#status = this.#statusNow();
     void this.#readTerms();
   }
@@ -140,13 +150,14 @@ export class OpenSource {
     return this.#picture;
   }
 
-  #watch(account: LiveSourceAccount): Watched {
-    const { name, capabilities } = this.#source;
+  #watch(account: LiveSourceAccount, after: Promise<void> | null): Watched {
+    const { name, capabilities, letTry } = this.#source;
     const { clock, onEvent, onChange } = this.#options;
     const watch = watchAccount({
       ...this.#options,
       broker: account.broker,
       hasStream: capabilities.transactionStream,
+      ...{ after, letTry, heard: this.#heard.promise },
       onTransaction: (transaction, isBackfilled) =>
         onEvent({
           kind: "transaction",
@@ -176,10 +187,10 @@ export class OpenSource {
 
   /** How the prices stand; while none is wanted, or the first are on their way, how the first account does. */
   #statusNow(): FeedStatus {
-    const [{ watch } = {}] = this.#watched;
+    const [{ watch }] = this.#watched;
     const ofPrices = this.#feed.status();
     const isTold = this.#reader.instruments.size > 0 && ofPrices.status !== "connecting";
-    return isTold || !watch ? ofPrices : statusOfAccount(watch.stream());
+    return isTold ? ofPrices : statusOfAccount(watch.stream());
   }
 
   #look(): void {
@@ -203,7 +214,9 @@ export class OpenSource {
         for (const each of await this.#source.instruments()) this.#terms.set(each.name, each);
         return onChange();
       } catch {
-        // Prices are shown without them, and the connection says itself why the broker can't be reached.
+        // Prices are shown without them, and the connection says itself why the broker can't be reached. While that is so they
+        // aren't asked for again.
+        await this.#watched[0].watch.settled;
         const pauseMs = Math.max(TERMS_PAUSE_MS, ladder.pauseAfter(0));
         await clock.sleep(pauseMs, this.#over.signal).catch(() => undefined);
       }

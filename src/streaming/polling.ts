@@ -74,6 +74,7 @@ export async function* streamOrPoll<E>(
   }
 }
 
-function isWithoutPlace(error: unknown): boolean {
+/** Whether a stream is left out because all that are allowed are in use. */
+export function isWithoutPlace(error: unknown): boolean {
   return error instanceof Failure && error.details.reason === NO_STREAM_PLACE;
 }

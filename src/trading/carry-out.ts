@@ -1,10 +1,10 @@
+import { hintText } from "../compliance/check.ts";
 import type { Verdict } from "../compliance/review.ts";
 import { DAILY_LOSS_RULE } from "../compliance/rules/pace.ts";
 import { Failure, type FailureCode } from "../core/failures.ts";
 import type { Cleared, OrderRequest } from "../core/order-request.ts";
 import { auditRecord, deskRecord } from "./audit-records.ts";
-import { commandsFor } from "./commands-for.ts";
-import type { Desk } from "./desk.ts";
+import { type Desk, hereOf } from "./desk.ts";
 import { isDoubtedElsewhere, prepareFence, settleElsewhere } from "./elsewhere.ts";
 import type { OrderContext } from "./order-context.ts";
 import { type OrderCosts, orderCosts, reportedCosts } from "./order-costs.ts";
@@ -134,7 +134,7 @@ async function blocked(
   if (kind === BLOCKED && blocks.some((one) => one.rule === DAILY_LOSS_RULE)) {
     await haltTrading(context.desk);
   }
-  return reportRefused(context, { ...block, hint: commandsFor(context.desk, block.hint) });
+  return reportRefused(context, { ...block, hint: hintText(block.hint, hereOf(context.desk)) });
 }
 
 /** A day's loss that is reached stays reached, also when prices recover: until somebody resumes. */

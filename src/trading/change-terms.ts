@@ -9,7 +9,7 @@ import type {
   ExitType,
   Waiting,
 } from "../core/order-request.ts";
-import type { Desk } from "./desk.ts";
+import { type Desk, selecting } from "./desk.ts";
 import { entryBasis, expectedEntry } from "./entry-price.ts";
 import {
   type ExitBasis,
@@ -124,7 +124,7 @@ function changedExit(desk: Desk, exit: ExitCase, view: MarketView): ChangedTerms
   const { order, type, change } = exit;
   const { tradeId, units, side } = order;
   if (tradeId === null) throw new RangeError(`the exit ${order.orderId} belongs to no trade`);
-  refuseForeign(exit, tradeId);
+  refuseForeign(desk, exit, tradeId);
   const trade = view.state.trades.find(({ id }) => id === tradeId);
   const openPrice = trade?.openPrice ?? order.price;
   if (!openPrice) throw new RangeError(`the exit ${order.orderId} has no price`);
@@ -151,7 +151,7 @@ function distanceOf({ order, change }: ExitCase, basis: ExitBasis): Decimal | nu
 }
 
 /** An exit has but a price or a distance, and a time: anything else was meant for something else. */
-function refuseForeign({ order, type, change }: ExitCase, tradeId: string): void {
+function refuseForeign(desk: Desk, { order, type, change }: ExitCase, tradeId: string): void {
   const isTrailing = type === "trailing_stop";
   const [own, wrong] = isTrailing ? ["--trailing", "--price"] : ["--price", "--trailing"];
   const foreign = [
@@ -168,7 +168,7 @@ function refuseForeign({ order, type, change }: ExitCase, tradeId: string): void
   const options = [...new Set(foreign.map(({ option }) => option))].join(", ");
   throw usageFailure(
     `Order ${order.orderId} is the ${EXIT_NAMES[type]} of trade ${tradeId}: it has no ${options}, only ${own}, --expires and --tif. Nothing was sent.`,
-    `Set, move and remove exits with: tmt-broker positions modify ${tradeId}`,
+    `Set, move and remove exits with: tmt-broker positions modify ${tradeId} ${selecting(desk)}`,
   );
 }
 

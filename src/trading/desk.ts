@@ -1,4 +1,4 @@
-import type { RiskLimits } from "../compliance/check.ts";
+import type { Here, RiskLimits } from "../compliance/check.ts";
 import type { AccountProfile, ConnectionProfile } from "../core/connection.ts";
 import type { Distance } from "../core/distance.ts";
 import { Failure } from "../core/failures.ts";
@@ -12,6 +12,7 @@ import type { HaltSwitch } from "../ports/control.ts";
 import type { DayBook } from "../ports/day-book.ts";
 import type { InstrumentCache } from "../ports/instrument-cache.ts";
 import type { Journal } from "../ports/journal.ts";
+import type { NakedTrades, StopPolicy } from "../ports/naked-trades.ts";
 import type { OrderFence } from "../ports/order-fence.ts";
 import type { GatedBroker } from "../ports/wire-gate.ts";
 
@@ -27,6 +28,7 @@ export type Desk = {
   readonly halts: HaltSwitch;
   readonly dayBook: DayBook;
   readonly balances: BalanceBook;
+  readonly nakedTrades: NakedTrades;
   readonly instruments: InstrumentCache;
   readonly clock: Clock;
   readonly policy: TradingPolicy;
@@ -36,9 +38,6 @@ export type Desk = {
   /** Whether the process that owns an intent still runs. */
   readonly isOwnerAlive: (owner: string) => boolean;
 };
-
-/** What becomes of a trade whose stop the broker refused: another try, its end, or what the user says. */
-export type StopPolicy = "attach" | "close" | "ask";
 
 export type TradingPolicy = {
   readonly limits: RiskLimits;
@@ -68,6 +67,12 @@ export function newClientOrderId({ newId }: Pick<Desk, "newId">): string {
 /** What makes a command mean this account, whatever the default is: the end of every command that a hint names. */
 export function selecting({ profile, account }: Pick<Desk, "profile" | "account">): string {
   return `-c ${profile.name} -a ${account.id}`;
+}
+
+/** Where a command that a rule's hint names is to act. */
+export function hereOf(desk: Pick<Desk, "profile" | "account">): Here {
+  const { profile, account } = desk;
+  return { connection: profile.name, account: account.id, selecting: selecting(desk) };
 }
 
 /** Who did it: goes into every audit entry. */

@@ -100,7 +100,7 @@ function refusalFor(
     case "late":
       return refusal(lateFailure(verdict.ageMs));
     case "halted":
-      return refusal(overtakenByHalt(verdict));
+      return refusal(overtakenByHalt(verdict, name));
     case "pace":
       return refusal(
         new Failure(

@@ -70,10 +70,18 @@ export type OrderReport = {
 };
 
 /** What the journal keeps of an order: its report, and every transaction that it made where the broker's answer named them. */
-export type KeptReport = OrderReport & { readonly transactionIds?: readonly string[] };
+export type KeptReport = OrderReport & {
+  readonly transactionIds?: readonly string[];
+  /** What was to become of its trade without a stop has become of it, as far as it could. */
+  readonly isGuarded?: true;
+};
 
 /** What is shown of what was kept. */
-export function shownReport({ transactionIds: _, ...report }: KeptReport): OrderReport {
+export function shownReport({
+  transactionIds: _,
+  isGuarded: __,
+  ...report
+}: KeptReport): OrderReport {
   return report;
 }
 
@@ -81,7 +89,8 @@ export function shownReport({ transactionIds: _, ...report }: KeptReport): Order
 export type StopRefused = {
   readonly tradeId: string;
   readonly brokerCode: string;
-  readonly result: "open_without_stop" | "stop_attached" | "closed";
+  /** `has_stop` and `gone`: somebody else saw to it before anything was done. */
+  readonly result: "open_without_stop" | "stop_attached" | "closed" | "has_stop" | "gone";
 };
 
 export type ReportedFill = {
@@ -229,17 +238,21 @@ function filledPart(context: OrderContext, outcome: ExecutedOutcome): Partial<Or
   };
 }
 
+type Place = Pick<OrderRequest, "instrument" | "account"> & { readonly connection: string };
+
 /** What the report says of a trade without its stop; nothing where it has it. */
 export function refusedStopPart(
-  {
-    instrument,
-    account,
-    connection,
-  }: Pick<OrderRequest, "instrument" | "account"> & { readonly connection: string },
+  place: Place,
   { openedTradeId: tradeId, refusedStop }: ExecutedOutcome,
 ): Partial<OrderReport> {
-  if (!refusedStop || tradeId === null) return {};
-  const { brokerCode, message } = refusedStop;
+  return refusedStop && tradeId !== null ? withoutStop(place, tradeId, refusedStop) : {};
+}
+
+export function withoutStop(
+  { instrument, account, connection }: Place,
+  tradeId: string,
+  { brokerCode, message }: NonNullable<ExecutedOutcome["refusedStop"]>,
+): Partial<OrderReport> {
   const where = `-c ${connection} -a ${account}`;
   const error = {
     code: "ORDER_REJECTED" as const,

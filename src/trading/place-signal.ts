@@ -1,7 +1,7 @@
 import { hash } from "node:crypto";
 import { usageFailure } from "../core/failures.ts";
 import type { Intent, KnownSignal, SignalClaim, SignalKey } from "../ports/journal.ts";
-import { type Desk, findInstrument } from "./desk.ts";
+import { type Desk, findInstrument, selecting } from "./desk.ts";
 import { settleElsewhere } from "./elsewhere.ts";
 import type { OrderDraft } from "./order-draft.ts";
 import { type KeptReport, type OrderReport, shownReport } from "./order-report.ts";
@@ -117,7 +117,7 @@ function unknownReport(desk: Desk, { result, clientOrderId }: Intent): OrderRepo
     code: "OUTCOME_UNKNOWN" as const,
     brokerCode: null,
     message: `Order ${clientOrderId} was journaled before, and its fate is not known yet. It may be live, and is not sent again.`,
-    hint: `Settle it with: tmt-broker order reconcile -c ${desk.profile.name}`,
+    hint: `Settle it with: tmt-broker order reconcile ${selecting(desk)}`,
   };
   return { ...(result as OrderReport), status: "unknown", error };
 }

@@ -13,7 +13,10 @@ import type { OrderReport, ReportedFill } from "./order-report.ts";
 import { type OwnOrders, readOwnOrders } from "./own-orders.ts";
 
 /** What is needed to find out what happened to an account. */
-export type NewsDesk = Pick<Desk, "profile" | "account" | "clock" | "isOwnerAlive" | "actor"> & {
+export type NewsDesk = Pick<
+  Desk,
+  "profile" | "account" | "clock" | "isOwnerAlive" | "actor" | "nakedTrades"
+> & {
   readonly journal: Pick<Journal, "recent">;
   readonly broker: Pick<Broker, "transactionsSince" | "order">;
 };
@@ -85,6 +88,7 @@ export async function takeNews(
     const found = await findNews({ desk, state, own, since: claimed });
     const { currency } = state.account;
     const { notices, skipped } = found;
+    await noteNaked(desk, state, { own, notices });
     const isToldOf = notices.length > 0 || skipped > 0;
     const isTold = !isToldOf || (await tell({ ...key, currency, notices, skipped }));
     if (isTold) through = found.through;
@@ -161,6 +165,22 @@ async function findNews({ desk, state, own, since }: Finding): Promise<Found> {
   );
   const described = await describe(desk, [...gone, ...notices], own.reports);
   return { notices: [...described, ...naked], skipped, through };
+}
+
+/** Orders of ours that had waited: what is to become of their trades without a stop is for `guardLeft`. */
+async function noteNaked(
+  { profile, account, nakedTrades }: NewsDesk,
+  { trades }: AccountState,
+  { own, notices }: { readonly own: OwnOrders; readonly notices: readonly Notice[] },
+): Promise<void> {
+  for (const { kind, tradeId, brokerCode } of notices) {
+    const trade = kind === "stop_refused" ? trades.find(({ id }) => id === tradeId) : undefined;
+    const report = own.reports.find((one) => one.clientOrderId === trade?.clientOrderId);
+    if (!trade || report?.status !== "pending" || !ENTRY_TYPES.has(report.type)) continue;
+    const { clientOrderId } = report;
+    const order = { connection: profile.name, account: account.id, clientOrderId };
+    await nakedTrades.add({ order, tradeId: trade.id, brokerCode: brokerCode ?? "UNKNOWN" });
+  }
 }
 
 /** The newest part of a log that has grown long. */

@@ -1,7 +1,7 @@
 import type { Account } from "../core/account.ts";
 import { Failure } from "../core/failures.ts";
 import type { AttachedStop, EntryTerms, MarketOrder } from "../core/order-request.ts";
-import type { Desk } from "./desk.ts";
+import { type Desk, selecting } from "./desk.ts";
 
 type Part = { readonly part: string; readonly isMissing: boolean };
 
@@ -71,12 +71,12 @@ function entryParts({ type, timeInForce }: EntryTerms, { capabilities }: Desk): 
   ];
 }
 
-function refuseMissing(parts: readonly Part[], { profile }: Desk): void {
+function refuseMissing(parts: readonly Part[], desk: Desk): void {
   const missing = parts.find(({ isMissing }) => isMissing);
   if (!missing) return;
   throw new Failure(
     "UNSUPPORTED",
-    `The broker of ${profile.name} doesn't take ${missing.part}. Nothing was sent.`,
-    { hint: "See what it can do with: tmt-broker accounts capabilities" },
+    `The broker of ${desk.profile.name} doesn't take ${missing.part}. Nothing was sent.`,
+    { hint: `See what it can do with: tmt-broker accounts capabilities ${selecting(desk)}` },
   );
 }

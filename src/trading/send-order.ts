@@ -6,7 +6,7 @@ import { type Instant, msBetween, roundedMs } from "../core/time.ts";
 import type { AuditRecord, IntentKey } from "../ports/journal.ts";
 import { MOST_UNDER_WAY_MS } from "../ports/wire-gate.ts";
 import { auditRecord } from "./audit-records.ts";
-import type { Desk } from "./desk.ts";
+import { type Desk, selecting } from "./desk.ts";
 import { lateFailure } from "./gated-broker.ts";
 import { lookUpOutcome } from "./look-up.ts";
 import type { OrderContext } from "./order-context.ts";
@@ -139,7 +139,7 @@ function unknownError({ desk, request }: OrderContext, failure: Failure): Report
     code: "OUTCOME_UNKNOWN",
     brokerCode: null,
     message: `Order ${request.clientOrderId} was sent to ${desk.profile.name} and its fate is not known yet (${failure.message}). It may be live.`,
-    hint: `Don't send it again. Settle it with: tmt-broker order reconcile -c ${desk.profile.name}`,
+    hint: `Don't send it again. Settle it with: tmt-broker order reconcile ${selecting(desk)}`,
   };
 }
 

@@ -3,7 +3,7 @@ import type { OrderRequest } from "../core/order-request.ts";
 import { leastAgeMs } from "../core/time.ts";
 import { type Intent, LONGEST_IN_FLIGHT_MS } from "../ports/journal.ts";
 import { deskRecord } from "./audit-records.ts";
-import type { Desk } from "./desk.ts";
+import { type Desk, selecting } from "./desk.ts";
 import { readOutcome } from "./look-up.ts";
 import type { OrderReport } from "./order-report.ts";
 import { reportSettled } from "./settled-report.ts";
@@ -42,7 +42,7 @@ export function requireSettled(open: readonly Intent[], instrument: string, desk
     "OUTCOME_UNKNOWN",
     `Order ${blocking.clientOrderId} in ${instrument} was sent at ${blocking.createdAt} and its fate is not known yet: it may be live. The new order was not sent.`,
     {
-      hint: `Settle it first: tmt-broker order reconcile -c ${desk.profile.name}`,
+      hint: `Settle it first: tmt-broker order reconcile ${selecting(desk)}`,
       retryable: true,
       details: { clientOrderId: blocking.clientOrderId },
     },

@@ -2,9 +2,9 @@ import { describe, expect, it } from "vitest";
 import { openNotes } from "../../src/commands/notes.ts";
 import { PLAIN_THEME } from "../../src/ui/output/theme.ts";
 
-function aScene(options: { readonly quiet: boolean; readonly json: boolean }) {
+function aScene(options: { readonly quiet: boolean; readonly json: boolean }, showsNotes = false) {
   const written: string[] = [];
-  const terminal = { writeNote: (text: string) => written.push(text) };
+  const terminal = { writeNote: (text: string) => written.push(text), showsNotes };
   const notes = openNotes({ terminal, theme: PLAIN_THEME, options: () => options });
   return { ...notes, written };
 }
@@ -24,6 +24,14 @@ describe("a remark", () => {
     tellHeld();
     note("Three, while everything is closed.");
     expect(written).toEqual(["One.\n", "Two.\n", "Three, while everything is closed.\n"]);
+  });
+
+  it("is told at once with --json too where a person reads it, and not again", () => {
+    const { note, tellHeld, written } = aScene({ quiet: false, json: true }, true);
+    note("Waiting …");
+    expect(written).toEqual(["Waiting …\n"]);
+    tellHeld();
+    expect(written).toHaveLength(1);
   });
 
   it("isn't told with --quiet", () => {

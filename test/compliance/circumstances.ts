@@ -1,4 +1,4 @@
-import type { Circumstances, RiskLimits } from "../../src/compliance/check.ts";
+import type { Circumstances, Here, RiskLimits } from "../../src/compliance/check.ts";
 import { NO_RULES } from "../../src/compliance/rule-set.ts";
 import { identityConversion } from "../../src/core/conversion.ts";
 import { decimal } from "../../src/core/money.ts";
@@ -18,6 +18,9 @@ export const LIMITS: RiskLimits = {
 };
 
 type Changes = Partial<Circumstances> & { readonly trades?: readonly Trade[] };
+
+/** Where commands in hints act. */
+export const HERE: Here = { connection: "oanda", account: "001", selecting: "-c oanda -a 001" };
 
 /** A market buy of 1000 EUR_USD on a flat account that passes every rule, with parts replaced. */
 export function circumstances({ trades = [], ...changes }: Changes = {}): Circumstances {

@@ -1,11 +1,11 @@
 import { describe, expect, it } from "vitest";
-import type { Circumstances } from "../../src/compliance/check.ts";
+import { type Circumstances, hintText } from "../../src/compliance/check.ts";
 import { review } from "../../src/compliance/review.ts";
 import { decimal, toPrice, toUnits } from "../../src/core/money.ts";
 import { addMs } from "../../src/core/time.ts";
 import { closeOrder, marketOrder } from "../support/clear-order.ts";
 import { anAccount, aQuote, aTrade, NOON } from "../support/market.ts";
-import { circumstances, LIMITS } from "./circumstances.ts";
+import { circumstances, HERE, LIMITS } from "./circumstances.ts";
 
 const units = (text: string) => toUnits(decimal(text));
 const HALT = { since: NOON, reason: "enough for today" };
@@ -63,7 +63,7 @@ describe("review", () => {
     for (const block of blocks) {
       expect(block.message).toContain("Nothing was sent.");
       expect(block.message).toMatch(/\d/);
-      expect(block.hint).not.toBe("");
+      expect(hintText(block.hint, HERE)).not.toBe("");
     }
   });
 

@@ -181,7 +181,7 @@ describe("a broker that is gone in the middle of positions close --all", () => {
     // The look-ups have opened the breaker: it is said when it can be tried.
     const paused = await user.run(CLOSE);
     expect([paused.code, paused.stdout]).toEqual([6, ""]);
-    expect(paused.stderr).toMatch(/tried again in \d+ s, at \d\d:\d\d:\d\d UTC/);
+    expect(paused.stderr).toMatch(/tried again in \d+ s, at \d{4}-\d\d-\d\d \d\d:\d\d:\d\dZ/);
     gateway.mode = "pass";
     await user.run("connect reset oanda");
     const again = await user.run(CLOSE);

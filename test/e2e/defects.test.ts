@@ -52,6 +52,11 @@ async function fillsOf(id: string): Promise<number> {
   return fillsByClientId(await venue.log()).get(id) ?? 0;
 }
 
+/** What had left before its sender died arrives: when, is for the computer to say. */
+async function untilFilled(id: string): Promise<void> {
+  await vi.waitFor(async () => expect(await fillsOf(id)).toBe(1), { timeout: 60_000 });
+}
+
 describe("a defect of the program that nobody catches", () => {
   const FAULTS = ["exception", "rejection"] as const satisfies readonly PlantedFault[];
 
@@ -88,7 +93,7 @@ describe("a defect of the program that nobody catches", () => {
       expect(broken.error().code).toBe("INTERNAL");
       expect(broken.stdout).toBe("");
       expect(broken.stderr).not.toContain(TOKEN);
-      await vi.waitFor(async () => expect(await fillsOf(id)).toBe(1));
+      await untilFilled(id);
       expect(await settled()).toMatchObject([{ clientOrderId: id, status: "filled" }]);
       expect((await user.run(ORDER)).code).toBe(0);
       expect(await fillsOf(id)).toBe(1);
@@ -125,7 +130,7 @@ describe("a computer that has nothing left", () => {
     expect(broken.stdout).toBe("");
     expect(broken.stderr).toMatch(/heap out of memory/);
     expect(broken.stderr).not.toContain(TOKEN);
-    await vi.waitFor(async () => expect(await fillsOf("memory-1")).toBe(1));
+    await untilFilled("memory-1");
     expect(await settled()).toMatchObject([{ clientOrderId: "memory-1", status: "filled" }]);
     expect(await fillsOf("memory-1")).toBe(1);
   });

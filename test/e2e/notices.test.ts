@@ -76,7 +76,7 @@ describe("the next command tells what happened to an order meanwhile", () => {
     const { stderr } = await user.run("positions", later(user));
     expect(stderr.match(/expired unfilled/g)).toHaveLength(5);
     expect(stderr).toContain(
-      "and 7 more: tmt-broker history sync -c paper, then history list -c paper",
+      "and 7 more: tmt-broker history sync -c paper, then tmt-broker history list -c paper",
     );
   });
 

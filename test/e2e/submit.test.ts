@@ -14,6 +14,7 @@ import {
   startPractice,
   type User,
 } from "../support/program.ts";
+import { openTerminal } from "../support/pseudo-terminal.ts";
 import {
   aSignal,
   fillsBySignal,
@@ -267,6 +268,16 @@ describe("on paper, order submit", () => {
     expect(dry.code).toBe(4);
     expect(statusesOf(dry)).toEqual({ dry: "dry_run", huge: "rejected" });
     expect((await user.run("order list --state all --json")).json()).toEqual([]);
+  });
+
+  it("say at once what they wait for, with --json too, where a person reads it", async () => {
+    await user.run("config set risk.maxOrdersPerMinute 1");
+    const file = writeSignals(user, [aSignal("first"), aSignal("second")]);
+    const terminal = openTerminal(user, ["order", "submit", file, "--pace", "--json"]);
+    await terminal.untilShown("orders are used up");
+    expect(terminal.shown()).not.toContain('"signalId":"second"');
+    terminal.type("\x03");
+    expect(await terminal.exit()).toBe(130);
   });
 
   it("and order buy --signal make one order of a signal between them", async () => {

@@ -3,6 +3,7 @@ import { join } from "node:path";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import { newUser, PATIENCE } from "../support/program.ts";
 import { openScreen } from "../support/screen.ts";
+import { configureOanda, PRACTICE_ACCOUNT } from "../support/venue.ts";
 
 vi.setConfig(PATIENCE);
 
@@ -18,17 +19,20 @@ describe("display.timezone", () => {
     expect((await user.run("history sync")).code).toBe(0);
   });
 
-  it.each(["positions show EUR_USD", "order list --state all", "history list", "history audit"])(
-    "is that of the times in %s, and JSON stays UTC",
-    async (words) => {
-      const { stdout } = await user.run(words);
-      expect(stdout).toMatch(/20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\+05:45/);
-      expect(stdout).not.toMatch(/\d\d:\d\d:\d\dZ/);
-      const { stdout: json } = await user.run(`${words} --json`);
-      expect(json).toMatch(/"20\d\d-\d\d-\d\dT[\d:.]+Z"/);
-      expect(json).not.toContain("05:45");
-    },
-  );
+  it.each([
+    "positions show EUR_USD",
+    "order list --state all",
+    "history list",
+    "history show 3",
+    "history audit",
+  ])("is that of the times in %s, and JSON stays UTC", async (words) => {
+    const { stdout } = await user.run(words);
+    expect(stdout).toMatch(/20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\+05:45/);
+    expect(stdout).not.toMatch(/\d\d:\d\d:\d\dZ/);
+    const { stdout: json } = await user.run(`${words} --json`);
+    expect(json).toMatch(/"20\d\d-\d\d-\d\dT[\d:.]+Z"/);
+    expect(json).not.toContain("05:45");
+  });
 
   it("is that of a stream's lines, and a note says so", async () => {
     const { stdout, stderr } = await user.run("stream EUR_USD --count 1");
@@ -43,6 +47,16 @@ describe("display.timezone", () => {
     const apart = (Number(minutes) - new Date(time).getUTCMinutes() + 120) % 60;
     expect(apart).toBeGreaterThanOrEqual(42);
     expect(apart).toBeLessThanOrEqual(45);
+  });
+
+  it("is that of the moment at which a paused connection is tried again", async () => {
+    const other = newUser({ TMT_BROKER_TOKEN: "token-of-the-test" });
+    configureOanda(other, { url: "http://127.0.0.1:9", account: PRACTICE_ACCOUNT });
+    await other.run(`config set display.timezone ${ZONE}`);
+    let said = "";
+    for (let run = 0; run < 6; run += 1)
+      said = (await other.run("accounts instruments -c oanda")).stderr;
+    expect(said).toMatch(/tried again in \d+ s, at 20\d\d-\d\d-\d\d \d\d:\d\d:\d\d\+05:45\./);
   });
 
   it("is told once on the screen, by the clock in its first line", async () => {

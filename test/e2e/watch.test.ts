@@ -6,6 +6,7 @@ import { newUser, PATIENCE, type Practice, startPractice, type User } from "../s
 import { openScreen, type Screen } from "../support/screen.ts";
 import {
   configureLive,
+  configureOanda,
   connectOanda,
   LIVE_ACCOUNT,
   openVenue,
@@ -63,6 +64,10 @@ describe("trading from the screen", () => {
     const first = bidOf(screen.text());
     await screen.until("moved", (text) => bidOf(text) !== first);
     await screen.until("with an account", (text) => /PRACTICE +100,000\.00 USD/.test(text));
+    await screen.until("with its changes", (text) => /EUR_USD .*\d%/.test(text));
+    // Their heading never was another.
+    expect(screen.text()).toMatch(/WATCHLIST .* Day /);
+    expect(screen.written()).not.toContain("Since opened");
   });
 
   it("reviews an order as the command line does, sends nothing after Esc, and the order after y", async () => {
@@ -70,9 +75,11 @@ describe("trading from the screen", () => {
     await order(screen, "10k");
     const shown = screen.text();
     expect(shown).toMatch(/PRACTICE BUY 10,000 EUR_USD at about \d\.\d{5}/);
-    expect(shown).toMatch(/spread +1 pips, costs 1\.00 USD/);
-    expect(shown).toMatch(/stop +\d\.\d{5}, risks 20\.00 USD/);
-    expect(shown).toMatch(/margin +needs \d+\.\d\d USD; then .* used, .* free/);
+    expect(shown).toMatch(/spread +1 pips/);
+    expect(shown).toMatch(/stop +\d\.\d{5}/);
+    expect(shown).toMatch(/costs +spread 1\.00 USD, commission not known, financing -/);
+    expect(shown).toMatch(/margin +takes \d+\.\d\d USD, leaves [\d,.]+ USD/);
+    expect(shown).toMatch(/worst case +20\.00 USD lost at the stop; more through a gap/);
     expect(shown).toMatch(/risk\.maxUnits +ok/);
     expect(shown).toContain("same as: tmt-broker order buy EUR_USD 10k --sl -c oanda");
     await screen.press(ESCAPE);
@@ -137,6 +144,33 @@ describe("trading from the screen", () => {
     await screen.press("q");
     expect(await screen.exit()).toMatchObject({ code: 0 });
     expect(screen.text()).toContain("Closed the watch. 0 positions open, 0 orders waiting");
+  });
+});
+
+describe("a broker that comes up only after the screen", () => {
+  it.each([
+    ["is there within five seconds, for its absence opened no breaker", 0],
+    ["is there as soon, also where other commands opened the breaker before", 5],
+  ])("%s", async (_, failedBefore) => {
+    const user = newUser(SECRETS);
+    const venue = await openVenue({ token: TOKEN });
+    const line = await openCutLine(venue.url);
+    configureOanda(user, { url: line.url, account: venue.account });
+    line.cut();
+    for (let run = 0; run < failedBefore; run += 1) {
+      expect((await user.run("order list --state filled -c oanda")).code).toBe(6);
+    }
+    const refusedBefore = line.refused;
+    const screen = openScreen(user, "watch EUR_USD -c oanda", { columns: 100, rows: 34 });
+    // Readings of the account would have opened it by then.
+    await screen.until("tried", () => line.refused - refusedBefore >= (failedBefore > 0 ? 8 : 22));
+    expect(screen.text()).toMatch(/oanda \S (Disconnected|Reconnecting)/);
+    line.mend();
+    const mendedAt = performance.now();
+    await screen.until("up", (text) => /oanda \S Connected +100,000\.00 USD/.test(text));
+    expect(performance.now() - mendedAt).toBeLessThan(5_000);
+    await screen.press("q");
+    expect(await screen.exit()).toMatchObject({ code: 0 });
   });
 });
 

@@ -75,6 +75,7 @@ export function openDesks(
     // What OANDA's adapter says of OANDA: the network of this simulation keeps to it.
     capabilities: { ...PAPER_CAPABILITIES, arrivalGraceMs: 30_000 },
     balances: store.balances,
+    nakedTrades: store.nakedTrades,
     instruments: instrumentsOf(process),
     clock: process.clock(),
     policy: {

@@ -1,9 +1,11 @@
 import { describe, expect, it, onTestFinished, vi } from "vitest";
 import { ageMsAt } from "../../src/core/age.ts";
 import { decimal, toUnits } from "../../src/core/money.ts";
+import type { Broker } from "../../src/ports/broker.ts";
 import type { LiveSession } from "../../src/ports/live.ts";
 import { openLiveSession } from "../../src/streaming/live-session.ts";
 import type { LiveSource, LiveSourceAccount } from "../../src/streaming/live-source.ts";
+import { forwardBroker } from "../../src/trading/forward-broker.ts";
 import { UTC_TIMES } from "../../src/ui/output/times.ts";
 import { clearOrder, marketOrder } from "../support/clear-order.ts";
 import {
@@ -32,17 +34,18 @@ function sourceOf({ connection, broker }: LiveVenue, { watchlist, both }: Wishes
     environment: "practice",
     capabilities: connection.capabilities,
     accounts: both ? [first, second] : [first],
+    letTry: null,
     instruments: () => broker.instruments(),
     watchlist: watchlist ?? ["EUR_USD"],
   };
 }
 
+const TERMS = { random: () => 1, maxQuoteAgeMs: 60_000, timeText: UTC_TIMES.text };
+
 function openSession(venue: LiveVenue, wishes: Wishes = {}) {
   const session = openLiveSession({
+    ...TERMS,
     clock: venue.clock,
-    random: () => 1,
-    maxQuoteAgeMs: 60_000,
-    timeText: UTC_TIMES.text,
     sources: [sourceOf(venue, wishes)],
   });
   onTestFinished(() => session.close());
@@ -212,6 +215,53 @@ describe("what screens are shown", () => {
         .filter(({ status }) => status === "reconnecting");
     await until(() => expect(tries().length).toBeGreaterThanOrEqual(3));
     expect(tries().filter(({ detail }) => detail === null)).toEqual([]);
+  });
+
+  it("a broker that is away when it begins is asked once and listened for, and read once it is heard", async () => {
+    const venue = await openLiveVenue();
+    await venue.relay.goAway();
+    const asked: string[] = [];
+    const counted = (broker: Broker): Broker => ({
+      ...forwardBroker(broker),
+      state: () => {
+        asked.push(`state ${broker.accountId}`);
+        return broker.state();
+      },
+    });
+    let hasLetTry = 0;
+    const { accounts, ...source } = sourceOf(venue, { both: true });
+    const session = openLiveSession({
+      ...TERMS,
+      clock: venue.clock,
+      sources: [
+        {
+          ...source,
+          accounts: accounts.map((one) => ({ ...one, broker: counted(one.broker) })) as never,
+          instruments: () => {
+            asked.push("instruments");
+            return venue.broker.instruments();
+          },
+          letTry: async () => {
+            hasLetTry += 1;
+          },
+        },
+      ],
+    });
+    onTestFinished(() => session.close());
+    const tries = () =>
+      session
+        .getSnapshot()
+        .events.filter((event) => event.kind === "status" && event.status === "reconnecting");
+    await until(() => expect(tries().length).toBeGreaterThanOrEqual(8));
+    expect(asked).toEqual(["instruments", `state ${ACCOUNT}`]);
+    expect(firstAccount(session)).toMatchObject({ status: "stale", detail: expect.any(String) });
+    await venue.relay.comeBack();
+    await live(session);
+    await until(() => expect(session.getSnapshot().accounts[1]?.status).toBe("live"));
+    expect(hasLetTry).toBe(1);
+    expect(asked.filter((one) => one.startsWith("state"))).toEqual([
+      ...[`state ${ACCOUNT}`, `state ${ACCOUNT}`, `state ${SECOND_ACCOUNT}`],
+    ]);
   });
 
   it("a connection without a price to watch stands as its account does", async () => {

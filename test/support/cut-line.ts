@@ -7,6 +7,8 @@ export type CutLine = {
   /** Every connection breaks, and no new one comes to be. */
   cut(): void;
   mend(): void;
+  /** So many connections were refused. */
+  readonly refused: number;
 };
 
 const closers: (() => void)[] = [];
@@ -19,8 +21,10 @@ export async function openCutLine(url: string): Promise<CutLine> {
   const target = Number(new URL(url).port);
   const sockets = new Set<Socket>();
   let isCut = false;
+  let refused = 0;
   const server = createServer((near) => {
     if (isCut) {
+      refused += 1;
       near.destroy();
       return;
     }
@@ -54,6 +58,9 @@ export async function openCutLine(url: string): Promise<CutLine> {
     cut,
     mend: () => {
       isCut = false;
+    },
+    get refused() {
+      return refused;
     },
   };
 }

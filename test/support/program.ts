@@ -123,6 +123,7 @@ export type WireTransaction = {
   readonly type: string;
   readonly clientOrderID?: string;
   readonly orderID?: string;
+  readonly tradeID?: string;
   readonly price?: string;
   readonly units?: string;
   readonly clientExtensions?: { readonly id?: string; readonly tag?: string; comment?: string };

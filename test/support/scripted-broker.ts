@@ -50,7 +50,7 @@ type Script = {
 /**
  * A broker that answers what the test tells it, for what no venue does on demand: a lost answer, silence, nonsense.
  * By default it does what it is asked: an order at the market is filled at its price, one with a price of its own waits
- * as order 101. Its log knows nothing.
+ * as order 101. Its log holds what the test puts there.
  */
 export class ScriptedBroker implements Broker {
   readonly accountId = "001";
@@ -71,6 +71,7 @@ export class ScriptedBroker implements Broker {
   readonly placed: ClearedOrder[] = [];
   readonly lookedUp: { readonly clientOrderId: string; readonly since: string }[] = [];
   listings = 0;
+  log: readonly Transaction[] = [];
   /** What its answers name as all that an order made; null where they don't. */
   made: readonly string[] | null = null;
 
@@ -137,8 +138,8 @@ export class ScriptedBroker implements Broker {
     return this.script.outcomeOf(request);
   }
 
-  async transactionsSince(): Promise<readonly Transaction[]> {
-    return [];
+  async transactionsSince(since: string): Promise<readonly Transaction[]> {
+    return this.log.filter(({ id }) => Number(id) > Number(since));
   }
 
   answerTo(request: OrderRequest): OrderOutcome {

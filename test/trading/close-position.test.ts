@@ -2,6 +2,7 @@ import fc from "fast-check";
 import { describe, expect, it } from "vitest";
 import { decimal, toUnits } from "../../src/core/money.ts";
 import type { CloseOrder } from "../../src/core/order-request.ts";
+import { addMs } from "../../src/core/time.ts";
 import type { Trade } from "../../src/core/trade.ts";
 import {
   allTargets,
@@ -199,6 +200,18 @@ describe("a close", () => {
     });
     const [intent] = await desk.journal.recent("paper", "001", 1);
     expect(intent).toMatchObject({ state: "settled", request: { kind: "close", isWhole: true } });
+  });
+
+  it("that the law forbids names what to type, for this connection and account", async () => {
+    const desk = holding([aTrade({ id: "7" }), aTrade({ id: "9", openedAt: addMs(NOON, 1_000) })]);
+    const profile = { ...desk.profile, name: "oanda", broker: "oanda" as const };
+    const account = { ...desk.account, region: "US" as const };
+    const report = await close({ ...desk, profile, account }, "9", ALL);
+    expect(report.error).toMatchObject({ code: "COMPLIANCE_FIFO" });
+    expect(report.error?.hint).toContain("tmt-broker positions close 7 -c oanda -a 001.");
+    await desk.halts.halt(null, { since: NOON, reason: "test" });
+    const { report: halted } = await placeOrder({ ...desk, profile }, aDraft(), sending());
+    expect(halted.error?.hint).toContain("tmt-broker connect resume oanda.");
   });
 
   it("can be tried dry, and asks like every order", async () => {

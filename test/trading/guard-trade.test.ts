@@ -1,6 +1,6 @@
 import { describe, expect, it } from "vitest";
 import { decimal, toPrice } from "../../src/core/money.ts";
-import type { StopPolicy } from "../../src/trading/desk.ts";
+import type { StopPolicy } from "../../src/ports/naked-trades.ts";
 import type { AskAboutStop } from "../../src/trading/guard-trade.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
 import { aTrade } from "../support/market.ts";
@@ -119,7 +119,7 @@ describe("an entry that was filled and whose stop the broker refused", () => {
     for (const [answer, kinds] of [
       ["close", ["market", "close"]],
       ["attach", ["market", "exits"]],
-      [null, ["market"]],
+      ["leave", ["market"]],
     ] as const) {
       const desk = naked("ask");
       await buy(desk, async () => answer);

@@ -33,7 +33,7 @@ export type TestDesk = Desk & {
 export type DeskChanges = Partial<Omit<Desk, "broker">> & { readonly broker?: ScriptedBroker };
 
 export function aDesk({ broker = new ScriptedBroker(), ...changes }: DeskChanges = {}): TestDesk {
-  const { journal, halts, dayBook, balances, instruments, venue, ...rest } = aStore();
+  const { journal, halts, dayBook, balances, nakedTrades, instruments, venue, ...rest } = aStore();
   const { wireGate: gate, path, history } = rest;
   const clock = new FakeClock();
   let ids = 0;
@@ -54,6 +54,7 @@ export function aDesk({ broker = new ScriptedBroker(), ...changes }: DeskChanges
     halts,
     dayBook,
     balances,
+    nakedTrades,
     instruments,
     clock,
     policy: {

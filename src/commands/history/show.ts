@@ -46,10 +46,13 @@ async function print(context: Context, row: BookedRow): Promise<void> {
       .filter(({ tradeId, action }) => action === "opened" && ids.includes(tradeId))
       .map(({ tradeId }) => openerOf(opening, tradeId)),
   );
-  context.print(() => [historyRowText(row), ...openedBy.map(openerText)].join("\n"), {
-    ...row,
-    openedBy,
-  });
+  context.print(
+    () => [historyRowText(row, context.theme), ...openedBy.map(openerText)].join("\n"),
+    {
+      ...row,
+      openedBy,
+    },
+  );
 }
 
 function openerOf({ id, orderId, clientOrderId, signalId, agent }: BookedRow, tradeId: string) {

@@ -9,8 +9,8 @@ import { orderIdArgument } from "../arguments.ts";
 import { attempt, type BatchItem, endBatch, inParallel, reportsOf } from "../batch.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
-import { confirmLive } from "../order-answers.ts";
-import { settleFirst } from "../settling.ts";
+import { confirmLive, raiseStopRefused } from "../order-answers.ts";
+import { settleOnly } from "../settling.ts";
 
 type CancelOptions = {
   readonly all?: true;
@@ -45,7 +45,8 @@ async function run(
 ): Promise<void> {
   requireTarget(ids, options);
   const desk = await context.desk();
-  await settleFirst(context, desk);
+  const settled = await settleOnly(context, desk);
+  for (const report of settled) raiseStopRefused(context, report);
   const state = await desk.broker.state();
   const found = options.all
     ? await allTargets(context, { desk, state }, options.instrument)

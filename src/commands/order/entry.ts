@@ -2,7 +2,7 @@ import type { Command } from "commander";
 import { toHome } from "../../core/conversion.ts";
 import { usageFailure } from "../../core/failures.ts";
 import { formatPrice } from "../../core/instrument.ts";
-import { decimal } from "../../core/money.ts";
+import { decimal, maximumOf, ZERO } from "../../core/money.ts";
 import type { Side } from "../../core/order.ts";
 import { instantToMs } from "../../core/time.ts";
 import type { OrderCosts } from "../../trading/order-costs.ts";
@@ -133,8 +133,10 @@ function resultText(context: Context, report: OrderReport, preview: OrderPreview
   return orderText(report, extras, context.theme);
 }
 
-/** What the attached stop loses on the filled (or asked) units, in account currency. */
+/** What the attached stop loses on the filled (or asked) units, in account currency; of a dry run what its costs say. */
 function riskAtStop(report: OrderReport, { view }: OrderPreview) {
+  const { costs } = report;
+  if (costs) return costs.lossAtStop === null ? null : maximumOf(ZERO, decimal(costs.lossAtStop));
   const stop = report.stopLoss ?? report.trailingStop;
   if (!stop) return null;
   const entry = decimal(report.averagePrice ?? report.expectedPrice ?? stop.price);

@@ -67,11 +67,12 @@ function requireConsent({ options }: Context, { profile }: Desk): void {
   );
 }
 
-/** A command that never ends can't hold its notes back until it has: with --json there are none. */
+/** A command that never ends can't hold its notes back until it has: with --json a program gets none. */
 function directly(context: Context): Context {
   const note = (text: string) => {
     const { quiet, json } = context.options;
-    if (!quiet && !json) context.terminal.writeNote(`${context.theme.dim(text)}\n`);
+    if (!quiet && (!json || context.terminal.showsNotes))
+      context.terminal.writeNote(`${context.theme.dim(text)}\n`);
   };
   return Object.create(context, { note: { value: note } }) as Context;
 }

@@ -164,6 +164,7 @@ async function submitAll(
   const begun = settled.filter(isStarted);
   if (!context.options.json) context.terminal.writeResult(`${summaryText(begun)}\n`);
   const rest = settled.filter((order) => !isStarted(order));
+  noteStopsRefused(context, begun);
   for (const { report, isKnown } of begun) {
     if (report && !isKnown) raiseStopRefused(context, report);
     if (report?.status !== "unknown") continue;
@@ -177,6 +178,19 @@ async function submitAll(
   }
   const worst = worstFailure(begun.flatMap((order) => failureIn(order) ?? []));
   if (worst) throw worst;
+}
+
+/** The failure that the batch ends with names the commands for one trade without its stop: the others need theirs. */
+function noteStopsRefused(context: Context, orders: readonly SubmittedOrder[]): void {
+  const naked = orders.flatMap(({ report, isKnown }) =>
+    !isKnown && report?.stopRefused?.result === "open_without_stop" ? report : [],
+  );
+  if (naked.length < 2) return;
+  for (const { instrument, stopRefused, error } of naked) {
+    context.note(
+      `Trade ${stopRefused?.tradeId} of ${instrument} is OPEN WITHOUT A STOP. ${error?.hint ?? ""}`,
+    );
+  }
 }
 
 /** What the limit of a minute refused never left: the same command sends it. */

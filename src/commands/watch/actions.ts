@@ -112,11 +112,10 @@ async function place(
   const { report, preview } = await placeOrder(desk, draft, {
     isDryRun: false,
     signal: context.signal,
-    confirm: (shown) =>
-      required(
-        ask,
-        orderQuestion(shown, { environment, command: commandText(ticket), theme: context.theme }),
-      ),
+    confirm: (shown, costs) => {
+      const setting = { environment, command: commandText(ticket), theme: context.theme };
+      return required(ask, orderQuestion(shown, costs, setting));
+    },
   });
   return outcomeOf(context, report, preview.built.order.kind);
 }

@@ -34,6 +34,7 @@ export function verbsInside({ inside }: Context): readonly string[] {
 function caughtTerminal(parts: string[], ask: Ask): Terminal {
   return {
     isInteractive: true,
+    showsNotes: true,
     hasScreen: false,
     divertNotes: () => undefined,
     ring: () => undefined,

@@ -48,7 +48,8 @@ export class LiveDesk implements WatchSource {
   private readonly over = new AbortController();
   private records: WatchSnapshot["records"] = new Map();
   private dayPl: WatchSnapshot["dayPl"] = new Map();
-  private dayOpenings: WatchSnapshot["dayOpenings"] = new Map();
+  private dayOpenings: WatchSnapshot["dayOpenings"] = null;
+  private openingsRead: Promise<void> | null = null;
   private snapshot: WatchSnapshot | null = null;
 
   constructor(
@@ -147,18 +148,30 @@ export class LiveDesk implements WatchSource {
     this.changed();
   }
 
+  /** One reading at a time: before its end nothing is known. */
+  private readOpenings(): Promise<void> {
+    this.openingsRead ??= this.readOpeningsOnce().finally(() => {
+      this.openingsRead = null;
+    });
+    return this.openingsRead;
+  }
+
   /** From the brokers that are heard: whoever is away isn't asked, for that would only count as one more failure. */
-  private async readOpenings(): Promise<void> {
-    const heard = [...this.kept.values()].filter(isHeard);
-    const known = (await Promise.all(heard.map(openingsOf))).flat();
-    this.dayOpenings = new Map([...this.dayOpenings, ...known]);
+  private async readOpeningsOnce(): Promise<void> {
+    const asked = [...this.kept.values()].filter((one) => isHeard(one) || !tellsOpenings(one));
+    if (asked.length === 0) return;
+    const known = (await Promise.all(asked.map(openingsOf))).flat();
+    this.dayOpenings = new Map([...(this.dayOpenings ?? []), ...known]);
     this.changed();
   }
 
   private openOne(one: Kept): void {
     const session = one.line.open(one.instruments);
     one.session = session;
-    one.unsubscribe = session.subscribe(() => this.changed());
+    one.unsubscribe = session.subscribe(() => {
+      if (this.dayOpenings === null && isHeard(one)) void this.readOpenings().catch(this.note);
+      this.changed();
+    });
   }
 
   private changed(): void {
@@ -176,13 +189,14 @@ export class LiveDesk implements WatchSource {
     return { ...joinSnapshots(parts), records, dayPl, dayOpenings };
   }
 
+  /** A database that is busy for once is no reason to end the screen. */
+  private readonly note = (error: unknown): void => this.context.note(String(error));
+
   private async keepReading(): Promise<void> {
     const { clock } = this.context;
     while (!this.over.signal.aborted) {
-      // A database that is busy for once is no reason to end the screen.
-      const note = (error: unknown) => this.context.note(String(error));
-      void this.readOpenings().catch(note);
-      await this.readRecords().catch(note);
+      void this.readOpenings().catch(this.note);
+      await this.readRecords().catch(this.note);
       await clock.sleep(RECORDS_EVERY_MS, this.over.signal).catch(() => undefined);
     }
   }
@@ -223,6 +237,10 @@ const HEARD: ReadonlySet<LiveStatus> = new Set(["connected", "market_closed", "s
 function isHeard({ session }: Kept): boolean {
   const connections = session?.getSnapshot().connections ?? [];
   return connections.some(({ status }) => HEARD.has(status));
+}
+
+function tellsOpenings({ line }: Kept): boolean {
+  return line.desks[0]?.broker.dayOpenings !== undefined;
 }
 
 async function openingsOf({ line, instruments, openings }: Kept) {

@@ -1,3 +1,4 @@
+import { readyForProbe } from "../../core/circuit.ts";
 import { Failure } from "../../core/failures.ts";
 import { instrumentNames } from "../../core/instrument.ts";
 import { openLiveSession } from "../../streaming/live-session.ts";
@@ -38,6 +39,11 @@ export function openLine(context: Context, desks: readonly Desk[]): Line {
             capabilities,
             accounts: [accountOf(first), ...others.map(accountOf)],
             instruments: () => instrumentsOf(first),
+            letTry: async () => {
+              const { circuits } = await context.store();
+              const now = context.clock.now();
+              await circuits.update(profile.name, (circuit) => readyForProbe(circuit, now));
+            },
             watchlist,
           },
         ],

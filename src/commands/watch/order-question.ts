@@ -1,15 +1,16 @@
-import { openingUnits } from "../../compliance/check.ts";
-import { homeValue, marginRateOf } from "../../compliance/margin.ts";
-import { toHome } from "../../core/conversion.ts";
 import { formatPrice, toPips } from "../../core/instrument.ts";
 import type { Decimal } from "../../core/money.ts";
 import type { Environment } from "../../core/order.ts";
 import { spreadOf } from "../../core/quote.ts";
+import { type OrderCosts, reportedCosts } from "../../trading/order-costs.ts";
 import type { OrderPreview } from "../../trading/place-order.ts";
+import { type CostsSubject, costsPairs } from "../../ui/output/costs-text.ts";
 import { grouped, money } from "../../ui/output/numbers.ts";
 import { checksText, waitingText } from "../../ui/output/order-text.ts";
 import type { Theme } from "../../ui/output/theme.ts";
 import type { Question } from "../../ui/terminal/watch-desk.ts";
+
+const NAME_WIDTH = 12;
 
 /** On real money a word must be typed, as on the command line. */
 export function wordFor(environment: Environment): string | null {
@@ -22,9 +23,10 @@ type QuestionSetting = {
   readonly theme: Theme;
 };
 
-/** What an order would do, as its review sees it: price, what the spread costs, risk, margin, and every rule. */
+/** What an order would do, as its review sees it: price, exits, what it costs and may lose, margin, and every rule. */
 export function orderQuestion(
   { built, view, verdict }: OrderPreview,
+  costs: OrderCosts | null,
   { environment, command, theme }: QuestionSetting,
 ): Question {
   const { order, sizing, expected } = built;
@@ -35,14 +37,17 @@ export function orderQuestion(
     order.kind === "entry"
       ? `${order.type} at ${shown(order.price)}, waits ${waitingText(order, theme)}`
       : `at about ${shown(expected.price)}`;
+  const pairs = [
+    ...(sizing ? [["size", sizing.explanation] as const] : []),
+    ["spread", `${toPips(spreadOf(view.quote), instrument)} pips`] as const,
+    ["stop", shown(expected.stopLoss ?? expected.trailingStop)] as const,
+    ["target", shown(expected.takeProfit)] as const,
+    ...costsPairsOf(costs, { currency, kind: order.kind }),
+    ["account", `${state.account.id}, equity ${money(state.account.equity, currency)}`] as const,
+  ];
   const lines = [
     ...(built.isReached ? ["The market is there already: it executes at once."] : []),
-    ...(sizing ? [`size      ${sizing.explanation}`] : []),
-    `spread    ${toPips(spreadOf(view.quote), instrument)} pips, costs ${money(spreadCost(built.order.units, view), currency)}`,
-    `stop      ${shown(expected.stopLoss ?? expected.trailingStop)}${riskText(built, view)}`,
-    `target    ${shown(expected.takeProfit)}`,
-    `margin    ${marginText(built, view)}`,
-    `account   ${state.account.id}, equity ${money(state.account.equity, currency)}`,
+    ...pairs.map(([name, text]) => `${name.padEnd(NAME_WIDTH)}${text}`),
     ...checksText(verdict.checks).split("\n"),
     `same as: ${command}`,
   ];
@@ -54,27 +59,7 @@ export function orderQuestion(
   };
 }
 
-type View = OrderPreview["view"];
-
-/** What buying and selling again at once would lose. */
-function spreadCost(units: Decimal, { quote, conversion }: View): Decimal {
-  return toHome(spreadOf(quote).times(units).negated(), conversion).abs();
-}
-
-/** What is bound then, and what stays free, in the eyes of our own rule; of a waiting order when it fills. */
-function marginText({ order }: OrderPreview["built"], view: View): string {
-  const { account } = view.state;
-  const circumstances = { ...view, request: order };
-  const value = homeValue(openingUnits(circumstances), circumstances);
-  const needed = value.times(marginRateOf(view)).rounded(2, "up");
-  const used = money(account.marginUsed.plus(needed), account.currency);
-  const free = money(account.marginAvailable.minus(needed), account.currency);
-  return `needs ${money(needed, account.currency)}; then ${used} used, ${free} free`;
-}
-
-function riskText({ order, expected }: OrderPreview["built"], { conversion, state }: View): string {
-  const stop = expected.stopLoss ?? expected.trailingStop;
-  if (!stop) return "";
-  const loss = stop.minus(expected.price).abs().times(order.units).negated();
-  return `, risks ${money(toHome(loss, conversion).abs(), state.account.currency)}`;
+/** The same figures as on the command line. */
+function costsPairsOf(costs: OrderCosts | null, subject: CostsSubject) {
+  return costs ? costsPairs(reportedCosts(costs), subject) : [["costs", "not known"] as const];
 }

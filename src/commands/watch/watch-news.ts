@@ -2,10 +2,11 @@ import type { AccountState } from "../../ports/broker.ts";
 import type { LiveAccount } from "../../ports/live.ts";
 import { followNews } from "../../trading/follow-news.ts";
 import type { Context } from "../context.ts";
+import { guardAccount } from "../guarding.ts";
 import { tellNews } from "../news.ts";
 import type { LiveDesk } from "./live-desk.ts";
 
-/** Tells what happens to the accounts of `live` while they are watched; gives the function that ends it. */
+/** Tells what happens to the accounts of `live` while they are watched, and guards trades; gives the function that ends it. */
 export async function watchNews(context: Context, live: LiveDesk): Promise<() => Promise<void>> {
   const { notify } = (await context.configuration()).settings;
   if (!notify.orders) return async () => undefined;
@@ -13,10 +14,13 @@ export async function watchNews(context: Context, live: LiveDesk): Promise<() =>
   const follower = followNews({
     marks,
     clock: context.clock,
-    tell: (news) => {
+    tell: async (news) => {
       if (notify.bell) context.terminal.ring();
       const { note: show, tellOrders: tell, alerts, theme } = context;
-      return tellNews(news, { times: theme.times, show, tell, alerts });
+      const isTold = await tellNews(news, { times: theme.times, show, tell, alerts });
+      const desk = live.deskOf(news.connection, news.account);
+      if (desk) await guardAccount(context, desk);
+      return isTold;
     },
     onFailure: (error, { profile }) =>
       context.log.write("warn", `The news of ${profile.name} can't be read: ${error.message}`, {

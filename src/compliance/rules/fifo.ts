@@ -45,7 +45,8 @@ function reviewClose(rule: RuleOf<"fifo">, book: OrderBook): RuleResult {
     code: "COMPLIANCE_FIFO",
     detail: what,
     message: `${capital(what)}: positions are offset first in, first out (${rule.source}). Nothing was sent.`,
-    hint: `Close the oldest first: tmt-broker positions close ${trade.instrument} --units ${units}`,
+    hint: ({ selecting }) =>
+      `Close the oldest first: tmt-broker positions close ${trade.instrument} --units ${units} ${selecting}`,
   };
 }
 
@@ -56,7 +57,8 @@ function blockTwin(trade: Trade, oldest: Trade, source: string): RuleResult {
     code: "COMPLIANCE_FIFO",
     detail: `trade ${id} is not the oldest of its size: trade ${oldest.id} (${units}) was opened before it`,
     message: `Trade ${id} (${units} ${instrument}) may not be closed before trade ${oldest.id}, which has the same size and is older (${source}). Nothing was sent.`,
-    hint: `Close trade ${oldest.id} instead: tmt-broker positions close ${oldest.id}. A trade of another size may be closed in any order.`,
+    hint: ({ selecting }) =>
+      `Close trade ${oldest.id} instead: tmt-broker positions close ${oldest.id} ${selecting}. A trade of another size may be closed in any order.`,
   };
 }
 

@@ -22,7 +22,8 @@ export const haltRule = {
       code: "TRADING_HALTED",
       detail: `halted since ${halt.since}: ${halt.reason}${why}`,
       message: `Trading is halted since ${halt.since} (${halt.reason})${why}. Nothing was sent.`,
-      hint: "Lift it with: tmt-broker connect resume. Closing positions and cancelling orders stay possible.",
+      hint: ({ connection }) =>
+        `Lift it with: tmt-broker connect resume ${connection}. Closing positions and cancelling orders stay possible.`,
     };
   },
 };

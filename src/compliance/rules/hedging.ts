@@ -33,6 +33,7 @@ function blockHedge(
     code: "COMPLIANCE_HEDGING",
     detail,
     message: `You are ${held} in ${instrument}, and this broker would open the ${side} of ${request.units} beside it instead of netting: opposite positions aren't allowed (${rule.source}). Nothing was sent.`,
-    hint: `Reduce what is open: tmt-broker positions close ${instrument} --units ${request.units}, or add --reduce-only.`,
+    hint: ({ selecting }) =>
+      `Reduce what is open: tmt-broker positions close ${instrument} --units ${request.units} ${selecting}, or add --reduce-only.`,
   };
 }

@@ -40,7 +40,8 @@ export const dailyLossRule: Rule = {
       code: "TRADING_HALTED",
       detail,
       message: `Today's loss of ${loss.toFixed(2)} ${currency} has reached risk.maxDailyLoss (${allowed.toFixed(2)}). Nothing was sent.`,
-      hint: "Trading on this connection is halted until: tmt-broker connect resume. Closing positions stays possible.",
+      hint: ({ connection }) =>
+        `Trading on this connection is halted until: tmt-broker connect resume ${connection}. Closing positions stays possible.`,
     };
   },
 };

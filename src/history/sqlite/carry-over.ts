@@ -5,10 +5,11 @@ export const NOTHING_CARRIED: CarriedOver = { orders: 0, signals: 0, halts: 0, d
 
 const INTENT = `connection, account, client_order_id, instrument, request, since_transaction_id,
   expected_price, created_at, owner, state, result, settled_at, created_monotonic_ms, weakens_stop`;
+const NAKED = "connection, account, client_order_id, trade_id, broker_code, policy";
 
 /**
  * Takes over, into the database at `restored`, what the present one knows beyond it and forgetting which could cost money: an
- * order that was sent and would be sent again, a signal that has made its order, a kill switch, the day's first equity.
+ * order that was sent and would be sent again, a trade without its stop, a signal that has made its order, a kill switch, the day's first equity.
  * What both know is as the newer one says.
  */
 export function carryOver(present: Database.Database, restored: string): CarriedOver {
@@ -26,6 +27,15 @@ export function carryOver(present: Database.Database, restored: string): Carried
          FROM main.intents AS new WHERE old.state <> 'settled' AND new.state = 'settled'
            AND (new.connection, new.account, new.client_order_id)
              = (old.connection, old.account, old.client_order_id)`,
+      );
+      // What was to become of a trade without its stop may have become of it; no process has it in hand now.
+      changed(
+        `DELETE FROM restored.naked_trades WHERE (connection, account, client_order_id)
+           IN (SELECT connection, account, client_order_id FROM main.intents)`,
+      );
+      changed(
+        `INSERT INTO restored.naked_trades (${NAKED}) SELECT ${NAKED} FROM main.naked_trades WHERE true
+         ORDER BY rowid ON CONFLICT DO NOTHING`,
       );
       changed("INSERT OR IGNORE INTO restored.wire_gate SELECT * FROM main.wire_gate");
       const signals = changed(

@@ -18,6 +18,7 @@ import type { AuditLog } from "./audit-log.ts";
 import { type LocalDatabase, lazy } from "./database.ts";
 import type { GroupCommit, GroupedWrite } from "./group-commit.ts";
 import { countOrders, LastLookReader } from "./last-look.ts";
+import type { SqliteNakedTrades } from "./naked-trades.ts";
 import { OwnMarks } from "./own-marks.ts";
 import { SignalBook } from "./signal-book.ts";
 import { corruptFailure } from "./storage-failure.ts";
@@ -37,22 +38,21 @@ export class SqliteJournal implements Journal {
   readonly #lastLook: LastLookReader;
   readonly #signals: SignalBook;
   readonly #ownMarks: OwnMarks;
+  readonly #nakedTrades: SqliteNakedTrades;
   /** Orders that were opened here and have no outcome yet. */
   readonly #underWay = new Set<string>();
   readonly #statements;
   /** Outcomes that couldn't be stored. */
   readonly #owed = new Set<GroupedWrite>();
 
-  constructor(
-    database: LocalDatabase,
-    parts: { readonly group: GroupCommit; readonly audit: AuditLog },
-  ) {
+  constructor(database: LocalDatabase, parts: JournalParts) {
     this.#database = database;
     this.#group = parts.group;
     this.#audit = parts.audit;
     this.#lastLook = new LastLookReader(database);
     this.#signals = new SignalBook(database);
     this.#ownMarks = new OwnMarks(database);
+    this.#nakedTrades = parts.nakedTrades;
     this.#statements = statementsOf(database);
   }
 
@@ -152,6 +152,7 @@ export class SqliteJournal implements Journal {
     const row = { ...key, state, result: JSON.stringify(result ?? null), settledAt };
     const records = this.#audit.serialize(audit);
     const run = () => {
+      this.#nakedTrades.note(key, result);
       if (this.#statements.conclude().run(row).changes === 0) {
         if (this.#statements.state().get(key) === undefined) return neverOpened(key);
       }
@@ -205,6 +206,12 @@ export class SqliteJournal implements Journal {
     }
   }
 }
+
+type JournalParts = {
+  readonly group: GroupCommit;
+  readonly audit: AuditLog;
+  readonly nakedTrades: SqliteNakedTrades;
+};
 
 type Conclusion = {
   readonly key: IntentKey;

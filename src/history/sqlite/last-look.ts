@@ -41,7 +41,7 @@ export class LastLookReader {
   refusal(intent: NewIntent, { wasHalted, maxOrdersPerMinute, isOwnerAlive }: LastLook) {
     const { connection, account, instrument, createdMonotonicMs: nowMs } = intent;
     const halt = wasHalted ? undefined : this.#halt().get(connection);
-    if (halt) return overtakenByHalt(halt);
+    if (halt) return overtakenByHalt(halt, connection);
     if (maxOrdersPerMinute !== null) {
       const count = this.#count()(connection, { nowMs, withinMs: MINUTE_MS });
       if (count >= maxOrdersPerMinute) return paceFailure(maxOrdersPerMinute);
@@ -92,12 +92,13 @@ function paceFailure(most: number): Failure {
   );
 }
 
-function unknownFailure({ clientOrderId }: Other, { instrument, connection }: NewIntent): Failure {
+function unknownFailure({ clientOrderId }: Other, intent: NewIntent): Failure {
+  const { instrument, connection, account } = intent;
   return new Failure(
     "OUTCOME_UNKNOWN",
     `The fate of order ${clientOrderId} in ${instrument} became unknown just before this one left: it may be live. The new order was not sent.`,
     {
-      hint: `Settle it first: tmt-broker order reconcile -c ${connection}`,
+      hint: `Settle it first: tmt-broker order reconcile -c ${connection} -a ${account}`,
       retryable: true,
       details: { clientOrderId },
     },

@@ -7,6 +7,7 @@ import { TRANSACTIONS } from "./migrations/0006-transactions.ts";
 import { STREAM_PLACES } from "./migrations/0007-stream-places.ts";
 import { RETENTION } from "./migrations/0008-retention.ts";
 import { NOTICE_MARKS } from "./migrations/0009-notice-marks.ts";
+import { NAKED_TRADES } from "./migrations/0010-naked-trades.ts";
 
 /** A step from one schema version to the next. Once released it is never changed. */
 export type Migration = { readonly version: number; readonly sql: string };
@@ -22,4 +23,5 @@ export const MIGRATIONS: readonly Migration[] = [
   { version: 7, sql: STREAM_PLACES },
   { version: 8, sql: RETENTION },
   { version: 9, sql: NOTICE_MARKS },
+  { version: 10, sql: NAKED_TRADES },
 ];

@@ -10,6 +10,7 @@ import type { InstrumentCache } from "../../ports/instrument-cache.ts";
 import type { AuditChain, AuditTrail, Journal } from "../../ports/journal.ts";
 import type { LastAnswers } from "../../ports/last-answers.ts";
 import type { MovedFrom } from "../../ports/machine.ts";
+import type { NakedTrades } from "../../ports/naked-trades.ts";
 import type { NoticeMarks } from "../../ports/notice-marks.ts";
 import type { OrderLines } from "../../ports/order-lines.ts";
 import type { RateStore } from "../../ports/rate-limit.ts";
@@ -33,6 +34,7 @@ import { checkIntegrity } from "./integrity.ts";
 import { SqliteJournal } from "./journal.ts";
 import { SqliteLastAnswers } from "./last-answers.ts";
 import { type MachineOptions, noteMachine } from "./machine-book.ts";
+import { SqliteNakedTrades } from "./naked-trades.ts";
 import { SqliteNoticeMarks } from "./notice-marks.ts";
 import { SqliteRateStore } from "./rate-store.ts";
 import { SqliteStreamPlaces } from "./stream-places.ts";
@@ -70,6 +72,7 @@ export type LocalStore = {
   readonly rates: RateStore;
   readonly streamPlaces: StreamPlaces;
   readonly noticeMarks: NoticeMarks;
+  readonly nakedTrades: NakedTrades;
   readonly lastAnswers: LastAnswers;
   /** @throws Failure STORAGE_CORRUPT where tables and their indexes don't fit each other. Reads the whole file. */
   checkIntegrity(): void;
@@ -102,7 +105,8 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     onFault: onAnchorFault,
   });
   const audit = new AuditLog(database, chain, keeper);
-  const journal = new SqliteJournal(database, { group, audit });
+  const nakedTrades = new SqliteNakedTrades(database);
+  const journal = new SqliteJournal(database, { group, audit, nakedTrades });
   const from = machine ? movedFrom(database, audit, machine) : null;
   if (from) onMoved?.(from);
   const settle = () => {
@@ -123,6 +127,7 @@ export function openStore(path: string, given: StoreOptions): LocalStore {
     rates: new SqliteRateStore(database),
     streamPlaces: new SqliteStreamPlaces(database),
     noticeMarks: new SqliteNoticeMarks(database),
+    nakedTrades,
     lastAnswers: new SqliteLastAnswers(database),
     checkIntegrity: () => checkIntegrity(database),
     history: once(async () => {

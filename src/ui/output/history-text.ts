@@ -105,9 +105,10 @@ function exact(amount: Decimal, { currency }: PnlLine, theme: Theme): string {
 }
 
 /** Everything of one line. */
-export function historyRowText(row: HistoryRow): string {
-  const values = Object.entries(row).filter(([, value]) => typeof value === "string");
-  return fields(values.map(([key, value]) => [key, String(value)]));
+export function historyRowText(row: HistoryRow, { times }: Theme): string {
+  const values = Object.entries({ ...row, time: times.text(row.time) });
+  const shown = values.filter(([, value]) => typeof value === "string");
+  return fields(shown.map(([key, value]) => [key, String(value)]));
 }
 
 function gain(text: string, { currency }: HistoryRow, theme: Theme): string {

@@ -17,8 +17,8 @@ export type WatchSnapshot = LiveSnapshot & {
   readonly records: ReadonlyMap<string, ConnectionRecord>;
   /** Profit or loss since the trading day began, by `accountKey`; no entry where it isn't known. */
   readonly dayPl: ReadonlyMap<string, Decimal>;
-  /** Mid prices that the trading day began with, by `quoteKey`; no entry where it isn't known. */
-  readonly dayOpenings: ReadonlyMap<string, Decimal>;
+  /** Mid prices that the trading day began with, by `quoteKey`; no entry where it isn't known, null before anybody was asked. */
+  readonly dayOpenings: ReadonlyMap<string, Decimal> | null;
 };
 
 export type ConnectionRecord = {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { hintText } from "../../../src/compliance/check.ts";
 import { legalRates } from "../../../src/compliance/legal-rates.ts";
 import { requiredRate } from "../../../src/compliance/margin.ts";
 import { parseRuleChanges } from "../../../src/compliance/rule-changes.ts";
@@ -9,6 +10,7 @@ import type { Instrument } from "../../../src/core/instrument.ts";
 import { type Decimal, decimal, maximumOf, ZERO } from "../../../src/core/money.ts";
 import { closeOrder, entryOrder, marketOrder } from "../../support/clear-order.ts";
 import { anAccount, aQuote } from "../../support/market.ts";
+import { HERE } from "../circumstances.ts";
 import { aBook, aPair, rulesOf, tradeOf, units, verdictOn, wordOf } from "./book.ts";
 
 /** What the rules of a region ask for, whatever the broker does. */
@@ -198,7 +200,7 @@ describe("margin elsewhere", () => {
     const blocked = verdictOn("uk-crypto", request, { ...book, set: rulesOf("UK") });
     expect(blocked).toMatchObject({ outcome: "block", code: "COMPLIANCE_INSTRUMENT" });
     if (blocked.outcome !== "block") throw new Error("a block was expected");
-    expect(blocked.hint).toContain("unverified");
+    expect(hintText(blocked.hint, HERE)).toMatch(/unverified.*set compliance\.001\.rules/);
     expect(rulesOf("UK", "2021-01-05").rules.map(({ id }) => id)).not.toContain("uk-crypto");
   });
 

@@ -1,11 +1,12 @@
 import { describe, expect, it } from "vitest";
-import { openingUnits } from "../../../src/compliance/check.ts";
+import { hintText, openingUnits } from "../../../src/compliance/check.ts";
 import { closedUnits, offsetOf } from "../../../src/compliance/offset.ts";
 import { decimal, sumOf } from "../../../src/core/money.ts";
 import type { OrderRequest } from "../../../src/core/order-request.ts";
 import { addMs } from "../../../src/core/time.ts";
 import { closeOrder, entryOrder, exitsChange, marketOrder } from "../../support/clear-order.ts";
 import { anAccount, NOON } from "../../support/market.ts";
+import { HERE } from "../circumstances.ts";
 import { aBook, STOP, tradeOf, units, verdictOn, wordOf } from "./book.ts";
 
 /** T1 +10,000 at 1.1000, T2 +20,000 at 1.1050, T3 +10,000 at 1.1100; the market is at 1.1080. */
@@ -94,7 +95,7 @@ describe("first in, first out in the US", () => {
     expect(verdict.message).toContain("trade 1");
     expect(verdict.message).toContain("NFA Compliance Rule 2-43(b)");
     expect(verdict.message).toContain("Nothing was sent.");
-    expect(verdict.hint).toContain("tmt-broker positions close 1.");
+    expect(hintText(verdict.hint, HERE)).toContain("tmt-broker positions close 1 -c oanda -a 001.");
   });
 
   it("F6 a trade of its own size may go before older ones, and is told so", () => {
@@ -175,7 +176,9 @@ describe("no hedging in the US", () => {
     if (blocked.outcome !== "block") throw new Error("a block was expected");
     expect(blocked.message).toContain("You are long in EUR_USD");
     expect(blocked.message).toContain("Nothing was sent.");
-    expect(blocked.hint).toContain("positions close EUR_USD --units 10000");
+    expect(hintText(blocked.hint, HERE)).toContain(
+      "positions close EUR_USD --units 10000 -c oanda -a 001,",
+    );
   });
 
   it("an order that waits would hedge when it fills", () => {

@@ -1,4 +1,5 @@
 import { describe, expect, it } from "vitest";
+import { hintText } from "../../../src/compliance/check.ts";
 import { haltRule } from "../../../src/compliance/rules/halt.ts";
 import {
   quoteAgeRule,
@@ -10,7 +11,7 @@ import { decimal } from "../../../src/core/money.ts";
 import { addMs } from "../../../src/core/time.ts";
 import { closeOrder } from "../../support/clear-order.ts";
 import { aQuote, NOON } from "../../support/market.ts";
-import { circumstances, LIMITS } from "../circumstances.ts";
+import { circumstances, HERE, LIMITS } from "../circumstances.ts";
 
 describe("halt", () => {
   it("P6 blocks new risk with its reason and its beginning", () => {
@@ -19,7 +20,8 @@ describe("halt", () => {
     expect(result).toMatchObject({ outcome: "block", code: "TRADING_HALTED" });
     expect(JSON.stringify(result)).toContain("bad day");
     expect(JSON.stringify(result)).toContain(NOON);
-    expect(JSON.stringify(result)).toContain("connect resume");
+    const hint = result.outcome === "block" ? hintText(result.hint, HERE) : "";
+    expect(hint).toContain("tmt-broker connect resume oanda.");
   });
 
   it("lets everything pass when there is none", () => {

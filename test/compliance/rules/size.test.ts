@@ -1,12 +1,13 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
+import { hintText } from "../../../src/compliance/check.ts";
 import { homeValue, marginRateOf } from "../../../src/compliance/margin.ts";
 import { marginRule, maxNotionalRule, maxUnitsRule } from "../../../src/compliance/rules/size.ts";
 import { type Decimal, decimal, toUnits } from "../../../src/core/money.ts";
 import { closeOrder, marketOrder } from "../../support/clear-order.ts";
 import { EUR_USD } from "../../support/instruments.ts";
 import { anAccount, aQuote, aTrade } from "../../support/market.ts";
-import { circumstances, LIMITS } from "../circumstances.ts";
+import { circumstances, HERE, LIMITS } from "../circumstances.ts";
 
 const units = (text: string) => toUnits(decimal(text));
 const order = (size: string) => marketOrder({ units: units(size) });
@@ -154,6 +155,7 @@ function quoteAt(price: string) {
 
 function hintOf(asked: ReturnType<typeof marginCase>): Decimal | null {
   const result = marginRule.review(asked);
-  const size = result.outcome === "block" ? /At most (\d+) /.exec(result.hint)?.[1] : undefined;
+  const hint = result.outcome === "block" ? hintText(result.hint, HERE) : "";
+  const size = /At most (\d+) /.exec(hint)?.[1];
   return size === undefined ? null : decimal(size);
 }

@@ -7,6 +7,7 @@ import { AuditLog } from "../../../src/history/sqlite/audit-log.ts";
 import { type LocalDatabase, openDatabase } from "../../../src/history/sqlite/database.ts";
 import { GroupCommit } from "../../../src/history/sqlite/group-commit.ts";
 import { SqliteJournal } from "../../../src/history/sqlite/journal.ts";
+import { SqliteNakedTrades } from "../../../src/history/sqlite/naked-trades.ts";
 import { openStore } from "../../../src/history/sqlite/store.ts";
 import {
   cancelOrder,
@@ -281,6 +282,7 @@ describe("a journal whose disk refuses", () => {
     const journal = new SqliteJournal(database, {
       group,
       audit: aLog(database),
+      nakedTrades: new SqliteNakedTrades(database),
     });
     const { connection } = database;
     const pages = connection.pragma("page_count", { simple: true });

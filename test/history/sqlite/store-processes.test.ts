@@ -12,6 +12,8 @@ import { openStore } from "../../../src/history/sqlite/store.ts";
 import { anIntent, at, keyOf, slowMigration } from "./records.ts";
 import { aStore, temporaryFolder, temporaryPath } from "./support.ts";
 
+vi.setConfig({ testTimeout: 120_000 });
+
 const PROGRAM = join(import.meta.dirname, "process.ts");
 const NOBODY = 65_534;
 const isWindows = process.platform === "win32";
@@ -33,6 +35,10 @@ function start(...words: readonly string[]) {
 async function lineOf({ lines }: ReturnType<typeof started>): Promise<string> {
   const line = await lines.next();
   return line.done ? "(the process ended)" : line.value;
+}
+
+async function ended({ child }: ReturnType<typeof started>): Promise<void> {
+  if (child.exitCode === null && child.signalCode === null) await once(child, "exit");
 }
 
 async function kill({ child }: ReturnType<typeof started>): Promise<void> {
@@ -120,7 +126,7 @@ describe("a migration", () => {
     const sum = connection.prepare("SELECT count(*) AS rows, sum(n) AS sum FROM filler").get();
     connection.close();
     expect(sum).toEqual({ rows, sum: (rows * (rows + 1)) / 2 });
-  }, 60_000);
+  });
 });
 
 describe.skipIf(isWindows)("a disk that refuses", () => {
@@ -134,6 +140,8 @@ describe.skipIf(isWindows)("a disk that refuses", () => {
     for (; line.startsWith("tmt-"); line = await lineOf(child)) acknowledged.push(line);
     expect(JSON.parse(line)).toMatchObject({ code: "STORAGE_FULL" });
     expect(line).toContain("nothing was sent");
+    // While it ends, it may have the file for itself.
+    await ended(child);
     const { journal, audit } = aStore(path);
     const stored = await journal.unsettled("paper", "001");
     expect(stored.map(({ clientOrderId }) => clientOrderId)).toEqual(acknowledged);

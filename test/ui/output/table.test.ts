@@ -26,6 +26,13 @@ const HOSTILE: readonly [string, string][] = [
 ];
 const CONTROL = /[\p{Cc}\p{Cf}\p{Zl}\p{Zp}]/u;
 
+/** Every code point but halves of pairs; fast-check's own needs a second of work before it gives the first. */
+function anyCharacter() {
+  return fc
+    .integer({ min: 0, max: 0x10_ff_ff - 0x8_00 })
+    .map((code) => String.fromCodePoint(code < 0xd8_00 ? code : code + 0x8_00));
+}
+
 describe("printable text", () => {
   it.each(HOSTILE)("TY-07 CI-17 has nothing left of %s", (_, text) => {
     expect(printable(text)).not.toMatch(CONTROL);
@@ -34,7 +41,7 @@ describe("printable text", () => {
 
   it("for all text, TY-07 holds no character that steers a terminal, and the rest is untouched", () => {
     const character = fc.oneof(
-      fc.string({ unit: "binary" }),
+      fc.string({ unit: anyCharacter() }),
       fc.constantFrom(ESCAPE, "\n", "\u202E"),
     );
     fc.assert(

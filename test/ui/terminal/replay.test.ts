@@ -90,6 +90,7 @@ async function openWatch() {
         environment: "practice",
         capabilities: { priceStream: true, transactionStream: true },
         accounts: [{ id: "001", alias: null, broker }],
+        letTry: null,
         instruments: async () => INSTRUMENTS,
         watchlist: NAMES,
       },

@@ -209,6 +209,9 @@ describe("the screen", () => {
     const own = text({ ...viewOf(), trails }, size);
     expect(own).toMatch(/WATCHLIST .* Since opened /);
     expect(own).toMatch(/EUR_USD .* -0\.45% /);
+    const before = text({ ...viewOf({ dayOpenings: null }), trails }, size);
+    expect(before).toMatch(/WATCHLIST .* Day /);
+    expect(before).not.toMatch(/EUR_USD .*%/);
     const dayOpenings = new Map([["paper EUR_USD", decimal("1.08")]]);
     const quotes = [liveQuote(), liveQuote({ instrument: "GBP_USD" })];
     const ofDay = text({ ...viewOf({ dayOpenings, quotes }), trails }, size);

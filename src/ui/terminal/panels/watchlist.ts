@@ -64,14 +64,14 @@ function spreadCell({ quote, terms, isStale }: Row): Span {
   return span(toPips(spreadOf(quote), terms).toFixed(1), isStale ? "dim" : "plain");
 }
 
-/** Where no day's opening is known, what changes counts from the screen's own. */
+/** Where no day's opening is known, what changes counts from the screen's own: not before that is certain. */
 function changeHead({ snapshot }: PanelView): string {
-  return snapshot.dayOpenings.size > 0 ? "Day" : "Since opened";
+  return snapshot.dayOpenings?.size === 0 ? "Since opened" : "Day";
 }
 
 function changeCell({ key, isStale, quote }: Row, { snapshot, trails }: PanelView): Span {
   const { dayOpenings } = snapshot;
-  const from = dayOpenings.size > 0 ? dayOpenings.get(key) : trails.of(key)?.firstMid;
+  const from = dayOpenings?.size === 0 ? trails.of(key)?.firstMid : dayOpenings?.get(key);
   if (!quote || !from?.isPositive()) return span(NONE, "dim");
   const percent = midOf(quote).minus(from).times(HUNDRED).dividedBy(from, CHANGE_PLACES);
   const shown = `${percent.isPositive() ? "+" : ""}${percent.toFixed(CHANGE_PLACES)}%`;
