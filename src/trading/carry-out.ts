@@ -5,7 +5,7 @@ import { Failure, type FailureCode } from "../core/failures.ts";
 import type { Cleared, OrderRequest } from "../core/order-request.ts";
 import { auditRecord, deskRecord } from "./audit-records.ts";
 import { type Desk, hereOf } from "./desk.ts";
-import { isDoubtedElsewhere, prepareFence, settleElsewhere } from "./elsewhere.ts";
+import { prepareFence } from "./elsewhere.ts";
 import type { OrderContext } from "./order-context.ts";
 import { type OrderCosts, orderCosts, reportedCosts } from "./order-costs.ts";
 import { type OrderReport, reportRefused, reportWithout } from "./order-report.ts";
@@ -97,16 +97,11 @@ async function finish<T extends OrderRequest>(
     try {
       return { report: await send(context, verdict.cleared, clearance), verdict };
     } catch (error) {
-      if (reviews === MOST_REVIEWS || !(await mayTryAgain(errand.desk, error))) throw error;
+      const isOvertaken = error instanceof Failure && OVERTAKEN.has(error.code);
+      if (!isOvertaken || reviews === MOST_REVIEWS) throw error;
     }
     latest = await reviewed(errand);
   }
-}
-
-/** Whether another process was quicker, or another computer's order that was in the way has its outcome now. */
-async function mayTryAgain(desk: Desk, error: unknown): Promise<boolean> {
-  if (isDoubtedElsewhere(error)) return (await settleElsewhere(desk)).settled.length > 0;
-  return error instanceof Failure && OVERTAKEN.has(error.code);
 }
 
 /** What was cleared is what is journaled and sent. An id that was used before is a refusal like any other. */

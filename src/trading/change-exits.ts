@@ -8,6 +8,7 @@ import type { AttachedStop, ExitChange, ExitsChange } from "../core/order-reques
 import { closingSide, type Trade } from "../core/trade.ts";
 import { type Confirm, carryOut, type Errand, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId, selecting } from "./desk.ts";
+import { afterOthers } from "./elsewhere.ts";
 import { type ExitBasis, resolveStop, resolveTarget, resolveTrailing } from "./exit-levels.ts";
 import { circumstancesOf, type MarketView, readMarket } from "./market-view.ts";
 import { type CostsPreview, costsPreview } from "./order-costs.ts";
@@ -37,8 +38,10 @@ export async function changeExits(
   trade: Pick<Trade, "id" | "instrument">,
   { choices, confirm, ...options }: ExitsOptions,
 ): Promise<OrderReport> {
-  const errand = await exitsErrand(desk, trade, choices);
-  return (await carryOut(errand, confirm, options)).report;
+  return afterOthers(desk, async () => {
+    const errand = await exitsErrand(desk, trade, choices);
+    return (await carryOut(errand, confirm, options)).report;
+  });
 }
 
 /** What the trade would lose at its stop then, and now; nothing is sent. @throws Failure as `changeExits`. */

@@ -5,6 +5,7 @@ import type { ChangeOrder } from "../core/order-request.ts";
 import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { changedTerms } from "./change-terms.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
+import { afterOthers } from "./elsewhere.ts";
 import { circumstancesOf, type MarketView, readMarket, viewForReview } from "./market-view.ts";
 import type { OrderCosts } from "./order-costs.ts";
 import type { OrderChange } from "./order-draft.ts";
@@ -25,15 +26,25 @@ export type ChangeOptions = RoadOptions & {
   readonly confirm: (preview: ChangePreview, costs: OrderCosts | null) => Promise<boolean>;
 };
 
+type AskedChange = { readonly id: string; readonly change: OrderChange };
+
 export type OrderChanged = { readonly report: OrderReport; readonly preview: ChangePreview };
 
 /**
  * Puts an order of other terms in a pending one's place, by the road of every order. An entry's change is as much new
  * risk as an entry. @throws Failure as `placeOrder`, and ORDER_NOT_FOUND for an order that no longer waits.
  */
-export async function changeOrder(
+export function changeOrder(
   desk: Desk,
-  { id, change }: { readonly id: string; readonly change: OrderChange },
+  asked: AskedChange,
+  options: ChangeOptions,
+): Promise<OrderChanged> {
+  return afterOthers(desk, () => changeNow(desk, asked, options));
+}
+
+async function changeNow(
+  desk: Desk,
+  { id, change }: AskedChange,
   options: ChangeOptions,
 ): Promise<OrderChanged> {
   requireChanges(desk);

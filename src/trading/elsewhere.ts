@@ -4,7 +4,7 @@ import type { Intent } from "../ports/journal.ts";
 import type { Fate, OrderFence, StandingOrder } from "../ports/order-fence.ts";
 import { MOST_UNDER_WAY_MS } from "../ports/wire-gate.ts";
 import { deskRecord } from "./audit-records.ts";
-import type { Desk } from "./desk.ts";
+import { type Desk, selecting } from "./desk.ts";
 import { readOutcome } from "./look-up.ts";
 import type { OrderReport } from "./order-report.ts";
 import { reportSettled } from "./settled-report.ts";
@@ -92,21 +92,34 @@ export function fateOf(
 
 export function doubtedFailure(
   { clientOrderId, host, instrument, raisedAt }: StandingOrder,
-  connection: string,
+  desk: Pick<Desk, "profile" | "account">,
 ): Failure {
   return new Failure(
     "OUTCOME_UNKNOWN",
     `Order ${clientOrderId} in ${instrument} was sent by ${host} at ${raisedAt} and its fate is not known yet: it may be live. The new order was not sent.`,
     {
-      hint: `Settle it first: tmt-broker order reconcile -c ${connection}`,
+      hint: `Settle it first: tmt-broker order reconcile ${selecting(desk)}`,
       retryable: true,
       details: { clientOrderId, host },
     },
   );
 }
 
-/** Whether a new order waits for one of another computer. */
-export function isDoubtedElsewhere(error: unknown): boolean {
+/**
+ * Does `act`, and does it anew, on the account as it is then, where only another computer's order was in its way whose outcome
+ * the broker's log shows by now.
+ */
+export async function afterOthers<T>(desk: Desk, act: () => Promise<T>): Promise<T> {
+  try {
+    return await act();
+  } catch (error) {
+    if (!isDoubtedElsewhere(error) || (await settleElsewhere(desk)).settled.length === 0)
+      throw error;
+    return act();
+  }
+}
+
+function isDoubtedElsewhere(error: unknown): boolean {
   return error instanceof Failure && error.code === "OUTCOME_UNKNOWN" && "host" in error.details;
 }
 
@@ -139,10 +152,11 @@ async function settleOne(
  * One clock may be wrong: the server's doesn't make an order old that is young by those of the two computers.
  */
 function mayArrive({ capabilities, clock }: Desk, order: StandingOrder): boolean {
-  const { isConnected, ageMs } = order;
+  const { isConnected, ageMs, state } = order;
   const longestMs = MOST_UNDER_WAY_MS + capabilities.arrivalGraceMs;
   const submittedAt = (order.report as OrderReport | null)?.submittedAt ?? order.raisedAt;
   const wallMs = Math.abs(msBetween(submittedAt, clock.now()));
   if (ageMs < longestMs || wallMs < longestMs) return true;
-  return isConnected && ageMs < LONGEST_BELIEVED_MS;
+  // Whoever says that its fate is unknown sends it no more.
+  return state === "sending" && isConnected && ageMs < LONGEST_BELIEVED_MS;
 }

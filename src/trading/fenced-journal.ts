@@ -106,7 +106,7 @@ async function requireFree(parts: FenceParts, intent: NewIntent, mark: string): 
   if (taken) return requireFree(parts, intent, mark);
   for (const one of doubted) {
     const own = await ownIntent(parts, one);
-    if (!own) throw doubtedFailure(one, intent.connection);
+    if (!own) throw doubtedFailure(one, parts);
     // An order without an outcome in this computer's own journal is for that to refuse.
     if (own.state === "settled") fence.tellSoon(fateOf(one, own.result as OrderReport));
   }

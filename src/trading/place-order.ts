@@ -4,7 +4,7 @@ import type { SignalClaim } from "../ports/journal.ts";
 import { type BuiltOrder, buildOrder } from "./build-order.ts";
 import { carryOut, type RoadOptions } from "./carry-out.ts";
 import { type Desk, findInstrument, newClientOrderId } from "./desk.ts";
-import { prepareFence } from "./elsewhere.ts";
+import { afterOthers, prepareFence } from "./elsewhere.ts";
 import { type AskAboutStop, guardTrade } from "./guard-trade.ts";
 import { circumstancesOf, type MarketView, readMarket, viewForReview } from "./market-view.ts";
 import type { OrderCosts } from "./order-costs.ts";
@@ -38,11 +38,15 @@ export type PlacedOrder = { readonly report: OrderReport; readonly preview: Orde
  * The whole road of a new order: read the market, work the order out, review it, ask, send it once.
  * Blocked and rejected orders come back as reports. @throws Failure when it wasn't sent for another reason.
  */
-export async function placeOrder(
+export function placeOrder(
   desk: Desk,
   draft: OrderDraft,
   options: OrderOptions,
 ): Promise<PlacedOrder> {
+  return afterOthers(desk, () => place(desk, draft, options));
+}
+
+async function place(desk: Desk, draft: OrderDraft, options: OrderOptions): Promise<PlacedOrder> {
   if (!options.isDryRun) prepareFence(desk);
   const instrument = await findInstrument(desk, draft.instrument);
   if (draft.size.kind === "units") validateSize(draft.size.units, instrument);

@@ -15,7 +15,14 @@ const rules: RuleSet = createRequire(import.meta.url)("../../.dependency-cruiser
 
 /** What joins the parts lies in no folder. */
 const JOINERS = [
-  ...["complete.ts", "main.ts", "open-connection.ts", "open-history.ts", "open-store.ts"],
+  ...[
+    "complete.ts",
+    "main.ts",
+    "open-connection.ts",
+    "open-fence.ts",
+    "open-history.ts",
+    "open-store.ts",
+  ],
   "tell-people.ts",
 ];
 
