@@ -75,7 +75,8 @@ export function intentOf(
     expectedPrice: (report as OrderReport | null)?.expectedPrice ?? null,
     createdAt: raisedAt,
     createdMonotonicMs: 0,
-    result: report,
+    // Whatever the other computer calls the connection.
+    result: { ...(report as OrderReport), connection: profile.name },
     settledAt: null,
   };
 }

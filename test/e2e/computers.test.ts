@@ -1,3 +1,5 @@
+import { readFileSync, writeFileSync } from "node:fs";
+import { join } from "node:path";
 import { setTimeout as delay } from "node:timers/promises";
 import { beforeAll, describe, expect, it, vi } from "vitest";
 import type { OrderReport } from "../../src/trading/order-report.ts";
@@ -124,6 +126,18 @@ describe.skipIf(!hasPostgres)("two computers that share a history on a server", 
     expect(new Set(results.flat().map(({ clientOrderId }) => clientOrderId))).toEqual(
       new Set(fills.keys()),
     );
+  });
+
+  it("know of each other's orders whatever they call the connection", async () => {
+    const trader = await aTrader();
+    const [one, other] = [aComputer(trader), aComputer(trader)];
+    const file = join(other.home, "config.toml");
+    const config = readFileSync(file, "utf8").replaceAll("connections.oanda", "connections.work");
+    writeFileSync(file, config, { mode: 0o600 });
+    const first = (await one.run(buy("--signal s1"))).json<OrderReport>();
+    const again = await other.run("order buy EUR_USD 100 -c work --signal s1 --json");
+    expect(again.json(), again.stderr).toEqual({ ...first, connection: "work", known: true });
+    expect(ordersSent(trader.venue)).toHaveLength(1);
   });
 
   it("use a client order id once", async () => {

@@ -5,6 +5,7 @@ import type { Settlement } from "../../trading/settle.ts";
 import { orderText } from "../../ui/output/order-text.ts";
 import { type CommandMaker, command, examples } from "../common-options.ts";
 import type { Context } from "../context.ts";
+import { raiseStopRefused } from "../order-answers.ts";
 import { settleElsewherePatiently, settlePatiently } from "../settling.ts";
 
 /** `elsewhere` is null where the other computers' server couldn't be asked. */
@@ -22,6 +23,7 @@ export const reconcile: CommandMaker = (context) =>
       const [asked] = await Promise.allSettled([settleElsewherePatiently(context, desk)]);
       const elsewhere = asked.status === "fulfilled" ? asked.value : null;
       const found = { ...here, elsewhere };
+      for (const report of elsewhere?.settled ?? []) raiseStopRefused(context, report);
       context.print(() => resultText(context, found), documentOf(found));
       const open = [...here.open, ...(elsewhere?.open ?? [])];
       if (open[0]) throw stillUnknown(open[0].clientOrderId, open.length);
