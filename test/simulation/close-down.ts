@@ -1,13 +1,11 @@
 import { Failure } from "../../src/core/failures.ts";
-import { wholeNumber } from "../../src/core/money.ts";
 import type { Intent } from "../../src/ports/journal.ts";
 import { allTargets, closePosition } from "../../src/trading/close-position.ts";
 import type { Desk } from "../../src/trading/desk.ts";
 import { settleElsewhere } from "../../src/trading/elsewhere.ts";
-import type { OrderDraft } from "../../src/trading/order-draft.ts";
 import { placeOrder } from "../../src/trading/place-order.ts";
 import { settleIntents } from "../../src/trading/settle.ts";
-import { NO_ORIGIN } from "../support/clear-order.ts";
+import { aDraft, units } from "../trading/test-desk.ts";
 import type { Started } from "./desk.ts";
 import { judge, judgeStanding } from "./oracles.ts";
 import { errand } from "./others.ts";
@@ -104,7 +102,7 @@ const LIMITED = new Set(["RISK_LIMIT", "TRADING_HALTED", "MARGIN"]);
 async function orderEverywhere(desk: Desk, { account, computer, world }: Trading): Promise<void> {
   await desk.halts.resume(null);
   for (const instrument of world.plan.instruments) {
-    const error = await placeOrder(desk, aDraft(instrument), OPTIONS).then(
+    const error = await placeOrder(desk, aDraft({ instrument, size: units("1") }), OPTIONS).then(
       ({ report }) => report.error,
       (reason: unknown) => {
         if (reason instanceof Failure) return reason;
@@ -115,23 +113,6 @@ async function orderEverywhere(desk: Desk, { account, computer, world }: Trading
     const what = `${error.code} ${error.message}`;
     account.accuse("P2", `in the end ${computer.name} can't order ${instrument}: ${what}`);
   }
-}
-
-function aDraft(instrument: string): OrderDraft {
-  return {
-    instrument,
-    side: "buy",
-    size: { kind: "units", units: wholeNumber(1), text: "1" },
-    terms: { type: "market", timeInForce: "FOK" },
-    isStopGuaranteed: false,
-    stopLoss: null,
-    takeProfit: null,
-    trailingStop: null,
-    maxSlippage: null,
-    reduceOnly: false,
-    clientOrderId: null,
-    origin: NO_ORIGIN,
-  };
 }
 
 const OPTIONS = {
