@@ -55,7 +55,11 @@ export const FENCE_DEFECTS: readonly FenceDefect[] = [
     breaks: "P1",
     change: (fence) => ({
       ...fence,
-      raise: (order) => fence.raise({ ...order, signal: null }),
+      // Nor does it heed that the signal's order has the same id everywhere.
+      raise: async (order) => {
+        const raised = await fence.raise({ ...order, signal: null });
+        return order.signal ? { ...raised, taken: null } : raised;
+      },
       made: async () => null,
     }),
   },
