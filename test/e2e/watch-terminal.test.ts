@@ -4,6 +4,7 @@ import { join } from "node:path";
 import { describe, expect, it, vi } from "vitest";
 import { finished, newUser, PATIENCE, PROGRAM } from "../support/program.ts";
 import { openScreen, type Screen, startOn } from "../support/screen.ts";
+import { configureOanda, openVenue } from "../support/venue.ts";
 
 vi.setConfig(PATIENCE);
 
@@ -88,6 +89,24 @@ describe("the terminal after watch (TY-03)", () => {
     process.kill(childOf(screen.pid), "SIGUSR2");
     await expectRestored(screen, /rc=1\b/);
     expect(screen.text()).toContain("The program failed: broken on purpose");
+  });
+});
+
+describe("the line of notes", () => {
+  it("is as it is meant, in a terminal that has colours", async () => {
+    const venue = await openVenue();
+    const env = { TMT_BROKER_TOKEN: venue.token };
+    const [user, other] = [newUser(env), newUser(env)];
+    configureOanda(user, venue);
+    configureOanda(other, venue);
+    await user.run("positions -c oanda");
+    await other.run("order buy EUR_USD 100 -c oanda");
+    const screen = startOn(user, ["bash", "-c", `${program} watch EUR_USD -c oanda`], {
+      columns: 140,
+    });
+    await screen.until("told", (text) => text.includes("Not sent from here"));
+    expect(screen.text()).not.toMatch(/\[\d*m/);
+    await screen.press("q");
   });
 });
 

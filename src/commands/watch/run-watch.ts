@@ -1,3 +1,4 @@
+import { stripVTControlCharacters } from "node:util";
 import { Failure } from "../../core/failures.ts";
 import type { Order } from "../../core/order.ts";
 import type { LiveAccount, LiveSnapshot } from "../../ports/live.ts";
@@ -74,7 +75,8 @@ async function showScreen(
     },
   });
   if (remarks.length > 0) controller.note(remarks.join(" "));
-  context.terminal.divertNotes((text) => controller.note(text));
+  // The screen has colours of its own.
+  context.terminal.divertNotes((text) => controller.note(stripVTControlCharacters(text)));
   try {
     await openScreen(controller, context.signal);
   } finally {
