@@ -263,6 +263,10 @@ function toldDone({ ended }: Taken, book: Book): readonly string[] {
   });
 }
 
+function isToldNaked({ status, stopRefused }: OrderReport): boolean {
+  return ["filled", "partially_filled"].includes(status) && stopRefused !== undefined;
+}
+
 function toldNotDone(
   { step, ended }: Taken,
   book: Book,
@@ -280,7 +284,11 @@ function toldNotDone(
   if ((NOTHING_SENT.has(ended.code ?? -1) || isFenced) && own.length > 0) {
     return [`told as not sent (${error.code}), and at the venue as ${own.map(({ id }) => id)}`];
   }
-  if (ended.code === 5 && filled.length > 0) return [`told as refused (${error.code}), and filled`];
+  // Filled without its stop, which the user has to see to: that ends with 5 as well, and says so.
+  const isNaked = ended.stdout.startsWith("{") && isToldNaked(JSON.parse(ended.stdout));
+  if (ended.code === 5 && filled.length > 0 && !isNaked) {
+    return [`told as refused (${error.code}), and filled`];
+  }
   const isJournaled = book.intents.some(({ clientOrderId }) => clientOrderId === step.clientId);
   return ended.code === 7 && !isFenced && !isJournaled ? ["unknown, and not in the journal"] : [];
 }
