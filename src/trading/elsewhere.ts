@@ -6,7 +6,7 @@ import { MOST_UNDER_WAY_MS } from "../ports/wire-gate.ts";
 import { deskRecord } from "./audit-records.ts";
 import { type Desk, selecting } from "./desk.ts";
 import { readOutcome } from "./look-up.ts";
-import type { OrderReport } from "./order-report.ts";
+import { type OrderReport, reachedNobody } from "./order-report.ts";
 import { reportSettled } from "./settled-report.ts";
 
 /** What other computers have left without an outcome. */
@@ -86,9 +86,10 @@ export function fateOf(
   { clientOrderId, owner }: Pick<StandingOrder, "clientOrderId" | "owner">,
   report: OrderReport,
 ): Fate {
-  const hasNeverLeft = report.status === "rejected" && !report.error?.brokerCode;
   const key = { clientOrderId, owner };
-  return hasNeverLeft ? { ...key, state: "withdrawn" } : { ...key, state: "settled", report };
+  return reachedNobody(report)
+    ? { ...key, state: "withdrawn" }
+    : { ...key, state: "settled", report };
 }
 
 export function doubtedFailure(

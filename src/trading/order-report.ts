@@ -69,6 +69,11 @@ export type OrderReport = {
   readonly stopRefused?: StopRefused;
 };
 
+/** Whether a settled order with that report changed nothing: what the broker itself refused has a code of its own. */
+export function reachedNobody({ status, error }: OrderReport): boolean {
+  return status === "rejected" && (error?.brokerCode ?? null) === null;
+}
+
 /** What the journal keeps of an order: its report, and every transaction that it made where the broker's answer named them. */
 export type KeptReport = OrderReport & {
   readonly transactionIds?: readonly string[];

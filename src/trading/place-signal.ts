@@ -4,7 +4,7 @@ import type { Intent, KnownSignal, SignalClaim, SignalKey } from "../ports/journ
 import { type Desk, findInstrument, selecting } from "./desk.ts";
 import { settleElsewhere } from "./elsewhere.ts";
 import type { OrderDraft } from "./order-draft.ts";
-import { type KeptReport, type OrderReport, shownReport } from "./order-report.ts";
+import { type KeptReport, type OrderReport, reachedNobody, shownReport } from "./order-report.ts";
 import { type OrderOptions, type OrderPreview, placeOrder } from "./place-order.ts";
 import { isInFlight, settleIntents } from "./settle.ts";
 import { differenceOf, signalContent } from "./signal-content.ts";
@@ -64,11 +64,10 @@ export async function standingOf(
   return { kind: "free", clientOrderId, claim: { content, inPlaceOf } };
 }
 
-/** Whether an intent is proven to have changed nothing: what the broker itself refused has a code of its own. */
+/** Whether an intent is proven to have changed nothing. */
 export function hasNeverLeft({ state, result }: Pick<Intent, "state" | "result">): boolean {
   const report = result as OrderReport | null;
-  const isRefused = state === "settled" && report?.status === "rejected";
-  return isRefused && (report.error?.brokerCode ?? null) === null;
+  return state === "settled" && report !== null && reachedNobody(report);
 }
 
 function requireSame({ content, intent }: KnownSignal, now: string, signalId: string): void {

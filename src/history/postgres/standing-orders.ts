@@ -64,14 +64,11 @@ export async function insertOrders(
 ): Promise<void> {
   const [ids, ...rest] = columnsOf(orders);
   await session.query(
-    `WITH raised AS (
-       SELECT * FROM unnest($4::text[], $5::text[], $6::text[], $7::text[], $8::text[], $9::text[],
-         $10::text[], $11::text[], $12::text[]) AS r (id, mark, signal)
-     )
-     INSERT INTO tmt_broker.orders (account, host, owner, state, client_order_id, mark, signal_id, content,
+    `INSERT INTO tmt_broker.orders (account, host, owner, state, client_order_id, mark, signal_id, content,
        connection, instrument, request, since_transaction_id, report)
-     SELECT $1, $2, $3, 'sending', r.* FROM raised r ORDER BY r.signal, r.id
-     ON CONFLICT DO NOTHING`,
+     SELECT $1, $2, $3, 'sending', r.* FROM unnest($4::text[], $5::text[], $6::text[], $7::text[],
+       $8::text[], $9::text[], $10::text[], $11::text[], $12::text[]) AS r (id, mark, signal)
+     ORDER BY r.signal, r.id ON CONFLICT DO NOTHING`,
     [account, host, owner, ids, orders.map(({ mark }) => mark), ...rest],
   );
 }
